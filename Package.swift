@@ -1,0 +1,119 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every module of ours is compiled alike: Swift 6 language mode, and an import is internal unless it says `public`.
+let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
+
+/// The SIMD kernels are one set of sources compiled once per instruction set (the folders are symbolic links) and
+/// chosen at run time by CPUID. They carry their own optimisation flags, so that debug builds keep fast kernels.
+func kernels(_ name: String, folder: String, flags: [String]) -> Target {
+    .target(
+        name: name,
+        dependencies: ["StrataKernelInterface"],
+        path: "backends/SIMD/\(folder)",
+        swiftSettings: [.unsafeFlags(["-Ounchecked"] + flags)])
+}
+
+#if arch(x86_64)
+let avx2 = ["-Xcc", "-march=x86-64-v3", "-D", "AVX2"]
+let avx512 = ["-Xcc", "-march=x86-64-v4", "-D", "AVX512"]
+#else
+let avx2: [String] = []
+let avx512: [String] = []
+#endif
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "strata",
+    products: [
+        .library(name: "Strata", targets: ["Strata"]),
+        .library(name: "StrataBackend", targets: ["StrataBackend"]),
+        .library(name: "StrataConformance", targets: ["StrataConformance"]),
+        .library(name: "StrataSIMD", targets: ["StrataSIMD"]),
+        .library(name: "StrataBLAS", targets: ["StrataBLAS"]),
+        .library(name: "StrataOpenCL", targets: ["StrataOpenCL"]),
+        .executable(name: "strata", targets: ["strata-cli"]),
+    ],
+    traits: [
+        .trait(name: "BLAS", description: "The BLAS backend: CBLAS and LAPACKE (libopenblas-dev, liblapacke-dev)."),
+        .trait(name: "OpenCL", description: "The OpenCL backend (ocl-icd-opencl-dev and an ICD such as pocl-opencl-icd)."),
+        .trait(name: "PNG", description: "PNG pictures, gzip and npz files in the command (libpng-dev, zlib1g-dev)."),
+        .default(enabledTraits: ["BLAS", "OpenCL", "PNG"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // The house, from the ground up.
+        .target(name: "StrataBackend", swiftSettings: strict),
+        .target(name: "StrataGraph", dependencies: ["StrataBackend"], swiftSettings: strict),
+        .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict),
+        .target(name: "StrataCompiler", dependencies: ["StrataGraph", "StrataReference"], swiftSettings: strict),
+        .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference"], swiftSettings: strict),
+        .target(name: "StrataNN", dependencies: ["StrataGraph"], swiftSettings: strict),
+        .target(name: "StrataModels", dependencies: ["StrataNN"], swiftSettings: strict),
+        .target(name: "StrataData", dependencies: ["StrataBackend"], swiftSettings: strict),
+        .target(
+            name: "StrataTraining", dependencies: ["StrataCompiler", "StrataNN", "StrataModels", "StrataData"],
+            swiftSettings: strict),
+        .target(name: "StrataEvaluation", dependencies: ["StrataTraining"], swiftSettings: strict),
+        .target(
+            name: "Strata",
+            dependencies: [
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
+                "StrataTraining", "StrataEvaluation", "StrataSIMD",
+            ], swiftSettings: strict),
+        .target(
+            name: "StrataFiles",
+            dependencies: [
+                "StrataData",
+                .target(name: "CPNG", condition: .when(traits: ["PNG"])),
+                .target(name: "CZlib", condition: .when(traits: ["PNG"])),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "strata-cli",
+            dependencies: [
+                "Strata", "StrataReference", "StrataConformance", "StrataFiles", "StrataBLAS", "StrataOpenCL",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+
+        // The backends.
+        .target(name: "StrataKernelInterface", dependencies: ["StrataBackend"], path: "backends/SIMD/Interface", swiftSettings: strict + [.unsafeFlags(["-O"])]),
+        kernels("StrataKernelsBaseline", folder: "Kernels", flags: []),
+        kernels("StrataKernelsAVX2", folder: "KernelsAVX2", flags: avx2),
+        kernels("StrataKernelsAVX512", folder: "KernelsAVX512", flags: avx512),
+        .target(name: "CCPU", path: "backends/SIMD/CCPU"),
+        .target(
+            name: "StrataSIMD",
+            dependencies: [
+                "StrataBackend", "StrataKernelInterface", "StrataKernelsBaseline", "StrataKernelsAVX2",
+                "StrataKernelsAVX512", "CCPU",
+            ],
+            path: "backends/SIMD/StrataSIMD", swiftSettings: strict),
+        .target(
+            name: "StrataBLAS",
+            dependencies: [
+                "StrataSIMD",
+                .target(name: "CBLAS", condition: .when(traits: ["BLAS"])),
+                .target(name: "CLAPACKE", condition: .when(traits: ["BLAS"])),
+            ],
+            path: "backends/BLAS/StrataBLAS", swiftSettings: strict),
+        .target(
+            name: "StrataOpenCL",
+            dependencies: ["StrataBackend", .target(name: "COpenCL", condition: .when(traits: ["OpenCL"]))],
+            path: "backends/OpenCL/StrataOpenCL", swiftSettings: strict),
+
+        // C libraries of the system, each behind a trait.
+        .systemLibrary(name: "CBLAS", path: "backends/BLAS/CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CLAPACKE", path: "backends/BLAS/CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+        .systemLibrary(name: "COpenCL", path: "backends/OpenCL/COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev", "pocl-opencl-icd"])]),
+        .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        tests("StrataBackendTests", ["StrataBackend"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,52 @@
+/// The backends that a program offers its user: a value, so a third party's is one more element.
+///
+/// ```
+/// let registry = BackendRegistry([SIMDBackend.self, MyBackend.self])
+/// let backend = try registry.make("simd", BackendConfiguration(threads: 2))
+/// ```
+public struct BackendRegistry: Sendable {
+    public var backends: [any Backend.Type]
+
+    public init(_ backends: [any Backend.Type]) { self.backends = backends }
+
+    /// Starts the backend of that name. Throws `usage` for an unknown name (and tells the nearest), and
+    /// `backendUnavailable` with the reason where the machine cannot run it.
+    public func make(_ identifier: String, _ configuration: BackendConfiguration = .init()) throws -> any Backend {
+        guard let type = backends.first(where: { $0.identifier == identifier }) else {
+            throw StrataError.unknown("backend", identifier, among: backends.map { $0.identifier })
+        }
+        if let threads = configuration.threads, threads < 1 {
+            throw StrataError(.usage, "--threads \(threads): at least one thread is needed")
+        }
+        if case .unavailable(let reason) = type.probe() {
+            throw StrataError(.backendUnavailable, "backend '\(identifier)' is unavailable: \(reason)")
+        }
+        return try type.init(configuration: configuration)
+    }
+}
+
+extension StrataError {
+    /// `unknown model 'vea': did you mean 'vae'? (known: gan, rbm, vae)`
+    public static func unknown(_ kind: String, _ name: String, among known: [String]) -> StrataError {
+        let nearest = known.min { editDistance($0, name) < editDistance($1, name) }
+        let close = nearest.flatMap { editDistance($0, name) <= Swift.max(2, name.count / 2) ? $0 : nil }
+        let hint = close.map { ": did you mean '\($0)'?" } ?? ";"
+        return StrataError(.usage, "unknown \(kind) '\(name)'\(hint) (known: \(known.joined(separator: ", ")))")
+    }
+}
+
+/// Insertions, deletions and substitutions that turn one string into the other (Levenshtein 1966).
+private func editDistance(_ a: String, _ b: String) -> Int {
+    let b = Array(b)
+    var row = Array(0...b.count)
+    for (i, character) in a.enumerated() {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for j in b.indices {
+            let substituted = diagonal + (character == b[j] ? 0 : 1)
+            diagonal = row[j + 1]
+            row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+        }
+    }
+    return row[b.count]
+}

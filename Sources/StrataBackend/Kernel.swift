@@ -1,0 +1,180 @@
+/// The instructions of a program. A backend implements those it can; the rest are split into simpler ones by the
+/// compiler or run on the host (see `Backend.supports`).
+public enum Kernel: Hashable, Sendable {
+    case map(Map)
+    case reduce(Reduce)
+    case contract(Contract)
+    case convolve(Convolve)
+    case scatterAdd(ScatterAdd)
+    case decompose(Decompose)
+}
+
+/// An expression evaluated at every index of a dense iteration space: fused arithmetic, copies, gathers, draws.
+public struct Map: Hashable, Sendable {
+    /// At least one extent; any may be 0. Dimensions that could be merged have been.
+    public var extents: [Int]
+    public var expression: Expression
+    /// Stores write disjoint memory.
+    public var stores: [Store]
+
+    public init(extents: [Int], expression: Expression, stores: [Store]) {
+        self.extents = extents
+        self.expression = expression
+        self.stores = stores
+    }
+}
+
+/// `epilogue(combine over the reduced dimensions of prologue)`.
+///
+/// The iteration space is `kept` followed by `reduced`. The prologue's accesses have a stride for each of both;
+/// the epilogue's and the stores' for each kept dimension only. An empty reduction gives the combiner's identity.
+public struct Reduce: Hashable, Sendable {
+    public enum Combiner: UInt8, Sendable, Hashable, CaseIterable {
+        case sum, maximum, minimum
+
+        /// What an empty reduction gives.
+        public var identity: Float {
+            switch self {
+            case .sum: 0
+            case .maximum: -Float.infinity
+            case .minimum: Float.infinity
+            }
+        }
+    }
+
+    /// At least one extent each; a full reduction keeps one dimension of extent 1.
+    public var kept: [Int]
+    public var reduced: [Int]
+    public var combiner: Combiner
+    /// Its last value is what is combined.
+    public var prologue: Expression
+    public var epilogue: Expression
+    public var stores: [Store]
+
+    public init(
+        kept: [Int], reduced: [Int], combiner: Combiner, prologue: Expression, epilogue: Expression, stores: [Store]
+    ) {
+        self.kept = kept
+        self.reduced = reduced
+        self.combiner = combiner
+        self.prologue = prologue
+        self.epilogue = epilogue
+        self.stores = stores
+    }
+}
+
+/// `epilogue(Σₖ lhs[b, m, k] · rhs[b, k, n])`: a batched matrix product that finishes each element while it is hot.
+///
+/// Accesses of `lhs` have strides for (b, m, k), of `rhs` for (b, k, n), of the epilogue and the stores for
+/// (b, m, n). Both operands are float32. A sum over no elements is 0.
+public struct Contract: Hashable, Sendable {
+    public var batch: Int, m: Int, n: Int, k: Int
+    public var lhs: Operand
+    public var rhs: Operand
+    public var epilogue: Expression
+    public var stores: [Store]
+
+    public init(
+        batch: Int, m: Int, n: Int, k: Int, lhs: Operand, rhs: Operand, epilogue: Expression, stores: [Store]
+    ) {
+        self.batch = batch
+        self.m = m
+        self.n = n
+        self.k = k
+        self.lhs = lhs
+        self.rhs = rhs
+        self.epilogue = epilogue
+        self.stores = stores
+    }
+}
+
+/// `epilogue` of a two-dimensional cross-correlation; a backend without one gets windows copied out and a `contract`.
+///
+/// Dense arrays: input [N, C, H, W], filter [O, C / groups, KH, KW], output [N, O, OH, OW]; the epilogue's and the
+/// stores' accesses have strides for the output's four dimensions.
+public struct Convolve: Hashable, Sendable {
+    public var input: ArrayOperand
+    public var filter: ArrayOperand
+    public var window: ConvolutionWindow
+    public var outputShape: Shape
+    public var epilogue: Expression
+    public var stores: [Store]
+
+    public init(
+        input: ArrayOperand, filter: ArrayOperand, window: ConvolutionWindow, outputShape: Shape,
+        epilogue: Expression, stores: [Store]
+    ) {
+        self.input = input
+        self.filter = filter
+        self.window = window
+        self.outputShape = outputShape
+        self.epilogue = epilogue
+        self.stores = stores
+    }
+}
+
+/// How a filter moves over an input; each pair is (height, width).
+public struct ConvolutionWindow: Hashable, Sendable {
+    public var stride: [Int]
+    /// Zeros before and after each spatial axis; negative crops.
+    public var paddingLow: [Int], paddingHigh: [Int]
+    /// `d − 1` zeros between neighbours: of the input (a transposed convolution), of the filter (an atrous one).
+    public var inputDilation: [Int], filterDilation: [Int]
+    public var groups: Int
+
+    public init(
+        stride: [Int] = [1, 1], paddingLow: [Int] = [0, 0], paddingHigh: [Int] = [0, 0],
+        inputDilation: [Int] = [1, 1], filterDilation: [Int] = [1, 1], groups: Int = 1
+    ) {
+        self.stride = stride
+        self.paddingLow = paddingLow
+        self.paddingHigh = paddingHigh
+        self.inputDilation = inputDilation
+        self.filterDilation = filterDilation
+        self.groups = groups
+    }
+}
+
+/// `target[r, :] = Σ over i with indices[i] = r of updates[i, :]`, rows never named become 0.
+///
+/// Terms are added in the order of `i`; indices outside `0 ..< rows` are clamped.
+public struct ScatterAdd: Hashable, Sendable {
+    /// Float32 [rows, width].
+    public var target: ArrayOperand
+    /// Int32 [count].
+    public var indices: ArrayOperand
+    /// Float32 [count, width].
+    public var updates: ArrayOperand
+
+    public init(target: ArrayOperand, indices: ArrayOperand, updates: ArrayOperand) {
+        self.target = target
+        self.indices = indices
+        self.updates = updates
+    }
+}
+
+/// A factorisation of a whole matrix. Its results follow one another in one float32 array.
+public struct Decompose: Hashable, Sendable {
+    public enum Method: UInt8, Sendable, Hashable, CaseIterable {
+        /// A [m, n] → U [m, r], S [r] descending, Vᵀ [r, n], r = min(m, n).
+        case singularValues
+        /// Symmetric A [n, n] → eigenvalues [n] ascending, eigenvectors [n, n] as columns.
+        case symmetricEigen
+        /// A [m, n] → Q [m, r], R [r, n], diagonal of R not negative.
+        case qr
+        /// Positive definite A [n, n] → lower L [n, n] with A = L Lᵀ; `NaN` where A is not positive definite.
+        case cholesky
+        /// A [n, n], B [n, k] → X [n, k] with A X = B; `NaN` where A is singular.
+        case solve
+    }
+
+    public var method: Method
+    public var inputs: [ArrayOperand]
+    public var output: ArrayOperand
+
+    public init(method: Method, inputs: [ArrayOperand], output: ArrayOperand) {
+        self.method = method
+        self.inputs = inputs
+        self.output = output
+    }
+}

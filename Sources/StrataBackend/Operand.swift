@@ -1,0 +1,79 @@
+/// Which element an index of an iteration space means: number `offset + Σ index[d]·strides[d]`.
+///
+/// Transposition, broadcasting (stride 0), slicing and reversal (negative stride) are all accesses; no data moves.
+public struct Access: Hashable, Sendable {
+    public var offset: Int
+    /// One stride for each dimension of the iteration space, in elements.
+    public var strides: [Int]
+
+    public init(offset: Int = 0, strides: [Int]) {
+        self.offset = offset
+        self.strides = strides
+    }
+}
+
+/// Looks an axis up in a table of indices: along `dimension`, index `i` stands for row
+/// `indices[i]` (clamped to `0 ..< rowCount`), which is what a gather is.
+public struct Indirection: Hashable, Sendable {
+    /// The dimension of the iteration space whose index is looked up.
+    public var dimension: Int
+    /// The slot that holds the int32 indices, contiguous from element `offset`.
+    public var slot: Int
+    public var offset: Int
+    /// The number of rows of the table, to which indices are clamped.
+    public var rowCount: Int
+
+    public init(dimension: Int, slot: Int, offset: Int, rowCount: Int) {
+        self.dimension = dimension
+        self.slot = slot
+        self.offset = offset
+        self.rowCount = rowCount
+    }
+}
+
+/// A place that a kernel reads from or writes to, element by element.
+public struct Operand: Hashable, Sendable {
+    /// Index into `Program.slots`; slot 0 is the arena.
+    public var slot: Int
+    public var dtype: DType
+    public var access: Access
+    /// Only for operands that are read by `map` or by the prologue of `reduce`.
+    public var indirection: Indirection?
+
+    public init(slot: Int, dtype: DType, offset: Int = 0, strides: [Int], indirection: Indirection? = nil) {
+        self.slot = slot
+        self.dtype = dtype
+        self.access = Access(offset: offset, strides: strides)
+        self.indirection = indirection
+    }
+}
+
+/// Writes one value of an expression at every index of the iteration space.
+///
+/// An operand of the same kernel may name the same elements (an in-place update) provided its access is the same:
+/// every element is then loaded before it is stored.
+public struct Store: Hashable, Sendable {
+    public var value: Expression.Value
+    public var target: Operand
+
+    public init(value: Expression.Value, target: Operand) {
+        self.value = value
+        self.target = target
+    }
+}
+
+/// A dense row-major array in a slot, for kernels that take whole arrays.
+public struct ArrayOperand: Hashable, Sendable {
+    public var slot: Int
+    public var dtype: DType
+    /// In elements.
+    public var offset: Int
+    public var shape: Shape
+
+    public init(slot: Int, dtype: DType, offset: Int, shape: Shape) {
+        self.slot = slot
+        self.dtype = dtype
+        self.offset = offset
+        self.shape = shape
+    }
+}

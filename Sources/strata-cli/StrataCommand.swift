@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct StrataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "strata")
+}
