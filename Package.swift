@@ -52,7 +52,7 @@ let package = Package(
         .target(name: "StrataGraph", dependencies: ["StrataBackend"], swiftSettings: strict),
         .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict),
         .target(name: "StrataCompiler", dependencies: ["StrataGraph", "StrataReference"], swiftSettings: strict),
-        .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference"], swiftSettings: strict),
+        .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference", "StrataGraph"], swiftSettings: strict),
         .target(name: "StrataNN", dependencies: ["StrataGraph"], swiftSettings: strict),
         .target(name: "StrataModels", dependencies: ["StrataNN"], swiftSettings: strict),
         .target(name: "StrataData", dependencies: ["StrataBackend"], swiftSettings: strict),
@@ -114,6 +114,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         tests("StrataBackendTests", ["StrataBackend"]),
+        tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -25,8 +25,15 @@ extension Graph {
         public var run: @Sendable (Graph) throws -> Graph
     }
 
+    /// How much the compiler does.
+    public enum Optimization: Sendable, Hashable {
+        /// Only what is needed to run at all: one kernel a node. A witness for the rest.
+        case none
+        case full
+    }
+
     /// The graph-to-graph passes, in order. A backend that has no convolution gets it in contractions.
-    public static func passes(splitConvolutions: Bool) -> [Pass] {
+    public static func passes(_ optimization: Optimization = .full, splitConvolutions: Bool = false) -> [Pass] {
         let cleaning = [
             Pass(name: "simplify") { try $0.simplified() },
             Pass(name: "layout") { try $0.withTranspositionsFolded() },
@@ -34,13 +41,14 @@ extension Graph {
             Pass(name: "dead code") { $0.withoutDeadCode() },
         ]
         let splitting = splitConvolutions ? [Pass(name: "split convolution") { try $0.withConvolutionsSplit() }] : []
-        return splitting + cleaning + cleaning + [Pass(name: "materialize") { try $0.materialized() }]
+        let optimizing = optimization == .none ? [cleaning[3]] : cleaning + cleaning
+        return splitting + optimizing + [Pass(name: "materialize") { try $0.materialized() }]
     }
 
     /// The graph after all passes.
-    public func optimized(splitConvolutions: Bool) throws -> Graph {
+    public func optimized(_ optimization: Optimization = .full, splitConvolutions: Bool = false) throws -> Graph {
         var graph = self
-        for pass in Graph.passes(splitConvolutions: splitConvolutions) {
+        for pass in Graph.passes(optimization, splitConvolutions: splitConvolutions) {
             graph = try pass.run(graph)
             #if DEBUG
             do { try graph.verify() } catch let error as StrataError {
@@ -52,12 +60,14 @@ extension Graph {
     }
 
     /// Compiles the graph for a backend that has the kernels that `supports` admits.
-    public func compiled(supports: (Kernel) -> Bool = { _ in true }) throws -> CompiledProgram {
-        var lowered = try lower(splitConvolutions: false)
+    public func compiled(
+        _ optimization: Optimization = .full, supports: (Kernel) -> Bool = { _ in true }
+    ) throws -> CompiledProgram {
+        var lowered = try lower(optimization, splitConvolutions: false)
         let hasRefusedConvolution = lowered.kernels.contains {
             if case .convolve = $0 { !supports($0) } else { false }
         }
-        if hasRefusedConvolution { lowered = try lower(splitConvolutions: true) }
+        if hasRefusedConvolution { lowered = try lower(optimization, splitConvolutions: true) }
 
         func binding(_ name: String, _ type: TensorType, slot: String) throws -> CompiledProgram.Binding {
             guard let slot = lowered.slot(slot) else {
@@ -76,8 +86,9 @@ extension Graph {
             })
     }
 
-    private func lower(splitConvolutions: Bool) throws -> Lowering {
-        let fusion = try Fusion(optimized(splitConvolutions: splitConvolutions))
+    private func lower(_ optimization: Optimization, splitConvolutions: Bool) throws -> Lowering {
+        let graph = try optimized(optimization, splitConvolutions: splitConvolutions)
+        let fusion = try Fusion(graph, isFusing: optimization == .full)
         return try Lowering(fusion, Schedule(fusion))
     }
 }

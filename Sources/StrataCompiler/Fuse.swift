@@ -44,8 +44,11 @@ struct Fusion {
     private(set) var clusterOf: [Int?]
     private var consumers: [[Int]]
     private var isResult: [Bool]
+    private let isFusing: Bool
 
-    init(_ graph: Graph) throws {
+    /// - Parameter isFusing: without it every node is a kernel of its own.
+    init(_ graph: Graph, isFusing: Bool = true) throws {
+        self.isFusing = isFusing
         self.graph = graph
         views = try graph.views()
         clusterOf = graph.nodes.map { _ in nil }
@@ -94,7 +97,7 @@ struct Fusion {
     private mutating func startReduction(_ number: Int) {
         let node = graph.nodes[number]
         var cluster = Cluster(anchor: .reduce(number), space: node.type.shape)
-        if let feeder = clusterOf[node.inputs[0]], clusters[feeder].anchor == .map,
+        if isFusing, let feeder = clusterOf[node.inputs[0]], clusters[feeder].anchor == .map,
             graph.nodes[node.inputs[0]].type.dtype == .float32,
             clusters[feeder].body.allSatisfy({ inner in
                 !isResult[inner] && consumers[inner].allSatisfy { $0 == number || clusterOf[$0] == feeder }
@@ -116,7 +119,7 @@ struct Fusion {
     /// The clusters of the direct inputs with the same iteration space, latest first.
     private func hosts(for number: Int) -> [Int] {
         let node = graph.nodes[number]
-        if case .gather = node.op { return [] }
+        if node.op == .gather || !isFusing { return [] }
         return node.inputs.sorted(by: >).compactMap { input in
             guard let cluster = clusterOf[input], graph.nodes[input].type.dtype == .float32,
                 clusters[cluster].space == node.type.shape, isOpen(cluster), !clusters[cluster].prologue.contains(input)

@@ -24,14 +24,17 @@ public final class Session {
     private var residents: [String: Resident] = [:]
     private var programs: [Graph: CompiledProgram] = [:]
 
+    private let optimization: Graph.Optimization
+
     private struct Resident {
         var type: TensorType
         var buffer: any Buffer
         var isVariable: Bool
     }
 
-    public init(backend: any Backend, seed: UInt32 = 0) throws {
+    public init(backend: any Backend, seed: UInt32 = 0, optimization: Graph.Optimization = .full) {
         self.backend = backend
+        self.optimization = optimization
         self.seed = seed
     }
 
@@ -47,7 +50,7 @@ public final class Session {
     /// Compiles without binding; the same graph is compiled once.
     public func compile(_ graph: Graph) throws -> CompiledProgram {
         if let known = programs[graph] { return known }
-        let program = try graph.compiled(supports: backend.supports)
+        let program = try graph.compiled(optimization, supports: backend.supports)
         programs[graph] = program
         return program
     }

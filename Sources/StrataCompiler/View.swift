@@ -29,7 +29,7 @@ extension Op {
     /// Whether the op is only another way to look at its input's elements.
     var isView: Bool {
         switch self {
-        case .broadcast, .reshape, .transpose, .slice, .reverse, .windows: true
+        case .broadcast, .reshape, .transpose, .slice, .reverse, .windows, .stopGradient: true
         default: false
         }
     }
@@ -82,6 +82,7 @@ extension Op {
                 guard let reshaped = reshapedStrides(strides, from, as: shape) else { return nil }
                 view.access.strides = reshaped
             }
+        case .stopGradient: break
         default: return nil
         }
         return view
