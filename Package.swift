@@ -50,7 +50,7 @@ let package = Package(
         // The house, from the ground up.
         .target(name: "StrataBackend", swiftSettings: strict),
         .target(name: "StrataGraph", dependencies: ["StrataBackend"], swiftSettings: strict),
-        .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict),
+        .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
         .target(name: "StrataCompiler", dependencies: ["StrataGraph", "StrataReference"], swiftSettings: strict),
         .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference"], swiftSettings: strict),
         .target(name: "StrataNN", dependencies: ["StrataGraph"], swiftSettings: strict),
@@ -114,6 +114,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         tests("StrataBackendTests", ["StrataBackend"]),
+        tests("StrataReferenceTests", ["StrataReference"]),
     ],
     swiftLanguageModes: [.v6]
 )
