@@ -104,15 +104,16 @@ struct Matrix {
         }
     }
 
-    /// Negates rows so that the component of largest magnitude of each, the first of equals, is positive, and tells
-    /// which rows turned.
+    /// Negates rows so that the component of largest magnitude of each is positive, and tells which rows turned. Of
+    /// several within a thousandth of it the first counts, lest rounding decide between equals.
     @discardableResult
     mutating func fixRowSigns() -> [Bool] {
         (0..<rows).map { i in
-            var largest = 0.0
-            for j in 0..<columns where abs(self[i, j]) > abs(largest) { largest = self[i, j] }
-            if largest < 0 { negateRow(i) }
-            return largest < 0
+            let row = elements[i * columns..<(i + 1) * columns]
+            let largest = row.reduce(0) { max($0, abs($1)) }
+            guard let leading = row.first(where: { abs($0) >= 0.999 * largest }), leading < 0 else { return false }
+            negateRow(i)
+            return true
         }
     }
 }
