@@ -50,7 +50,7 @@ let package = Package(
         // The house, from the ground up.
         .target(name: "StrataBackend", swiftSettings: strict),
         .target(name: "StrataGraph", dependencies: ["StrataBackend"], swiftSettings: strict),
-        .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict),
+        .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
         .target(name: "StrataCompiler", dependencies: ["StrataGraph", "StrataReference"], swiftSettings: strict),
         .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference", "StrataGraph"], swiftSettings: strict),
         .target(name: "StrataNN", dependencies: ["StrataGraph"], swiftSettings: strict),
@@ -115,6 +115,7 @@ let package = Package(
 
         tests("StrataBackendTests", ["StrataBackend"]),
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
+        tests("StrataReferenceTests", ["StrataReference"]),
     ],
     swiftLanguageModes: [.v6]
 )
