@@ -116,6 +116,7 @@ let package = Package(
         tests("StrataBackendTests", ["StrataBackend"]),
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataReferenceTests", ["StrataReference"]),
+        tests("StrataTrainingTests", ["StrataTraining", "StrataReference"]),
     ],
     swiftLanguageModes: [.v6]
 )

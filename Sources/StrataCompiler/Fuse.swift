@@ -182,6 +182,8 @@ struct Fusion {
         if cluster.anchor == .map { return true }
         return nodes.allSatisfy { number in
             if case .gather = graph.nodes[number].op { return false }
+            // A draw reads its key as a whole and counts its own elements, which are dense.
+            if case .random = graph.nodes[number].op { return true }
             guard case .contract(let dot) = cluster.anchor else { return true }
             return graph.nodes[number].inputs.allSatisfy { input in
                 groups(ofDot: dot).allSatisfy { axes in
