@@ -1,9 +1,9 @@
 import StrataBackend
 import StrataCompiler
 import StrataData
-import StrataGraph
-import StrataModels
-import StrataNN
+public import StrataGraph
+public import StrataModels
+public import StrataNN
 
 /// The graphs that a trainer runs: the model's own, between the gathering of a batch from resident data and the
 /// adding up of metrics on the device, so that a step needs nothing from the host but indices and a key.
@@ -21,7 +21,7 @@ struct StepGraphs {
 
         /// Rows named by `indices`, scaled to [0, 1].
         func batch(_ indices: Tensor) -> Batch {
-            let table = Tensor.input(examples, [split.count, split.featureCount], dtype: split.dtype)
+            let table = Tensor.input(examples, [split.count, split.exampleShape.elementCount], dtype: split.dtype)
             let rows = table.gather(indices).cast(to: .float32) * split.scale
             let labels = split.labels.map { _ in
                 Tensor.input(self.labels, [split.count], dtype: .int32).gather(indices)
@@ -71,8 +71,22 @@ struct StepGraphs {
     }
 
     /// The key input (the seed and the step's number, from 1) and that number as a float.
-    private static func keyAndStep() -> (key: Tensor, step: Tensor) {
+    static func keyAndStep() -> (key: Tensor, step: Tensor) {
         let key = Tensor.input(key, [2], dtype: .int32)
         return (key, key.slice(1..<2, axis: 0).cast(to: .float32).reshape([]))
+    }
+}
+
+/// The graph of a training step on its own, for those who want to look at it or time it.
+public enum TrainingGraph {
+    /// The step on a batch of float examples that are an input, with its metrics as outputs.
+    public static func trace(
+        _ model: any Model, optimizer: any Optimizer, features: Int, batchSize: Int
+    ) throws -> Graph {
+        let (key, step) = StepGraphs.keyAndStep()
+        let batch = Batch(examples: .input("examples", [batchSize, features]))
+        let result = model.trainingStep(batch, StepContext(optimizer: optimizer, key: RandomKey(key), step: step))
+        return try Graph(
+            outputs: result.metrics.map { ($0.name, $0.value) }, updates: result.updates.map { ($0.variable, $0.value) })
     }
 }

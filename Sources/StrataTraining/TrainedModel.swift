@@ -55,10 +55,25 @@ public final class TrainedModel {
     }
 
     /// New examples: [count · features].
-    public func sample(_ count: Int, seed: UInt32 = 0) throws -> [Float] {
-        guard let model = model as? any SamplingModel else { throw unable("sample: it has no distribution to draw from") }
+    ///
+    /// A model that has no distribution over codes, such as a plain autoencoder, gets the Gaussian that the codes of
+    /// `examples` have.
+    public func sample(_ count: Int, seed: UInt32 = 0, codesLike examples: [Float] = []) throws -> [Float] {
         guard count > 0 else { return [] }
-        let sampling = model.sampling(count, key: RandomKey(.input(Session.keyName, [2], dtype: .int32)).named("sampling"))
+        guard let model = model as? any SamplingModel else {
+            guard model is any EncodingModel, model is any DecodingModel, !examples.isEmpty else {
+                throw unable("sample: it has no distribution to draw from")
+            }
+            let (codes, size) = try encode(examples)
+            let rows = Tensor.input("codes", [codes.count / size, size])
+            let function = try session.prepare(
+                Graph(outputs: [("codes", Gaussian.draws(like: rows, count, key: samplingKey))]))
+            try function.write("codes", codes)
+            try function.write(Session.keyName, [Int32(bitPattern: seed), 0])
+            try function.run()
+            return try decode(function.read("codes"))
+        }
+        let sampling = model.sampling(count, key: samplingKey)
         let function = try session.prepare(
             Graph(outputs: [("examples", sampling.examples)], updates: sampling.updates.map { ($0.variable, $0.value) }))
         for step in 0..<sampling.steps {
@@ -68,6 +83,16 @@ public final class TrainedModel {
             try function.run()
         }
         return try function.read("examples")
+    }
+
+    /// Codes from the standard normal distribution: [count · code], for models whose noise that is.
+    public func priorCodes(_ count: Int, seed: UInt32 = 0) throws -> [Float] {
+        guard let model = model as? any DecodingModel else { throw unable("draw codes: it has no decoder") }
+        let function = try session.prepare(
+            Graph(outputs: [("codes", samplingKey.named("prior").normal([count, model.codeSize]))]))
+        try function.write(Session.keyName, [Int32(bitPattern: seed), 0])
+        try function.run()
+        return try function.read("codes")
     }
 
     /// Examples on the way from one to another: for each pair of rows of `from` and `to`, `steps` of them.
@@ -87,6 +112,8 @@ public final class TrainedModel {
         }
         return try decode(codes)
     }
+
+    private var samplingKey: RandomKey { RandomKey(.input(Session.keyName, [2], dtype: .int32)).named("sampling") }
 
     // MARK: Batches
 

@@ -91,10 +91,10 @@ public final class Trainer {
 
     private func place(_ source: StepGraphs.Source) throws {
         let split = source.split
-        try split.examples.withUnsafeBytes {
-            try session.place(source.examples, .init([split.count, split.featureCount], split.dtype), $0)
+        try split.bytes.withUnsafeBytes {
+            try session.place(source.examples, .init([split.count, split.exampleShape.elementCount], split.dtype), $0)
         }
-        try split.labels?.withUnsafeBytes { try session.place(source.labels, .init([split.count], .int32), $0) }
+        try split.labels?.values.withUnsafeBytes { try session.place(source.labels, .init([split.count], .int32), $0) }
     }
 
     // MARK: Where training is

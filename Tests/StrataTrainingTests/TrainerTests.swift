@@ -8,7 +8,7 @@ import StrataTraining
 import Testing
 
 /// Two kinds of striped picture with a little noise: enough for any model to learn something in a moment.
-private func stripes(_ count: Int, seed: UInt32) -> DataSplit {
+private func stripes(_ count: Int, seed: UInt32) throws -> DataSplit {
     var examples: [UInt8] = []
     var labels: [Int32] = []
     for i in 0..<count {
@@ -20,11 +20,17 @@ private func stripes(_ count: Int, seed: UInt32) -> DataSplit {
             examples.append(isOn ? 255 - noise : noise)
         }
     }
-    return DataSplit(examples: examples, dtype: .uint8, exampleShape: [6, 6], count: count, labels: labels, scale: 1 / 255)
+    return try DataSplit(
+        dtype: .uint8, exampleShape: [6, 6], bytes: examples, count: count,
+        labels: Labels(values: labels, classNames: ["rows", "columns"]))
 }
 
 @Suite struct TrainerTests {
-    let data = DataSet(name: "stripes", train: stripes(70, seed: 1), test: stripes(20, seed: 2))
+    let data: DataSet
+
+    init() throws {
+        data = try DataSet(name: "stripes", train: stripes(70, seed: 1), test: stripes(20, seed: 2))
+    }
 
     @Test(arguments: Zoo.standard.models.map(\.name)) func everyModelTrains(name: String) throws {
         let description = try Zoo.standard[name]
