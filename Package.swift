@@ -104,7 +104,11 @@ let package = Package(
         .target(
             name: "StrataOpenCL",
             dependencies: ["StrataBackend", .target(name: "COpenCL", condition: .when(traits: ["OpenCL"]))],
-            path: "backends/OpenCL/StrataOpenCL", swiftSettings: strict),
+            path: "backends/OpenCL/StrataOpenCL",
+            resources: [
+                "prelude", "lanes", "memory", "map", "reduce", "scatter", "contract-lanes", "contract-tiles",
+            ].map { .embedInCode("Kernels/\($0).cl") },
+            swiftSettings: strict),
 
         // C libraries of the system, each behind a trait.
         .systemLibrary(name: "CBLAS", path: "backends/BLAS/CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -114,6 +118,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         tests("StrataBackendTests", ["StrataBackend"]),
+        tests("StrataOpenCLTests", ["StrataOpenCL"]),
     ],
     swiftLanguageModes: [.v6]
 )
