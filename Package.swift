@@ -50,9 +50,9 @@ let package = Package(
         // The house, from the ground up.
         .target(name: "StrataBackend", swiftSettings: strict),
         .target(name: "StrataGraph", dependencies: ["StrataBackend"], swiftSettings: strict),
-        .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict),
+        .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
         .target(name: "StrataCompiler", dependencies: ["StrataGraph", "StrataReference"], swiftSettings: strict),
-        .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference"], swiftSettings: strict),
+        .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference", "StrataGraph"], swiftSettings: strict),
         .target(name: "StrataNN", dependencies: ["StrataGraph"], swiftSettings: strict),
         .target(name: "StrataModels", dependencies: ["StrataNN"], swiftSettings: strict),
         .target(name: "StrataData", dependencies: ["StrataBackend"], swiftSettings: strict),
@@ -118,7 +118,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         tests("StrataBackendTests", ["StrataBackend"]),
-        tests("StrataOpenCLTests", ["StrataOpenCL"]),
+        tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
+        tests("StrataReferenceTests", ["StrataReference"]),
+        tests("StrataOpenCLTests", ["StrataOpenCL", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
     ],
     swiftLanguageModes: [.v6]
 )

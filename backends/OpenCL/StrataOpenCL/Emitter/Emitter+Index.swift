@@ -96,24 +96,24 @@ func needsWideIndices(_ extents: [Int], _ accesses: [Access]) -> Bool {
     let limit = Int(Int32.max) - 1 << 20
     return Shape(extents).elementCount > limit
         || accesses.contains { access in
-            let reach = zip(access.strides, extents).reduce(access.offset.magnitude) { sum, term in
+            zip(access.strides, extents).reduce(access.offset.magnitude) { sum, term in
                 sum &+ term.0.magnitude &* UInt(max(term.1 - 1, 0))
-            }
-            return reach > limit
+            } > limit
         }
 }
 
-extension Expression {
-    /// Every access that evaluating the expression makes, or counts by.
-    var accesses: [Access] {
-        operands.map(\.access)
-            + instructions.compactMap {
-                switch $0 {
-                case .iota(let access): access
-                case .random(let draw): draw.counter
-                default: nil
-                }
-            }
+func needsWideIndices(_ extents: [Int], _ expression: Expression, _ stores: [Store] = []) -> Bool {
+    let counted: [Access] = expression.instructions.compactMap {
+        switch $0 {
+        case .iota(let access): access
+        case .random(let draw): draw.counter
+        default: nil
+        }
     }
+    return needsWideIndices(extents, counted)
+        || (expression.operands + stores.map(\.target)).contains { operand in
+            var extents = extents
+            if let lookup = operand.indirection { extents[lookup.dimension] = lookup.rowCount }
+            return needsWideIndices(extents, [operand.access])
+        }
 }
-#endif

@@ -7,7 +7,7 @@ extension Launch {
         guard contract.batch > 0, sides.rows > 0, sides.columns > 0 else { return [] }
         let extents = [contract.batch, contract.m, contract.n]
         let isWide =
-            needsWideIndices(extents, contract.epilogue.accesses + contract.stores.map(\.target.access))
+            needsWideIndices(extents, contract.epilogue, contract.stores)
             || needsWideIndices([contract.batch, contract.m, contract.k], [contract.lhs.access])
             || needsWideIndices([contract.batch, contract.k, contract.n], [contract.rhs.access])
         var emitter = Emitter(lanes: tuning.lanes, isWide: isWide)

@@ -4,7 +4,7 @@ import StrataBackend
 extension Launch {
     static func launches(for map: Map, tuning: Tuning) -> [Launch] {
         let operands = map.expression.operands + map.stores.map(\.target)
-        let isWide = needsWideIndices(map.extents, map.expression.accesses + map.stores.map(\.target.access))
+        let isWide = needsWideIndices(map.extents, map.expression, map.stores)
         var emitter = Emitter(lanes: tuning.lanes, isWide: isWide)
         let lane = laneDimension(
             map.extents.indices, extents: map.extents, operands: operands, lanes: tuning.lanes).dimension

@@ -29,8 +29,9 @@ extension Launch {
     private static func launch(_ reduce: Reduce, parts: Int, _ layout: ReductionLayout, _ tuning: Tuning) -> Launch {
         let kept = reduce.kept + [parts]
         let isWide =
-            needsWideIndices(reduce.kept + reduce.reduced, reduce.prologue.accesses)
-            || needsWideIndices(kept, reduce.epilogue.accesses + reduce.stores.map(\.target.access))
+            needsWideIndices(reduce.kept + reduce.reduced, reduce.prologue)
+            || needsWideIndices(reduce.kept, reduce.epilogue, parts == 1 ? reduce.stores : [])
+            || Shape(kept).elementCount > Int(Int32.max) / 2
         var emitter = Emitter(lanes: tuning.lanes, isWide: isWide)
         let along = layout.isAlong
         let outer = emitter.decode("output", kept, lane: along ? nil : layout.lane, prefix: "i")
