@@ -117,3 +117,4 @@ func needsWideIndices(_ extents: [Int], _ expression: Expression, _ stores: [Sto
             return needsWideIndices(extents, [operand.access])
         }
 }
+#endif

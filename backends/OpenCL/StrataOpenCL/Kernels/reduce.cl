@@ -48,17 +48,17 @@ kernel void NAME(PARAMETERS)
 #if LANES > 1
         float each[LANES];
         PASTE(vstore, LANES)(total, 0, each);
-        for (uint half = LANES / 2; half > 0; half /= 2)
-            for (uint lane = 0; lane < half; ++lane) each[lane] = COMBINE_1(each[lane], each[lane + half]);
+        for (uint step = LANES / 2; step > 0; step /= 2)
+            for (uint lane = 0; lane < step; ++lane) each[lane] = COMBINE_1(each[lane], each[lane + step]);
         float accumulator = each[0];
 #else
         float accumulator = total;
 #endif
 #if GROUP > 1
         shared[worker] = accumulator;
-        for (uint half = GROUP / 2; half > 0; half /= 2) {
+        for (uint step = GROUP / 2; step > 0; step /= 2) {
             barrier(CLK_LOCAL_MEM_FENCE);
-            if (worker < half) shared[worker] = COMBINE_1(shared[worker], shared[worker + half]);
+            if (worker < step) shared[worker] = COMBINE_1(shared[worker], shared[worker + step]);
         }
         barrier(CLK_LOCAL_MEM_FENCE);
         accumulator = shared[0];
