@@ -104,7 +104,11 @@ let package = Package(
         .target(
             name: "StrataOpenCL",
             dependencies: ["StrataBackend", .target(name: "COpenCL", condition: .when(traits: ["OpenCL"]))],
-            path: "backends/OpenCL/StrataOpenCL", swiftSettings: strict),
+            path: "backends/OpenCL/StrataOpenCL",
+            resources: [
+                "prelude", "lanes", "memory", "map", "reduce", "scatter", "contract-lanes", "contract-tiles",
+            ].map { .embedInCode("Kernels/\($0).cl") },
+            swiftSettings: strict),
 
         // C libraries of the system, each behind a trait.
         .systemLibrary(name: "CBLAS", path: "backends/BLAS/CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -117,6 +121,7 @@ let package = Package(
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataReferenceTests", ["StrataReference"]),
         tests("StrataTrainingTests", ["StrataTraining", "StrataReference"]),
+        tests("StrataOpenCLTests", ["StrataOpenCL", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
     ],
     swiftLanguageModes: [.v6]
 )
