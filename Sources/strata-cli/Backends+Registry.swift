@@ -7,9 +7,9 @@ import StrataSIMD
 extension BackendRegistry {
     /// The backends that this build of the command has.
     static let command: BackendRegistry = {
-        var registry = BackendRegistry([SIMDBackend.self])
+        var registry = BackendRegistry([])
         #if BLAS
-        registry.backends.append(BLASBackend.self)
+        
         #endif
         #if OpenCL
         registry.backends.append(OpenCLBackend.self)
