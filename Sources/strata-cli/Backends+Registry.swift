@@ -7,9 +7,9 @@ import StrataSIMD
 extension BackendRegistry {
     /// The backends that this build of the command has.
     static let command: BackendRegistry = {
-        var registry = BackendRegistry([])
+        var registry = BackendRegistry([SIMDBackend.self])
         #if BLAS
-        
+        registry.backends.append(BLASBackend.self)
         #endif
         #if OpenCL
         registry.backends.append(OpenCLBackend.self)
