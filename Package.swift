@@ -115,6 +115,7 @@ let package = Package(
 
         tests("StrataBackendTests", ["StrataBackend"]),
         tests("StrataReferenceTests", ["StrataReference"]),
+        tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),
     ],
     swiftLanguageModes: [.v6]
 )
