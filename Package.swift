@@ -53,6 +53,7 @@ let package = Package(
         .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
         .target(name: "StrataCompiler", dependencies: ["StrataGraph", "StrataReference"], swiftSettings: strict),
         .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference", "StrataGraph"], swiftSettings: strict),
+        .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
         .target(name: "StrataNN", dependencies: ["StrataGraph"], swiftSettings: strict),
         .target(name: "StrataModels", dependencies: ["StrataNN"], swiftSettings: strict),
         .target(name: "StrataData", dependencies: ["StrataBackend"], swiftSettings: strict),
@@ -123,6 +124,7 @@ let package = Package(
         tests("CommandTests", ["strata-cli", "StrataData"]),
         tests("StrataTrainingTests", ["StrataTraining", "StrataEvaluation", "StrataReference"]),
         tests("StrataOpenCLTests", ["StrataOpenCL", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
+        tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),
     ],
     swiftLanguageModes: [.v6]
 )
