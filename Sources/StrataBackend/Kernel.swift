@@ -154,6 +154,9 @@ public struct ScatterAdd: Hashable, Sendable {
 }
 
 /// A factorisation of a whole matrix. Its results follow one another in one float32 array.
+///
+/// The component of largest magnitude of each eigenvector and of each row of Vᵀ is positive (of several within a
+/// thousandth of it, the first), so that signs do not depend on the method; U turns with Vᵀ.
 public struct Decompose: Hashable, Sendable {
     public enum Method: UInt8, Sendable, Hashable, CaseIterable {
         /// A [m, n] → U [m, r], S [r] descending, Vᵀ [r, n], r = min(m, n).

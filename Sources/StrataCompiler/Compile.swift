@@ -1,0 +1,94 @@
+public import StrataBackend
+public import StrataGraph
+
+/// A program and what its slots mean.
+public struct CompiledProgram: Sendable {
+    public struct Binding: Sendable {
+        public var name: String
+        public var type: TensorType
+        public var slot: Int
+    }
+
+    public var program: Program
+    /// Values that the caller provides before a run.
+    public var inputs: [Binding]
+    /// State that lives on the device from run to run.
+    public var variables: [Binding]
+    /// Values that a run leaves behind.
+    public var outputs: [Binding]
+}
+
+extension Graph {
+    /// A named step of the compiler.
+    public struct Pass: Sendable {
+        public var name: String
+        public var run: @Sendable (Graph) throws -> Graph
+    }
+
+    /// How much the compiler does.
+    public enum Optimization: Sendable, Hashable {
+        /// Only what is needed to run at all: one kernel a node. A witness for the rest.
+        case none
+        case full
+    }
+
+    /// The graph-to-graph passes, in order. A backend that has no convolution gets it in contractions.
+    public static func passes(_ optimization: Optimization = .full, splitConvolutions: Bool = false) -> [Pass] {
+        let cleaning = [
+            Pass(name: "simplify") { try $0.simplified() },
+            Pass(name: "layout") { try $0.withTranspositionsFolded() },
+            Pass(name: "dedupe") { try $0.deduplicated() },
+            Pass(name: "dead code") { $0.withoutDeadCode() },
+        ]
+        let splitting = splitConvolutions ? [Pass(name: "split convolution") { try $0.withConvolutionsSplit() }] : []
+        let optimizing = optimization == .none ? [cleaning[3]] : cleaning + cleaning
+        return splitting + optimizing + [Pass(name: "materialize") { try $0.materialized() }]
+    }
+
+    /// The graph after all passes.
+    public func optimized(_ optimization: Optimization = .full, splitConvolutions: Bool = false) throws -> Graph {
+        var graph = self
+        for pass in Graph.passes(optimization, splitConvolutions: splitConvolutions) {
+            graph = try pass.run(graph)
+            #if DEBUG
+            do { try graph.verify() } catch let error as StrataError {
+                throw StrataError(error.kind, "after \(pass.name): \(error.message)")
+            }
+            #endif
+        }
+        return graph
+    }
+
+    /// Compiles the graph for a backend that has the kernels that `supports` admits.
+    public func compiled(
+        _ optimization: Optimization = .full, supports: (Kernel) -> Bool = { _ in true }
+    ) throws -> CompiledProgram {
+        var lowered = try lower(optimization, splitConvolutions: false)
+        let hasRefusedConvolution = lowered.kernels.contains {
+            if case .convolve = $0 { !supports($0) } else { false }
+        }
+        if hasRefusedConvolution { lowered = try lower(optimization, splitConvolutions: true) }
+
+        func binding(_ name: String, _ type: TensorType, slot: String) throws -> CompiledProgram.Binding {
+            guard let slot = lowered.slot(slot) else {
+                throw StrataError(.shape, "compiler: '\(name)' has no memory")
+            }
+            return CompiledProgram.Binding(name: name, type: type, slot: slot)
+        }
+        // An input that no result needs has no slot; a run may still give it.
+        return CompiledProgram(
+            program: Program(slots: lowered.slots, kernels: lowered.kernels, labels: lowered.labels),
+            inputs: try inputs.filter { lowered.slot($0.name) != nil }.map { try binding($0.name, $0.type, slot: $0.name) },
+            variables: try variables.filter { lowered.slot($0.name) != nil }
+                .map { try binding($0.name, $0.type, slot: $0.name) },
+            outputs: try outputs.map {
+                try binding($0.name, nodes[$0.node].type, slot: Lowering.outputSlot($0.name))
+            })
+    }
+
+    private func lower(_ optimization: Optimization, splitConvolutions: Bool) throws -> Lowering {
+        let graph = try optimized(optimization, splitConvolutions: splitConvolutions)
+        let fusion = try Fusion(graph, isFusing: optimization == .full)
+        return try Lowering(fusion, Schedule(fusion))
+    }
+}

@@ -1,0 +1,324 @@
+import StrataBackend
+import StrataGraph
+
+/// Writes scheduled clusters as kernels over slots.
+struct Lowering {
+    private let fusion: Fusion
+    private let schedule: Schedule
+    private let plan: MemoryPlan
+    private(set) var slots: [Program.Slot] = []
+    private var slotOf: [String: Int] = [:]
+    private(set) var kernels: [Kernel] = []
+    private(set) var labels: [String] = []
+
+    private var graph: Graph { fusion.graph }
+
+    init(_ fusion: Fusion, _ schedule: Schedule) throws {
+        self.fusion = fusion
+        self.schedule = schedule
+        plan = MemoryPlan(Lowering.lifetimes(fusion, schedule))
+        slots = [Program.Slot(name: "arena", byteCount: plan.byteCount)]
+        for node in graph.nodes {
+            if let name = node.op.externalName { addSlot(name, node.type) }
+        }
+        for update in graph.updates { addSlot(update.name, graph.nodes[update.node].type) }
+        for output in graph.outputs { addSlot(Lowering.outputSlot(output.name), graph.nodes[output.node].type) }
+
+        for position in schedule.order { try emit(fusion.clusters[position]) }
+        for update in schedule.deferred { emitDeferred(update) }
+    }
+
+    /// The name of an output's slot, apart from those of inputs and variables.
+    static func outputSlot(_ name: String) -> String { "output \(name)" }
+
+    func slot(_ name: String) -> Int? { slotOf[name] }
+
+    private mutating func addSlot(_ name: String, _ type: TensorType) {
+        guard slotOf[name] == nil else { return }
+        slotOf[name] = slots.count
+        slots.append(Program.Slot(name: name, byteCount: type.byteCount))
+    }
+
+    private static func lifetimes(_ fusion: Fusion, _ schedule: Schedule) -> [MemoryPlan.Value] {
+        var lives: [Int: ClosedRange<Int>] = [:]
+        for (time, position) in schedule.order.enumerated() {
+            let cluster = fusion.clusters[position]
+            for node in cluster.nodes where schedule.homes[node] == .arena { lives[node] = time...time }
+            for node in cluster.nodes {
+                for input in fusion.graph.nodes[node].inputs {
+                    guard let base = fusion.views[input].base, let life = lives[base] else { continue }
+                    lives[base] = life.lowerBound...time
+                }
+            }
+        }
+        for update in schedule.deferred {
+            lives[update.node] = (lives[update.node]?.lowerBound ?? 0)...schedule.order.count
+        }
+        return lives.map {
+            MemoryPlan.Value(id: $0.key, byteCount: fusion.graph.nodes[$0.key].type.byteCount, lifetime: $0.value)
+        }
+    }
+
+    // MARK: Places
+
+    /// The slot of a stored or given node and the element at which it starts.
+    private func place(_ node: Int) -> (slot: Int, offset: Int) {
+        switch schedule.homes[node] {
+        case .arena: (0, (plan.offsets[node] ?? 0) / graph.nodes[node].type.dtype.byteCount)
+        case .variable(let name): (slotOf[name] ?? 0, 0)
+        case .output(let name): (slotOf[Lowering.outputSlot(name)] ?? 0, 0)
+        case nil: (graph.nodes[node].op.externalName.flatMap { slotOf[$0] } ?? 0, 0)
+        }
+    }
+
+    /// How to read the node at an index of its own shape.
+    private func operand(_ node: Int) -> Operand {
+        let view = fusion.views[node]
+        let place = place(view.base ?? node)
+        return Operand(
+            slot: place.slot, dtype: graph.nodes[node].type.dtype, offset: place.offset + view.access.offset,
+            strides: view.access.strides)
+    }
+
+    private func array(_ node: Int) -> ArrayOperand {
+        let operand = operand(node)
+        return ArrayOperand(
+            slot: operand.slot, dtype: operand.dtype, offset: operand.access.offset,
+            shape: graph.nodes[node].type.shape)
+    }
+
+    // MARK: Expressions
+
+    /// Appends elementwise nodes; `values` holds those of the cluster's nodes that have one.
+    private func append(_ nodes: [Int], to expression: inout Expression, _ values: inout [Int: Expression.Value]) {
+        func value(_ input: Int) -> Expression.Value {
+            if let value = values[input] { return value }
+            let view = fusion.views[input]
+            switch view.source {
+            case .constant(let constant): return expression.append(.constant(constant))
+            case .iota: return expression.append(.iota(view.access))
+            case .buffer: return expression.load(operand(input))
+            }
+        }
+        for number in nodes {
+            let node = graph.nodes[number]
+            let result: Expression.Value
+            switch node.op {
+            case .unary(let function): result = expression.append(.unary(function, value(node.inputs[0])))
+            case .binary(let function):
+                let (a, b) = (value(node.inputs[0]), value(node.inputs[1]))
+                result = expression.append(.binary(function, a, b))
+            case .select:
+                let (c, a, b) = (value(node.inputs[0]), value(node.inputs[1]), value(node.inputs[2]))
+                result = expression.append(.select(c, a, b))
+            case .random(let distribution, let stream, let shape):
+                result = expression.append(
+                    .random(
+                        Draw(
+                            distribution: distribution, stream: stream, key: operand(node.inputs[0]),
+                            counter: Access(strides: shape.strides))))
+            case .gather:
+                var table = operand(node.inputs[0])
+                let indices = operand(node.inputs[1])
+                table.indirection = Indirection(
+                    dimension: 0, slot: indices.slot, offset: indices.access.offset,
+                    rowCount: graph.nodes[node.inputs[0]].type.shape[0])
+                result = expression.load(table)
+            default: result = value(node.inputs[0])  // a cast: the store converts
+            }
+            values[number] = result
+        }
+    }
+
+    /// Stores of those of a cluster's nodes that have a home.
+    private func stores(_ nodes: [Int], _ values: [Int: Expression.Value]) -> [Store] {
+        nodes.compactMap { number in
+            guard schedule.homes[number] != nil, let value = values[number] else { return nil }
+            let (slot, offset) = place(number)
+            let type = graph.nodes[number].type
+            return Store(
+                value: value,
+                target: Operand(slot: slot, dtype: type.dtype, offset: offset, strides: type.shape.strides))
+        }
+    }
+
+    // MARK: Kernels
+
+    private mutating func emit(_ cluster: Cluster) throws {
+        let label = self.label(cluster)
+        func add(_ kernel: Kernel) {
+            kernels.append(kernel)
+            labels.append(label)
+        }
+        var expression = Expression()
+        var values: [Int: Expression.Value] = [:]
+        switch cluster.anchor {
+        case .map:
+            append(cluster.body, to: &expression, &values)
+            add(
+                .map(
+                    Map(
+                        extents: cluster.space.extents, expression: expression,
+                        stores: stores(cluster.body, values)
+                    ).collapsed()))
+
+        case .reduce(let number):
+            guard case .reduce(let combiner, let axes) = graph.nodes[number].op else { return }
+            let input = graph.nodes[number].inputs[0]
+            let shape = graph.nodes[input].type.shape
+            let keptAxes = shape.indices.filter { !axes.contains($0) }
+            var prologue = Expression()
+            var inner: [Int: Expression.Value] = [:]
+            append(cluster.prologue, to: &prologue, &inner)
+            if inner[input] == nil {
+                switch fusion.views[input].source {
+                case .constant(let constant): _ = prologue.append(.constant(constant))
+                case .iota: _ = prologue.append(.iota(fusion.views[input].access))
+                case .buffer: _ = prologue.load(operand(input))
+                }
+            }
+            let order = keptAxes + axes.sorted()
+            prologue.permuteDimensions(order)
+            values[number] = expression.append(.accumulator)
+            append(cluster.body, to: &expression, &values)
+            add(
+                .reduce(
+                    Reduce(
+                        kept: keptAxes.map { shape[$0] }, reduced: axes.sorted().map { shape[$0] },
+                        combiner: combiner, prologue: prologue, epilogue: expression,
+                        stores: stores([number] + cluster.body, values)
+                    ).collapsed()))
+
+        case .contract(let number):
+            values[number] = expression.append(.accumulator)
+            append(cluster.body, to: &expression, &values)
+            add(.contract(contraction(number, cluster, expression, stores([number] + cluster.body, values))))
+
+        case .convolve(let number):
+            guard case .convolve(let window) = graph.nodes[number].op else { return }
+            values[number] = expression.append(.accumulator)
+            append(cluster.body, to: &expression, &values)
+            add(
+                .convolve(
+                    Convolve(
+                        input: array(graph.nodes[number].inputs[0]), filter: array(graph.nodes[number].inputs[1]),
+                        window: window, outputShape: cluster.space, epilogue: expression,
+                        stores: stores([number] + cluster.body, values))))
+
+        case .whole(let number):
+            for kernel in try whole(number) { add(kernel) }
+        }
+    }
+
+    /// The extents and strides of a `dot` in its three merged axes, and k.
+    private func contraction(_ number: Int, _ cluster: Cluster, _ epilogue: Expression, _ stores: [Store]) -> Contract {
+        let node = graph.nodes[number]
+        guard case .dot(let axes) = node.op else { preconditionFailure("contraction of \(node.op.name)") }
+        let groups = fusion.groups(ofDot: number)
+        func merged(_ operand: Operand, _ shape: Shape, _ groups: [[Int]]) -> Operand {
+            var operand = operand
+            operand.access.strides = groups.map { axes in
+                mergedStride(axes.map { operand.access.strides[$0] }, axes.map { shape[$0] }) ?? 0
+            }
+            return operand
+        }
+        let (left, right) = (node.inputs[0], node.inputs[1])
+        let (l, r) = (graph.nodes[left].type.shape, graph.nodes[right].type.shape)
+        let extents = groups.map { $0.reduce(1) { $0 * node.type.shape[$1] } }
+        var epilogue = epilogue
+        epilogue.mapAccesses { access in
+            Access(
+                offset: access.offset,
+                strides: groups.map { axes in
+                    mergedStride(axes.map { access.strides[$0] }, axes.map { cluster.space[$0] }) ?? 0
+                })
+        }
+        return Contract(
+            batch: extents[0], m: extents[1], n: extents[2], k: axes.leftContract.reduce(1) { $0 * l[$1] },
+            lhs: merged(operand(left), l, [axes.leftBatch, axes.leftFree(rank: l.rank), axes.leftContract]),
+            rhs: merged(operand(right), r, [axes.rightBatch, axes.rightContract, axes.rightFree(rank: r.rank)]),
+            epilogue: epilogue,
+            stores: stores.map {
+                Store(value: $0.value, target: merged($0.target, cluster.space, groups))
+            })
+    }
+
+    private func whole(_ number: Int) throws -> [Kernel] {
+        let node = graph.nodes[number]
+        let target = array(number)
+        switch node.op {
+        case .pad(let low, _, let interior):
+            let shape = node.type.shape
+            var fill = Expression()
+            let zero = fill.append(.constant(0))
+            let all = Operand(slot: target.slot, dtype: target.dtype, offset: target.offset, strides: shape.strides)
+            var inside = all
+            inside.access.offset += zip(low, shape.strides).reduce(0) { $0 + $1.0 * $1.1 }
+            inside.access.strides = zip(shape.strides, interior).map { $0 * ($1 + 1) }
+            return [
+                .map(
+                    Map(extents: shape.extents, expression: fill, stores: [Store(value: zero, target: all)]).collapsed()),
+                copy(node.inputs[0], to: inside),
+            ]
+        case .concatenate(let axis):
+            var position = 0
+            return node.inputs.map { input in
+                var part = Operand(
+                    slot: target.slot, dtype: target.dtype, offset: target.offset, strides: node.type.shape.strides)
+                part.access.offset += position * part.access.strides[axis]
+                position += graph.nodes[input].type.shape[axis]
+                return copy(input, to: part)
+            }
+        case .scatterAdd(let rows):
+            let (indices, updates) = (array(node.inputs[0]), array(node.inputs[1]))
+            let width = updates.shape.extents.dropFirst().reduce(1, *)
+            func table(_ operand: ArrayOperand, _ rows: Int) -> ArrayOperand {
+                ArrayOperand(slot: operand.slot, dtype: operand.dtype, offset: operand.offset, shape: [rows, width])
+            }
+            return [
+                .scatterAdd(
+                    ScatterAdd(target: table(target, rows), indices: indices, updates: table(updates, indices.shape[0])))
+            ]
+        case .decompose(let method):
+            return [.decompose(Decompose(method: method, inputs: node.inputs.map(array), output: target))]
+        default:
+            throw StrataError(.unsupported, "compiler: no kernel computes \(node.op.name)")
+        }
+    }
+
+    private func copy(_ node: Int, to target: Operand) -> Kernel {
+        var expression = Expression()
+        var values: [Int: Expression.Value] = [:]
+        let view = fusion.views[node]
+        switch view.source {
+        case .constant(let constant): values[node] = expression.append(.constant(constant))
+        case .iota: values[node] = expression.append(.iota(view.access))
+        case .buffer: values[node] = expression.load(operand(node))
+        }
+        return .map(
+            Map(
+                extents: graph.nodes[node].type.shape.extents, expression: expression,
+                stores: [Store(value: values[node]!, target: target)]
+            ).collapsed())
+    }
+
+    private mutating func emitDeferred(_ update: Graph.Result) {
+        let type = graph.nodes[update.node].type
+        let target = Operand(slot: slotOf[update.name] ?? 0, dtype: type.dtype, strides: type.shape.strides)
+        kernels.append(copy(update.node, to: target))
+        labels.append("copy \(update.name)")
+    }
+
+    /// The variable that a contraction reads, then the ops: `encoder.0.weight dot+add+relu`.
+    private func label(_ cluster: Cluster) -> String {
+        let anchorInputs = cluster.anchor.node.map { graph.nodes[$0].inputs } ?? []
+        let variable = anchorInputs.lazy.compactMap { fusion.views[$0].base }
+            .compactMap { graph.nodes[$0].op.externalName }.first
+        let updated = cluster.nodes.lazy.compactMap { node -> String? in
+            if case .variable(let name) = schedule.homes[node] { name } else { nil }
+        }.first
+        let names = cluster.nodes.map { graph.nodes[$0].op.name }
+        let ops = names.count > 6 ? names.prefix(5).joined(separator: "+") + "+\(names.count - 5) more" : names.joined(separator: "+")
+        return [variable, updated.map { "→ \($0)" }, ops].compactMap { $0 }.joined(separator: " ")
+    }
+}

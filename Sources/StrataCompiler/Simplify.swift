@@ -1,0 +1,139 @@
+import StrataBackend
+import StrataGraph
+
+extension Graph {
+    /// Replaces nodes by cheaper equal ones: arithmetic with neutral constants, constant folding, movements that
+    /// cancel or compose. Only rewrites that hold for every float, NaN and infinity included, are made.
+    func simplified() throws -> Graph {
+        try rewritten { builder, node in
+            if let simpler = try simplify(node, &builder) { return simpler }
+            return try builder.add(node.op, node.inputs, location: node.location)
+        }
+    }
+}
+
+private func simplify(_ node: Graph.Node, _ builder: inout GraphBuilder) throws -> Int? {
+    func constant(_ input: Int) -> Float? {
+        if case .constant(let value, _) = builder[node.inputs[input]].op { value } else { nil }
+    }
+    let shape = node.type.shape
+    switch node.op {
+    case .stopGradient: return node.inputs[0]
+    case .cast(let dtype): return builder[node.inputs[0]].type.dtype == dtype ? node.inputs[0] : nil
+
+    case .unary(let function):
+        if let value = constant(0), let folded = fold(function, value) {
+            return try builder.add(.constant(folded, shape))
+        }
+        if function == .negate, case .unary(.negate) = builder[node.inputs[0]].op {
+            return builder[node.inputs[0]].inputs[0]
+        }
+        return nil
+    case .binary(let function):
+        if let a = constant(0), let b = constant(1), let folded = fold(function, a, b) {
+            return try builder.add(.constant(folded, shape))
+        }
+        return try simplify(function, node, left: constant(0), right: constant(1), &builder)
+    case .select:
+        return constant(0).map { node.inputs[$0 != 0 ? 1 : 2] }
+
+    case .broadcast(_, let axes):
+        if let value = constant(0) { return try builder.add(.constant(value, shape)) }
+        let input = builder[node.inputs[0]]
+        if input.type.shape == shape { return node.inputs[0] }
+        if case .broadcast(_, let inner) = input.op {
+            return try builder.add(.broadcast(shape, axes: inner.map { axes[$0] }), input.inputs)
+        }
+        return nil
+    case .reshape:
+        if let value = constant(0) { return try builder.add(.constant(value, shape)) }
+        let input = builder[node.inputs[0]]
+        if input.type.shape == shape { return node.inputs[0] }
+        if case .reshape = input.op {
+            return builder[input.inputs[0]].type.shape == shape
+                ? input.inputs[0] : try builder.add(.reshape(shape), input.inputs)
+        }
+        return nil
+    case .transpose(let permutation):
+        if let value = constant(0) { return try builder.add(.constant(value, shape)) }
+        if permutation == Array(0..<permutation.count) { return node.inputs[0] }
+        let input = builder[node.inputs[0]]
+        if case .transpose(let inner) = input.op {
+            let composed = permutation.map { inner[$0] }
+            return composed == Array(0..<composed.count)
+                ? input.inputs[0] : try builder.add(.transpose(permutation: composed), input.inputs)
+        }
+        return nil
+    case .slice, .reverse, .windows:
+        if let value = constant(0) { return try builder.add(.constant(value, shape)) }
+        if case .windows = node.op { return nil }
+        if case .reverse(let axes) = node.op { return axes.isEmpty ? node.inputs[0] : nil }
+        return builder[node.inputs[0]].type.shape == shape ? node.inputs[0] : nil
+    case .pad(let low, let high, let interior):
+        return (low + high + interior).allSatisfy { $0 == 0 } ? node.inputs[0] : nil
+    case .concatenate:
+        let parts = node.inputs.filter { builder[$0].type.shape.elementCount > 0 }
+        return parts.count == 1 ? parts[0] : nil
+    case .reduce(let combiner, let axes):
+        if axes.isEmpty { return node.inputs[0] }
+        let count = builder[node.inputs[0]].type.shape.elementCount
+        if let value = constant(0), shape.elementCount > 0, count > 0 {
+            let repeats = combiner == .sum ? Float(count / shape.elementCount) : 1
+            return try builder.add(.constant(value * repeats, shape))
+        }
+        return nil
+    default: return nil
+    }
+}
+
+private func simplify(
+    _ function: Binary, _ node: Graph.Node, left: Float?, right: Float?, _ builder: inout GraphBuilder
+) throws -> Int? {
+    let (a, b) = (node.inputs[0], node.inputs[1])
+    switch (function, left, right) {
+    case (.multiply, _, 1), (.divide, _, 1), (.power, _, 1): return a
+    case (.multiply, 1, _): return b
+    // x + 0 is x but for x = −0, whose sign nothing here depends on.
+    case (.add, _, 0), (.subtract, _, 0): return a
+    case (.add, 0, _): return b
+    case (.subtract, 0, _): return try builder.add(.unary(.negate), [b])
+    case (.multiply, _, -1): return try builder.add(.unary(.negate), [a])
+    case (.multiply, -1, _): return try builder.add(.unary(.negate), [b])
+    case (.power, _, 2): return try builder.add(.binary(.multiply), [a, a])
+    case (.power, _, 0): return try builder.add(.constant(1, node.type.shape))
+    default: break
+    }
+    if case .unary(.negate) = builder[b].op, function == .add || function == .subtract {
+        return try builder.add(.binary(function == .add ? .subtract : .add), [a, builder[b].inputs[0]])
+    }
+    return nil
+}
+
+/// Functions that IEEE 754 defines to the bit; the others are left to the backend, so that a constant is what the
+/// same expression would give at run time.
+private func fold(_ function: Unary, _ x: Float) -> Float? {
+    switch function {
+    case .negate: -x
+    case .absolute: abs(x)
+    case .squareRoot: x.squareRoot()
+    case .reciprocal: 1 / x
+    case .relu: x.isNaN ? x : max(x, 0)
+    default: nil
+    }
+}
+
+private func fold(_ function: Binary, _ a: Float, _ b: Float) -> Float? {
+    switch function {
+    case .add: a + b
+    case .subtract: a - b
+    case .multiply: a * b
+    case .divide: a / b
+    case .less: a < b ? 1 : 0
+    case .lessOrEqual: a <= b ? 1 : 0
+    case .equal: a == b ? 1 : 0
+    case .notEqual: a != b ? 1 : 0
+    case .maximum: a.isNaN || b.isNaN ? .nan : max(a, b)
+    case .minimum: a.isNaN || b.isNaN ? .nan : min(a, b)
+    case .power: nil
+    }
+}

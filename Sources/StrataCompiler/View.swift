@@ -1,0 +1,149 @@
+import StrataBackend
+import StrataGraph
+
+/// Where the elements of a node are found without computing anything.
+struct View: Hashable {
+    enum Source: Hashable {
+        /// The buffer of a node that is computed or given.
+        case buffer(Int)
+        case constant(Float)
+        /// The number of the element itself.
+        case iota
+    }
+
+    var source: Source
+    /// Strides along the node's own axes.
+    var access: Access
+
+    /// The node whose buffer is read, if any is.
+    var base: Int? { if case .buffer(let node) = source { node } else { nil } }
+
+    /// Whether the elements lie one after the other in row-major order.
+    func isDense(_ shape: Shape) -> Bool {
+        zip(zip(access.strides, shape.strides), shape).allSatisfy { $0.0 == $0.1 || $1 == 1 }
+            || shape.elementCount == 0
+    }
+}
+
+extension Op {
+    /// Whether the op is only another way to look at its input's elements.
+    var isView: Bool {
+        switch self {
+        case .broadcast, .reshape, .transpose, .slice, .reverse, .windows, .stopGradient: true
+        default: false
+        }
+    }
+
+    /// Whether each element follows from the elements at the same index of the inputs, or from a lookup.
+    var isElementwise: Bool {
+        switch self {
+        case .unary, .binary, .select, .cast, .random, .gather: true
+        default: false
+        }
+    }
+
+    /// Whether a kernel computes the node.
+    var isComputed: Bool {
+        switch self {
+        case .input, .state, .constant, .iota: false
+        default: !isView
+        }
+    }
+
+    /// The view of a node's input through the op, or `nil` where strides cannot express it: a reshape that cuts
+    /// across strides.
+    func view(of input: View, _ from: Shape, as shape: Shape) -> View? {
+        var view = input
+        let (offset, strides) = (input.access.offset, input.access.strides)
+        switch self {
+        case .broadcast(_, let axes):
+            view.access.strides = shape.indices.map { axis in
+                axes.firstIndex(of: axis).map { from[$0] == shape[axis] ? strides[$0] : 0 } ?? 0
+            }
+        case .transpose(let permutation):
+            view.access.strides = permutation.map { strides[$0] }
+        case .slice(let starts, _, let steps):
+            view.access.offset = offset + zip(starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
+            view.access.strides = zip(strides, steps).map { $0 * $1 }
+        case .reverse(let axes):
+            for axis in axes {
+                view.access.offset += max(from[axis] - 1, 0) * strides[axis]
+                view.access.strides[axis] = -strides[axis]
+            }
+        case .windows(let size, let steps, let dilations):
+            let lead = from.rank - size.count
+            view.access.strides =
+                strides.prefix(lead) + size.indices.map { strides[lead + $0] * dilations[$0] }
+                + size.indices.map { strides[lead + $0] * steps[$0] }
+        case .reshape:
+            if case .constant = input.source {
+                view.access.strides = shape.strides
+            } else {
+                guard let reshaped = reshapedStrides(strides, from, as: shape) else { return nil }
+                view.access.strides = reshaped
+            }
+        case .stopGradient: break
+        default: return nil
+        }
+        return view
+    }
+}
+
+/// The strides of a reshaped array: runs of axes with equal products are matched from the front, and each run must
+/// be evenly strided within.
+private func reshapedStrides(_ strides: [Int], _ from: Shape, as shape: Shape) -> [Int]? {
+    if shape.elementCount == 0 { return shape.strides }
+    var result = [Int](repeating: 0, count: shape.rank)
+    var (i, j) = (0, 0)
+    while i < from.rank || j < shape.rank {
+        let (firstOld, firstNew) = (i, j)
+        var (old, new) = (1, 1)
+        if i < from.rank { old = from[i]; i += 1 }
+        if j < shape.rank { new = shape[j]; j += 1 }
+        while old != new {
+            if old < new { old *= from[i]; i += 1 } else { new *= shape[j]; j += 1 }
+        }
+        guard let step = mergedStride(Array(strides[firstOld..<i]), Array(from[firstOld..<i])) else { return nil }
+        var stride = step
+        for axis in (firstNew..<j).reversed() {
+            result[axis] = shape[axis] == 1 ? 0 : stride
+            stride *= shape[axis]
+        }
+    }
+    return result
+}
+
+/// The one stride with which several axes can be walked as one, if there is one: 0 for no axes.
+func mergedStride(_ strides: [Int], _ extents: [Int]) -> Int? {
+    let axes = extents.indices.filter { extents[$0] != 1 }
+    for (outer, inner) in zip(axes, axes.dropFirst()) where strides[outer] != strides[inner] * extents[inner] {
+        return extents.contains(0) ? 0 : nil
+    }
+    return axes.last.map { strides[$0] } ?? 0
+}
+
+extension Graph {
+    /// The view of every node; computed and given nodes are their own dense buffers.
+    func views() throws -> [View] {
+        var views: [View] = []
+        for (number, node) in nodes.enumerated() {
+            let shape = node.type.shape
+            switch node.op {
+            case .constant(let value, _):
+                views.append(View(source: .constant(value), access: Access(strides: shape.strides)))
+            case .iota(_, let axis):
+                views.append(
+                    View(source: .iota, access: Access(strides: shape.indices.map { $0 == axis ? 1 : 0 })))
+            case let op where op.isView:
+                let input = node.inputs[0]
+                guard let view = op.view(of: views[input], nodes[input].type.shape, as: shape) else {
+                    throw StrataError(.shape, "compiler: %\(number) \(op.name) cannot be a view; materialize first")
+                }
+                views.append(view)
+            default:
+                views.append(View(source: .buffer(number), access: Access(strides: shape.strides)))
+            }
+        }
+        return views
+    }
+}

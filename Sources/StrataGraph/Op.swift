@@ -1,0 +1,136 @@
+public import StrataBackend
+
+/// The primitives of a graph: what a node computes from its inputs.
+///
+/// The set is closed under differentiation: every gradient rule (`Gradient+Rules.swift`) is written in these same
+/// ops, so a gradient can be differentiated again. There is no implicit broadcasting; the front end inserts
+/// `broadcast`. All arithmetic is float32; other types enter by `cast` and `gather`.
+public enum Op: Hashable, Sendable {
+    // MARK: Leaves
+
+    /// A value given at each run.
+    case input(name: String, TensorType)
+    /// A value that lives on the device between runs: a weight, a moment, a Markov chain.
+    case state(StateVariable)
+    /// One number at every index.
+    case constant(Float, Shape)
+    /// Its own index along an axis.
+    case iota(Shape, axis: Int)
+    /// Independent draws; the input is the key, int32 [2]: the seed and the step.
+    case random(Draw.Distribution, stream: UInt32, Shape)
+
+    // MARK: Elementwise
+
+    case unary(Unary)
+    case binary(Binary)
+    /// `input 0 ≠ 0 ? input 1 : input 2`
+    case select
+    /// To another element type; into whole numbers it truncates towards zero.
+    case cast(DType)
+    /// The input, as a constant to the gradient.
+    case stopGradient
+
+    // MARK: Movement
+
+    /// Input axis `i` becomes output axis `axes[i]`; extents of 1 and the other output axes are repeated.
+    case broadcast(Shape, axes: [Int])
+    case reshape(Shape)
+    /// Output axis `i` is input axis `permutation[i]`.
+    case transpose(permutation: [Int])
+    case slice(starts: [Int], limits: [Int], strides: [Int])
+    /// Zeros before, after and between the elements of each axis.
+    case pad(low: [Int], high: [Int], interior: [Int])
+    case reverse(axes: [Int])
+    case concatenate(axis: Int)
+    /// Sliding windows over the last axes: [lead…, extent…] → [lead…, size…, positions…]. A view: nothing is copied.
+    case windows(size: [Int], strides: [Int], dilations: [Int])
+
+    // MARK: Reduction and contraction
+
+    /// Over the axes, which vanish.
+    case reduce(Reduce.Combiner, axes: [Int])
+    case dot(DotAxes)
+    /// Two-dimensional cross-correlation of [N, C, H, W] with [O, C / groups, KH, KW].
+    case convolve(ConvolutionWindow)
+
+    // MARK: Indexing
+
+    /// Rows of input 0 named by the int32 vector input 1; indices are clamped.
+    case gather
+    /// Float32 [rows, …]: row `r` is the sum of those rows of input 1 whose index (input 0) is `r`.
+    case scatterAdd(rows: Int)
+
+    // MARK: Linear algebra
+
+    /// One flat vector that holds the results one after the other; see `Decompose.Method`.
+    case decompose(Decompose.Method)
+
+    // MARK: Errors
+
+    /// A mistake made while building, thrown when the graph is traced.
+    case invalid(String)
+
+    /// The name in listings and messages.
+    public var name: String {
+        switch self {
+        case .input: "input"
+        case .state: "state"
+        case .constant: "constant"
+        case .iota: "iota"
+        case .random(let distribution, _, _): "\(distribution)"
+        case .unary(let function): "\(function)"
+        case .binary(let function): "\(function)"
+        case .select: "select"
+        case .cast: "cast"
+        case .stopGradient: "stopGradient"
+        case .broadcast: "broadcast"
+        case .reshape: "reshape"
+        case .transpose: "transpose"
+        case .slice: "slice"
+        case .pad: "pad"
+        case .reverse: "reverse"
+        case .concatenate: "concatenate"
+        case .windows: "windows"
+        case .reduce(let combiner, _): "reduce.\(combiner)"
+        case .dot: "dot"
+        case .convolve: "convolve"
+        case .gather: "gather"
+        case .scatterAdd: "scatterAdd"
+        case .decompose(let method): "\(method)"
+        case .invalid: "invalid"
+        }
+    }
+}
+
+/// What a node is made of: extents and element type.
+public struct TensorType: Hashable, Sendable, CustomStringConvertible {
+    public var shape: Shape
+    public var dtype: DType
+
+    public init(_ shape: Shape, _ dtype: DType = .float32) {
+        self.shape = shape
+        self.dtype = dtype
+    }
+
+    public var byteCount: Int { shape.elementCount.multipliedReportingOverflow(by: dtype.byteCount).partialValue }
+    public var description: String { "\(dtype.name) \(shape)" }
+}
+
+/// Which axes of the two sides of a `dot` run together; the result has the batch axes, then the free axes of the
+/// left side, then those of the right, each in their own order.
+public struct DotAxes: Hashable, Sendable {
+    public var leftBatch: [Int], rightBatch: [Int]
+    public var leftContract: [Int], rightContract: [Int]
+
+    public init(leftBatch: [Int] = [], rightBatch: [Int] = [], leftContract: [Int], rightContract: [Int]) {
+        self.leftBatch = leftBatch
+        self.rightBatch = rightBatch
+        self.leftContract = leftContract
+        self.rightContract = rightContract
+    }
+
+    public func leftFree(rank: Int) -> [Int] { (0..<rank).filter { !leftBatch.contains($0) && !leftContract.contains($0) } }
+    public func rightFree(rank: Int) -> [Int] {
+        (0..<rank).filter { !rightBatch.contains($0) && !rightContract.contains($0) }
+    }
+}

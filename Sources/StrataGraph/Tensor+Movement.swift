@@ -1,0 +1,91 @@
+public import StrataBackend
+
+extension Tensor {
+    /// Repeats the tensor: its axis `i` becomes axis `axes[i]` of `shape`, the others are new.
+    public func broadcast(
+        to shape: Shape, axes: [Int], file: String = #fileID, line: Int = #line
+    ) -> Tensor {
+        shape == self.shape
+            ? self
+            : Tensor(op: .broadcast(shape, axes: axes), [self], location: SourceLocation(file: file, line: line))
+    }
+
+    public func reshape(_ shape: Shape, file: String = #fileID, line: Int = #line) -> Tensor {
+        shape == self.shape
+            ? self : Tensor(op: .reshape(shape), [self], location: SourceLocation(file: file, line: line))
+    }
+
+    /// All axes from `axis` on merged into one.
+    public func flattened(from axis: Int = 1) -> Tensor {
+        guard (0...rank).contains(axis) else { return .invalid("flatten: axis \(axis) of \(shape)") }
+        let kept = shape.extents.prefix(axis)
+        return reshape(Shape(kept + [shape.extents.dropFirst(axis).reduce(1, *)]))
+    }
+
+    /// Axis `i` of the result is axis `permutation[i]`; with none given, the axes are reversed.
+    public func transpose(_ permutation: [Int]? = nil, file: String = #fileID, line: Int = #line) -> Tensor {
+        Tensor(
+            op: .transpose(permutation: permutation ?? (0..<rank).reversed()), [self],
+            location: SourceLocation(file: file, line: line))
+    }
+
+    public func slice(
+        starts: [Int], limits: [Int], strides: [Int]? = nil, file: String = #fileID, line: Int = #line
+    ) -> Tensor {
+        Tensor(
+            op: .slice(starts: starts, limits: limits, strides: strides ?? starts.map { _ in 1 }), [self],
+            location: SourceLocation(file: file, line: line))
+    }
+
+    /// The part of one axis.
+    public func slice(_ range: Range<Int>, axis: Int, file: String = #fileID, line: Int = #line) -> Tensor {
+        guard shape.indices.contains(axis) else { return .invalid("slice: axis \(axis) of \(shape)", file: file, line: line) }
+        var (starts, limits) = (shape.map { _ in 0 }, shape.extents)
+        (starts[axis], limits[axis]) = (range.lowerBound, range.upperBound)
+        return slice(starts: starts, limits: limits, file: file, line: line)
+    }
+
+    /// Zeros before, after and between the elements of each axis.
+    public func pad(
+        low: [Int], high: [Int], interior: [Int]? = nil, file: String = #fileID, line: Int = #line
+    ) -> Tensor {
+        Tensor(
+            op: .pad(low: low, high: high, interior: interior ?? low.map { _ in 0 }), [self],
+            location: SourceLocation(file: file, line: line))
+    }
+
+    public func reverse(_ axes: [Int], file: String = #fileID, line: Int = #line) -> Tensor {
+        Tensor(op: .reverse(axes: axes), [self], location: SourceLocation(file: file, line: line))
+    }
+
+    public static func concatenate(
+        _ parts: [Tensor], axis: Int = 0, file: String = #fileID, line: Int = #line
+    ) -> Tensor {
+        parts.count == 1
+            ? parts[0]
+            : Tensor(op: .concatenate(axis: axis), parts, location: SourceLocation(file: file, line: line))
+    }
+
+    /// Sliding windows over the last axes: [lead…, extent…] → [lead…, size…, positions…]. Max pooling is
+    /// `x.windows([2, 2], strides: [2, 2]).maximum(over: [2, 3])`.
+    public func windows(
+        _ size: [Int], strides: [Int], dilations: [Int]? = nil, file: String = #fileID, line: Int = #line
+    ) -> Tensor {
+        Tensor(
+            op: .windows(size: size, strides: strides, dilations: dilations ?? size.map { _ in 1 }), [self],
+            location: SourceLocation(file: file, line: line))
+    }
+
+    /// Rows named by an int32 vector; indices outside the table are clamped.
+    public func gather(_ indices: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+        Tensor(op: .gather, [self, indices], location: SourceLocation(file: file, line: line))
+    }
+
+    /// A table of `rows` rows, each the sum of those rows of `self` that `indices` sends there.
+    public func scatterAdd(
+        to rows: Int, indices: Tensor, file: String = #fileID, line: Int = #line
+    ) -> Tensor {
+        Tensor(
+            op: .scatterAdd(rows: rows), [indices, self], location: SourceLocation(file: file, line: line))
+    }
+}

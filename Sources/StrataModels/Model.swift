@@ -1,0 +1,116 @@
+public import StrataGraph
+public import StrataNN
+
+/// Something that learns from examples.
+///
+/// A model is a value: hyperparameters and the names of its variables. It is asked for graphs and never sees a
+/// backend, a data set or a loop. What else it can do it says by conforming to `EncodingModel`, `DecodingModel`,
+/// `SamplingModel` or `EnergyModel`; the commands ask for these and never for a model by name.
+public protocol Model: Sendable {
+    /// One step of learning from a batch: the next values of the model's variables, and how well it went.
+    func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep
+
+    /// How well the model does on a batch that it does not learn from.
+    func evaluation(_ batch: Batch, key: RandomKey) -> [Metric]
+
+    /// The variables that make the model what it is, without those of its training.
+    var variables: [StateVariable] { get }
+}
+
+/// Examples as a graph sees them.
+public struct Batch: Sendable {
+    /// [batch, features], scaled to [0, 1].
+    public var examples: Tensor
+    /// Int32 [batch], where the data set has labels.
+    public var labels: Tensor?
+
+    public init(examples: Tensor, labels: Tensor? = nil) {
+        self.examples = examples
+        self.labels = labels
+    }
+
+    public var count: Int { examples.shape.first ?? 0 }
+}
+
+/// What a training step may use besides its batch.
+public struct StepContext: Sendable {
+    public var optimizer: any Optimizer
+    /// This step's randomness.
+    public var key: RandomKey
+    /// The number of this step, from 1, as a float scalar.
+    public var step: Tensor
+
+    public init(optimizer: any Optimizer, key: RandomKey, step: Tensor) {
+        self.optimizer = optimizer
+        self.key = key
+        self.step = step
+    }
+}
+
+/// The next state, and scalars that say how well the step went.
+public struct TrainingStep: Sendable {
+    public var updates: Updates
+    public var metrics: [Metric]
+
+    public init(updates: Updates, metrics: [Metric]) {
+        self.updates = updates
+        self.metrics = metrics
+    }
+}
+
+/// A named scalar, the mean over a batch. Names are the field's: `elbo`, `reconstruction_error`, `free_energy`.
+public struct Metric: Sendable {
+    public var name: String
+    public var value: Tensor
+
+    /// - Parameter perExample: [batch], whose mean is the metric, or a scalar that is a mean already.
+    public init(_ name: String, _ perExample: Tensor) {
+        self.name = name
+        value = perExample.rank == 0 ? perExample : perExample.mean()
+    }
+}
+
+/// A model that gives an example a code.
+public protocol EncodingModel: Model {
+    /// [batch, features] → [batch, code].
+    func encode(_ examples: Tensor) -> Tensor
+}
+
+/// A model that makes an example out of a code.
+public protocol DecodingModel: Model {
+    /// Numbers in a code.
+    var codeSize: Int { get }
+    /// [batch, code] → [batch, features] on [0, 1].
+    func decode(_ codes: Tensor) -> Tensor
+}
+
+/// A model that makes examples out of nothing.
+public protocol SamplingModel: Model {
+    /// How to draw `count` examples.
+    func sampling(_ count: Int, key: RandomKey) -> Sampling
+}
+
+/// A graph that, run `steps` times, leaves samples in `examples`: once for a decoder, many times for a Markov chain
+/// whose state is among the updates.
+public struct Sampling: Sendable {
+    /// [count, features] on [0, 1].
+    public var examples: Tensor
+    public var updates: Updates
+    public var steps: Int
+
+    public init(examples: Tensor, updates: Updates = [], steps: Int = 1) {
+        self.examples = examples
+        self.updates = updates
+        self.steps = steps
+    }
+}
+
+/// A model that assigns every example an energy, and with it a probability `exp(−F(x)) / Z`.
+public protocol EnergyModel: Model {
+    /// Binary hidden units, of whose states there are two to that power.
+    var hiddenUnits: Int { get }
+    /// The free energy of each example: [batch, features] → [batch], in nats.
+    func freeEnergy(_ examples: Tensor) -> Tensor
+    /// `log Z`, exact, as a scalar; throws `usage` where there are too many hidden units to enumerate.
+    func logPartition() throws -> Tensor
+}

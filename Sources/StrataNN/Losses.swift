@@ -1,0 +1,35 @@
+public import StrataGraph
+
+/// Losses and likelihoods for each example: [batch, …] → [batch], in nats where they are likelihoods.
+public enum Loss {
+    /// `−log p(x)` under independent Bernoulli variables with the given logits, summed over features. Values of x
+    /// between 0 and 1 are taken as probabilities.
+    public static func bernoulli(logits: Tensor, _ x: Tensor) -> Tensor {
+        (logits.softplus() - x * logits).sum(features(x))
+    }
+
+    /// The squared error, summed over features.
+    public static func squaredError(_ prediction: Tensor, _ x: Tensor) -> Tensor {
+        (prediction - x).squared().sum(features(x))
+    }
+
+    /// `−log p(label)` for logits [batch, classes] and int32 labels [batch].
+    public static func softmaxCrossEntropy(logits: Tensor, labels: Tensor) -> Tensor {
+        -(logits.logSoftmax(axis: 1) * oneHot(labels, classes: logits.shape[1])).sum([1])
+    }
+
+    /// The divergence of N(mean, exp(logVariance)) from N(0, 1), summed over features: Kingma and Welling 2014,
+    /// appendix B.
+    public static func standardNormalDivergence(mean: Tensor, logVariance: Tensor) -> Tensor {
+        ((mean.squared() + logVariance.exponential() - logVariance - 1) * 0.5).sum(features(mean))
+    }
+
+    /// [batch, classes] with a 1 at each int32 label.
+    public static func oneHot(_ labels: Tensor, classes: Int) -> Tensor {
+        let shape = [labels.shape.elementCount, classes]
+        let labels = labels.cast(to: .float32).reshape([shape[0], 1])
+        return Tensor.iota([shape[0], shape[1]], axis: 1).equal(labels.broadcast(to: [shape[0], shape[1]], axes: [0, 1]))
+    }
+
+    private static func features(_ x: Tensor) -> [Int] { Array(1..<max(x.rank, 1)) }
+}

@@ -1,0 +1,82 @@
+#if OpenCL
+import StrataBackend
+
+extension Launch {
+    static func launches(for contract: Contract, tuning: Tuning) -> [Launch] {
+        let sides = Sides(contract, tuning: tuning)
+        guard contract.batch > 0, sides.rows > 0, sides.columns > 0 else { return [] }
+        let extents = [contract.batch, contract.m, contract.n]
+        let isWide =
+            needsWideIndices(extents, contract.epilogue, contract.stores)
+            || needsWideIndices([contract.batch, contract.m, contract.k], [contract.lhs.access])
+            || needsWideIndices([contract.batch, contract.k, contract.n], [contract.rhs.access])
+        var emitter = Emitter(lanes: tuning.lanes, isWide: isWide)
+
+        // Element (row, column) of the tile in the epilogue's terms.
+        let place = Place(
+            coordinates: ["batch"] + (sides.isSwapped ? ["this_column", "this_row"] : ["this_row", "this_column"]),
+            lane: sides.isSwapped ? 1 : 2, width: tuning.lanes)
+        let epilogue =
+            emitter.evaluate(contract.epilogue, at: place, prefix: "v")
+            + emitter.write(contract.stores, at: place, prefix: "v")
+
+        var tile = tuning.contract
+        if tuning.lanes > 1 {
+            // A short product leaves no registers idle on rows that are not there.
+            while tile.registerRows > 1, tile.registerRows / 2 >= sides.rows { tile.registerRows /= 2 }
+            tile.rows = max(min(tile.rows, (sides.rows + tile.registerRows - 1) / tile.registerRows * tile.registerRows), 1)
+        }
+        let down = (sides.rows + tile.rows - 1) / tile.rows
+        let across = (sides.columns + tile.columns - 1) / tile.columns
+
+        func stride(_ stride: Int) -> String { (0...1).contains(stride) ? "\(stride)" : emitter.number(stride) }
+        let lhs = sides.lhs.access, rhs = sides.rhs.access
+        var defines = [
+            ("M", emitter.number(sides.rows)), ("N", emitter.number(sides.columns)), ("K", emitter.number(contract.k)),
+            ("DOWN", emitter.number(down)), ("ACROSS", emitter.number(across)),
+            ("LHS", "(\(emitter.pointer(sides.lhs.slot, .float32)) + \(emitter.number(lhs.offset)))"),
+            ("RHS", "(\(emitter.pointer(sides.rhs.slot, .float32)) + \(emitter.number(rhs.offset)))"),
+            ("LHS_BATCH", emitter.number(lhs.strides[0])), ("RHS_BATCH", emitter.number(rhs.strides[0])),
+            ("LHS_ROW", stride(lhs.strides[1])), ("LHS_DEPTH", stride(lhs.strides[2])),
+            ("RHS_DEPTH", stride(rhs.strides[1])), ("RHS_COLUMN", stride(rhs.strides[2])),
+            ("LHS_UNIT", lhs.strides[1] == 1 ? "1" : "0"), ("RHS_UNIT", rhs.strides[2] == 1 ? "1" : "0"),
+            ("DEPTH", "\(tile.depth)"),
+        ]
+        let groupSize: Int
+        if tuning.lanes > 1 {
+            groupSize = 1
+            defines += [
+                ("ROWS", "\(tile.registerRows)"), ("VECTORS", "\(tile.registerColumns)"), ("BLOCK", "\(tile.rows)"),
+            ]
+        } else {
+            let side = tile.columns / tile.registerColumns
+            groupSize = side * side
+            defines += [("SIDE", "\(side)"), ("WORK", "\(tile.registerColumns)")]
+        }
+        return [
+            emitter.launch(
+                tuning.lanes > 1 ? Template.contractLanes : Template.contractTiles, defines: defines,
+                splices: ["epilogue": epilogue], groups: down * across * contract.batch, groupSize: groupSize)
+        ]
+    }
+}
+
+/// A product seen as rows times columns, lanes along the columns: itself, or its transpose.
+private struct Sides {
+    var isSwapped: Bool
+    /// Strides for (batch, row, k) and (batch, k, column).
+    var lhs: Operand, rhs: Operand
+    var rows: Int, columns: Int
+
+    init(_ contract: Contract, tuning: Tuning) {
+        // (A B)ᵀ = Bᵀ Aᵀ: worth it where n is too short to fill a vector but m is not.
+        isSwapped = tuning.lanes > 1 && contract.n < tuning.lanes && contract.m > contract.n
+        (lhs, rhs) = isSwapped ? (contract.rhs, contract.lhs) : (contract.lhs, contract.rhs)
+        (rows, columns) = isSwapped ? (contract.n, contract.m) : (contract.m, contract.n)
+        if isSwapped {
+            lhs.access.strides.swapAt(1, 2)
+            rhs.access.strides.swapAt(1, 2)
+        }
+    }
+}
+#endif

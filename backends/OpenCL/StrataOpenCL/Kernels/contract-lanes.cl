@@ -1,0 +1,105 @@
+// A matrix product on a processor with vector registers. A work group is one work item, and owns one block:
+//
+//                    ◀── COLUMNS ──▶   = VECTORS × LANES
+//                   ┌───────────────┐
+//         DEPTH     │     panel     │  a slice of rhs: packed side by side, zeros past the edge, in cache
+//                   └───────────────┘
+//        ┌─────────┐┌───────────────┐ ▲
+//  ROWS ▶│   lhs   ││     sums      │ BLOCK rows; a tile of ROWS × VECTORS vectors at a time is in registers
+//        │         ││               │ while a slice is added; the epilogue runs when the last one has been
+//        └─────────┘└───────────────┘ ▼
+//
+// Rows and columns are the product's m and n, or the other way round if that lets the lanes lie along memory.
+
+#ifndef ROWS
+#define ROWS 8
+#endif
+#ifndef VECTORS
+#define VECTORS 2
+#endif
+#ifndef DEPTH
+#define DEPTH 256
+#endif
+#ifndef BLOCK
+#define BLOCK 64
+#endif
+#define COLUMNS (VECTORS * LANES)
+
+kernel void NAME(PARAMETERS)
+{
+    local float panel[DEPTH * COLUMNS];
+    local float sums[BLOCK * COLUMNS];
+    // splice: keys
+    const INDEX group = get_group_id(0), down = group / (ACROSS);
+    const INDEX column = group % (ACROSS) * COLUMNS, row = down % (DOWN) * BLOCK, batch = down / (DOWN);
+    const INDEX columns = min((INDEX)COLUMNS, N - column), rows = min((INDEX)BLOCK, M - row);
+    global const float *lhs = LHS + (batch * LHS_BATCH + row * LHS_ROW);
+    global const float *rhs = RHS + (batch * RHS_BATCH + column * RHS_COLUMN);
+
+    for (INDEX slice = 0; slice == 0 || slice < K; slice += DEPTH) {
+        const INDEX depth = min((INDEX)DEPTH, K - slice);
+
+        for (INDEX c = 0; c < COLUMNS; c += LANES) {
+            const uint lanes = clamp(columns - c, (INDEX)0, (INDEX)LANES);
+#if RHS_PACKING == 1
+            for (INDEX k = 0; k < depth; ++k) {
+                F x = (F)(0.0f);
+                if (lanes > 0) x = PASTE(load_float_, LANES)(rhs + (k * RHS_DEPTH + c), lanes);
+                PASTE(vstore, LANES)(select((F)(0.0f), x, LANE < (int)lanes), 0, panel + (k * COLUMNS + c));
+            }
+#else
+            for (INDEX lane = 0; lane < LANES; ++lane)
+                for (INDEX k = 0; k < depth; ++k)
+                    panel[k * COLUMNS + c + lane] = lane < (INDEX)lanes ? rhs[k * RHS_DEPTH + (c + lane) * RHS_COLUMN] : 0.0f;
+#endif
+        }
+
+        for (INDEX r = 0; r < rows; r += ROWS) {
+            global const float *from[ROWS];
+            F tile[ROWS][VECTORS];
+#pragma unroll
+            for (INDEX i = 0; i < ROWS; ++i) {
+                from[i] = lhs + min(r + i, rows - 1) * LHS_ROW;
+#pragma unroll
+                for (uint v = 0; v < VECTORS; ++v) tile[i][v] = (F)(0.0f);
+            }
+            for (INDEX k = 0; k < depth; ++k) {
+                F side[VECTORS];
+#pragma unroll
+                for (uint v = 0; v < VECTORS; ++v) side[v] = PASTE(vload, LANES)(0, panel + (k * COLUMNS + v * LANES));
+#pragma unroll
+                for (INDEX i = 0; i < ROWS; ++i) {
+                    const F x = (F)(from[i][k * LHS_DEPTH]);
+#pragma unroll
+                    for (uint v = 0; v < VECTORS; ++v) tile[i][v] = fma(x, side[v], tile[i][v]);
+                }
+            }
+#pragma unroll
+            for (INDEX i = 0; i < ROWS; ++i) {
+#pragma unroll
+                for (uint v = 0; v < VECTORS; ++v) {
+                    local float *sum = sums + ((r + i) * COLUMNS + v * LANES);
+                    if (slice > 0) tile[i][v] += PASTE(vload, LANES)(0, sum);
+                    PASTE(vstore, LANES)(tile[i][v], 0, sum);
+                }
+            }
+        }
+        lhs += DEPTH * LHS_DEPTH;
+        rhs += DEPTH * RHS_DEPTH;
+    }
+
+    for (INDEX r = 0; r < rows; ++r) {
+        for (INDEX c = 0; c < columns; c += LANES) {
+            const uint lanes = min((INDEX)LANES, columns - c);
+            const F accumulator = PASTE(vload, LANES)(0, sums + (r * COLUMNS + c));
+            const INDEX this_row = row + r, this_column = column + c;
+            // splice: epilogue
+        }
+    }
+}
+
+#undef ROWS
+#undef VECTORS
+#undef DEPTH
+#undef BLOCK
+#undef COLUMNS

@@ -1,0 +1,59 @@
+#if OpenCL
+/// What is chosen by the kind of device. The numbers are data: to tune is to edit the tables below.
+struct Tuning: Sendable, Hashable {
+    /// Floats that a work item handles at once; 1 where the hardware runs work items in lockstep.
+    var lanes: Int
+    /// Work items of a group, for kernels that do not say themselves.
+    var groupSize: Int
+    /// Work items that keep the device busy.
+    var parallelism: Int
+    /// Items of a map that a work item takes at most.
+    var itemLimit: Int
+    /// Groups that keep the device busy when each reduces one output.
+    var reductionGroups: Int
+    /// A part of a reduction has at least so many items: fewer take less time than starting another kernel.
+    var partItems: Int
+    /// The `#define`s of contract-lanes.cl (where `lanes` > 1) or of contract-tiles.cl.
+    var contract: ContractTile
+
+    struct ContractTile: Sendable, Hashable {
+        /// Result elements of a work group.
+        var rows: Int, columns: Int
+        /// Slices of the summed dimension kept close.
+        var depth: Int
+        /// Rows and columns of a register tile, in elements of `lanes`.
+        var registerRows: Int, registerColumns: Int
+    }
+
+    /// Zen 4, PoCL 3.1, two threads: 8 × 2 vectors of 16 are 16 of the 32 registers and hide the latency of fma; a
+    /// panel of 256 × 32 floats is 32 KiB.
+    static let processor = Tuning(
+        lanes: 16, groupSize: 1, parallelism: 64, itemLimit: 64, reductionGroups: 16, partItems: 2048,
+        contract: ContractTile(rows: 64, columns: 32, depth: 256, registerRows: 8, registerColumns: 2))
+
+    /// Values that suit discrete GPUs generally: groups of 256, 64 × 64 tiles of which an item owns 4 × 4.
+    static let graphics = Tuning(
+        lanes: 1, groupSize: 256, parallelism: 1 << 18, itemLimit: 16, reductionGroups: 1024, partItems: 4096,
+        contract: ContractTile(rows: 64, columns: 64, depth: 16, registerRows: 4, registerColumns: 4))
+
+    /// Work groups and the items of each work item, for `items` that are independent.
+    func spread(_ items: Int) -> (groups: Int, chunk: Int) {
+        let chunk = min(max(items / parallelism, 1), itemLimit)
+        let workers = (items + chunk - 1) / chunk
+        return ((workers + groupSize - 1) / groupSize, chunk)
+    }
+
+    /// What the text of most kernels depends on.
+    var defines: [(String, String)] { [("GROUP", "\(groupSize)")] }
+
+    /// What the text of all kernels depends on.
+    var options: [String] { ["-DCONSECUTIVE=\(groupSize == 1 ? 1 : 0)"] }
+
+    /// The most work items of any group.
+    var largestGroup: Int {
+        lanes > 1
+            ? groupSize
+            : max(groupSize, contract.rows / contract.registerRows * (contract.columns / contract.registerColumns))
+    }
+}
+#endif
