@@ -9,9 +9,9 @@ let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")
 func kernels(_ name: String, folder: String, flags: [String]) -> Target {
     .target(
         name: name,
-        dependencies: ["StrataKernelInterface"],
+        dependencies: ["StrataBackend", "StrataKernelInterface"],
         path: "backends/SIMD/\(folder)",
-        swiftSettings: [.unsafeFlags(["-Ounchecked"] + flags)])
+        swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-Xcc", "-fno-math-errno"] + flags)])
 }
 
 #if arch(x86_64)
@@ -123,6 +123,7 @@ let package = Package(
         tests("StrataReferenceTests", ["StrataReference"]),
         tests("CommandTests", ["strata-cli", "StrataData"]),
         tests("StrataTrainingTests", ["StrataTraining", "StrataEvaluation", "StrataReference"]),
+        tests("StrataSIMDTests", ["StrataSIMD", "StrataKernelInterface", "StrataReference"]),
         tests("StrataOpenCLTests", ["StrataOpenCL", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),
     ],
