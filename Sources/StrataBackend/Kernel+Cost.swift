@@ -34,7 +34,8 @@ extension Kernel {
 
     public var cost: KernelCost {
         let elements = extents.reduce(1, *)
-        let bytes = regions.reduce(0) { $0 + $1.bytes.count }
+        // A span counts no more than once for each element of the iteration space: a gather reads few rows.
+        let bytes = regions.reduce(0) { $0 + min($1.bytes.count, max(elements, 1) * 4) }
         let flops =
             switch self {
             case .map(let map): elements * map.expression.operationCount

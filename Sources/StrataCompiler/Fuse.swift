@@ -98,7 +98,7 @@ struct Fusion {
         let node = graph.nodes[number]
         var cluster = Cluster(anchor: .reduce(number), space: node.type.shape)
         if isFusing, let feeder = clusterOf[node.inputs[0]], clusters[feeder].anchor == .map,
-            graph.nodes[node.inputs[0]].type.dtype == .float32,
+            !isRounded(node.inputs[0]),
             clusters[feeder].body.allSatisfy({ inner in
                 !isResult[inner] && consumers[inner].allSatisfy { $0 == number || clusterOf[$0] == feeder }
             })
@@ -116,16 +116,24 @@ struct Fusion {
         hosts(for: number).first { canJoin(number, $0) }
     }
 
-    /// The clusters of the direct inputs with the same iteration space, latest first.
+    /// The clusters of the direct inputs with the same iteration space: those with an anchor first, into which maps
+    /// can be taken up, but not the other way round; then the latest.
     private func hosts(for number: Int) -> [Int] {
         let node = graph.nodes[number]
         if node.op == .gather || !isFusing { return [] }
-        return node.inputs.sorted(by: >).compactMap { input in
-            guard let cluster = clusterOf[input], graph.nodes[input].type.dtype == .float32,
+        let candidates = node.inputs.sorted(by: >).compactMap { input -> Int? in
+            guard let cluster = clusterOf[input], !isRounded(input),
                 clusters[cluster].space == node.type.shape, isOpen(cluster), !clusters[cluster].prologue.contains(input)
             else { return nil }
             return cluster
         }
+        return candidates.filter { clusters[$0].anchor != .map } + candidates.filter { clusters[$0].anchor == .map }
+    }
+
+    /// Whether storing the node changes it: within a kernel it would not yet be a whole number.
+    private func isRounded(_ number: Int) -> Bool {
+        guard case .cast(let dtype) = graph.nodes[number].op, dtype != .float32 else { return false }
+        return graph.nodes[graph.nodes[number].inputs[0]].type.dtype != dtype
     }
 
     private func isOpen(_ cluster: Int) -> Bool {
@@ -138,7 +146,7 @@ struct Fusion {
             guard let base = views[input].base, let other = clusterOf[base] else { continue }
             if other == host {
                 // Read through a view, or rounded to another type, it must be stored first.
-                if base != input || graph.nodes[input].type.dtype != .float32 { return false }
+                if base != input || isRounded(input) { return false }
             } else if depends(other, on: host) {
                 return false
             }
@@ -166,7 +174,7 @@ struct Fusion {
             for input in graph.nodes[node].inputs {
                 guard let base = views[input].base, let other = clusterOf[base], other != host else { continue }
                 if other == map {
-                    let isDirect = base == input && graph.nodes[input].type.dtype == .float32
+                    let isDirect = base == input && !isRounded(input)
                     if !isDirect || !members.contains(input) || !clusters[host].body.contains(node) { return false }
                 } else if depends(other, on: map) {
                     return false
@@ -182,6 +190,8 @@ struct Fusion {
         if cluster.anchor == .map { return true }
         return nodes.allSatisfy { number in
             if case .gather = graph.nodes[number].op { return false }
+            // A draw reads its key as a whole and counts its own elements, which are dense.
+            if case .random = graph.nodes[number].op { return true }
             guard case .contract(let dot) = cluster.anchor else { return true }
             return graph.nodes[number].inputs.allSatisfy { input in
                 groups(ofDot: dot).allSatisfy { axes in

@@ -83,8 +83,8 @@ private func unaryGradient(_ function: Unary, _ x: Tensor, _ y: Tensor, _ g: Ten
     case .tanh: g * (1 - y * y)
     case .sigmoid: g * (y * (1 - y))
     case .softplus: g * x.sigmoid()
-    // Through the result, so that x itself need not outlive the forward pass.
-    case .relu: y.greater(0).select(g, .constant(0, g.shape))
+    // Through the result, which is not 0 just where x is positive, so that x need not outlive the forward pass.
+    case .relu: y.select(g, .constant(0, g.shape))
     case .errorFunction: g * (-(x * x)).exponential() * 1.128_379_2
     }
 }

@@ -54,6 +54,7 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, Sampling
     public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
         let v = batch.examples
         let h = encode(v)
+        let reconstruction = decode(context.key.named("gibbs").numbered(0).named("hidden").bernoulli(h))
         var updates: Updates = []
 
         // The negative phase: from the data, or from where the chains were left.
@@ -77,7 +78,7 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, Sampling
             negative.sum([0]) * m - h.sum([0]) * n,
         ]
         updates += context.optimizer.updates(variables, gradients: slopes, step: context.step)
-        return TrainingStep(updates: updates, metrics: evaluation(batch, key: context.key))
+        return TrainingStep(updates: updates, metrics: metrics(v, reconstruction))
     }
 
     /// k alternating steps; returns p(v | h) of the last, which learns with less noise than a sample of it
@@ -96,22 +97,14 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, Sampling
     // MARK: Evaluation
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
-        let v = batch.examples
-        return [
-            Metric("reconstruction_error", Loss.squaredError(decode(encode(v)), v)),
-            Metric("free_energy", freeEnergy(v)),
-            Metric("pseudo_log_likelihood", pseudoLikelihood(v, key.named("flip"))),
-        ]
+        metrics(batch.examples, decode(key.named("hidden").bernoulli(encode(batch.examples))))
     }
 
-    /// `features · log p(vᵢ | the others)` for one pixel i of each example, chosen at random: an unbiased estimate
-    /// of the pseudo-log-likelihood of the example rounded to bits (Besag 1975).
-    private func pseudoLikelihood(_ examples: Tensor, _ key: RandomKey) -> Tensor {
-        let v = examples.greater(0.5)
-        let chosen = (key.uniform([v.shape[0], 1]) * Float(features)).floor()
-        let isChosen = Tensor.iota(v.shape, axis: 1).equal(chosen.broadcast(to: v.shape, axes: [0, 1]))
-        let flipped = isChosen.select(1 - v, v)
-        return -(freeEnergy(v) - freeEnergy(flipped)).softplus() * Float(features)
+    private func metrics(_ v: Tensor, _ reconstruction: Tensor) -> [Metric] {
+        [
+            Metric("reconstruction_error", Loss.squaredError(reconstruction, v)),
+            Metric("free_energy", freeEnergy(v)),
+        ]
     }
 
     /// By enumeration of all hidden states, with the visible units summed out: Z = Σₕ exp(c·h + Σᵢ log(1 + exp(b + hW)ᵢ)).

@@ -1,0 +1,24 @@
+/// The compressed formats that a program can read, as functions, so that this module needs no C library.
+///
+/// The command passes `Codecs.system` of `StrataFiles`; a program without it leaves `Codecs.none`, reads what is
+/// stored plainly, and gets an error that says what to do for the rest.
+public struct Codecs: Sendable {
+    /// A whole gzip file to its content.
+    public var gunzip: (@Sendable (_ compressed: [UInt8]) throws -> [UInt8])?
+    /// A raw deflate stream to its content, which has exactly `count` bytes.
+    public var inflate: (@Sendable (_ compressed: [UInt8], _ count: Int) throws -> [UInt8])?
+    /// A PNG file to its picture.
+    public var readPNG: (@Sendable (_ file: [UInt8]) throws -> Picture)?
+
+    public init(
+        gunzip: (@Sendable ([UInt8]) throws -> [UInt8])? = nil,
+        inflate: (@Sendable ([UInt8], Int) throws -> [UInt8])? = nil,
+        readPNG: (@Sendable ([UInt8]) throws -> Picture)? = nil
+    ) {
+        self.gunzip = gunzip
+        self.inflate = inflate
+        self.readPNG = readPNG
+    }
+
+    public static let none = Codecs()
+}

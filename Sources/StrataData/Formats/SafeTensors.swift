@@ -1,0 +1,129 @@
+import FoundationEssentials
+import StrataBackend
+
+/// Named arrays in one file, in the safetensors format of Hugging Face: eight bytes with the length of a JSON header,
+/// the header (for each name a dtype, a shape and the place of its bytes), then the bytes.
+///
+/// ```
+/// var file = SafeTensors()
+/// file.tensors["encoder.0.weight"] = try StoredArray(values, shape: [400, 784])
+/// file.metadata["model"] = "vae"
+/// try file.write("weights.safetensors")
+/// ```
+///
+/// F32, I32 and U8 are read and written as they are. F16, BF16 and F64 are read into float32; I8, I16 and I64 into
+/// int32, where a number that does not fit is an error; BOOL into float32.
+public struct SafeTensors: Sendable, Hashable {
+    public var tensors: [String: StoredArray]
+    /// Whatever the writer wants to say about them.
+    public var metadata: [String: String]
+
+    public init(tensors: [String: StoredArray] = [:], metadata: [String: String] = [:]) {
+        self.tensors = tensors
+        self.metadata = metadata
+    }
+
+    static let metadataKey = "__metadata__"
+
+    /// Throws `file` where the file cannot be read and `checkpoint` where it is cut short or damaged.
+    public static func read(_ path: String) throws -> SafeTensors {
+        try SafeTensors(parsing: FileBytes.read(path), path: path)
+    }
+
+    /// Reads a file's bytes; `path` is for messages. Every byte after the header must belong to exactly one tensor.
+    public init(parsing bytes: [UInt8], path: String) throws {
+        func damaged(_ why: String) -> StrataError { StrataError(.checkpoint, "\(path): is damaged: \(why)") }
+        guard bytes.count >= 8 else {
+            throw StrataError(.checkpoint, "\(path): is not a safetensors file: it has \(bytes.count) bytes, a header takes 8")
+        }
+        let promised = UInt64(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
+        guard let length = Int(exactly: promised), length <= bytes.count - 8 else {
+            throw StrataError(
+                .checkpoint,
+                "\(path): is cut short, or no safetensors file: its header should take \(promised) bytes,"
+                    + " but only \(bytes.count - 8) follow")
+        }
+        let entries: [String: HeaderEntry]
+        do {
+            entries = try JSONDecoder().decode([String: HeaderEntry].self, from: Data(bytes[8..<8 + length]))
+        } catch {
+            throw damaged("its header is not the JSON of safetensors")
+        }
+
+        let data = bytes[(8 + length)...]
+        self.init()
+        var ranges: [(range: Range<Int>, name: String)] = []
+        for (name, entry) in entries {
+            switch entry {
+            case .metadata(let metadata) where name == Self.metadataKey: self.metadata = metadata
+            case .tensor(let tensor) where name != Self.metadataKey:
+                guard let format = Self.formats[tensor.dtype] else {
+                    throw StrataError(
+                        .unsupported, "\(path): tensor '\(name)' has dtype \(tensor.dtype); convert it to F32 first")
+                }
+                let shape = Shape(tensor.shape)
+                guard tensor.data_offsets.count == 2, tensor.data_offsets[0] >= 0,
+                    tensor.data_offsets[0] <= tensor.data_offsets[1]
+                else { throw damaged("tensor '\(name)' has offsets \(tensor.data_offsets)") }
+                let range = tensor.data_offsets[0]..<tensor.data_offsets[1]
+                guard range.upperBound <= data.count else {
+                    throw damaged(
+                        "tensor '\(name)' ends at byte \(range.upperBound), but the file has \(data.count) bytes of data")
+                }
+                guard shape.byteCount(elementBytes: format.byteCount) == range.count else {
+                    throw damaged("tensor '\(name)' of \(tensor.dtype) \(shape) has \(range.count) bytes")
+                }
+                ranges.append((range, name))
+                let place = data.startIndex + range.lowerBound..<data.startIndex + range.upperBound
+                let decoded = try format.decode(bytes[place], bigEndian: false, path: "\(path): tensor '\(name)'")
+                tensors[name] = try StoredArray(dtype: format.dtype, shape: shape, bytes: decoded)
+            default: throw damaged("its header has no proper entry for '\(name)'")
+            }
+        }
+
+        // Sorted by place, each tensor must start where the one before ended: no overlap, no gap.
+        var end = 0
+        for (range, name) in ranges.sorted(by: { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }) {
+            guard range.lowerBound == end else {
+                throw damaged("tensor '\(name)' starts at byte \(range.lowerBound), but the one before ends at \(end)")
+            }
+            end = range.upperBound
+        }
+        guard end == data.count else { throw damaged("\(data.count - end) bytes at its end belong to no tensor") }
+    }
+
+    private static let formats: [String: ElementFormat] = [
+        "F32": .float32, "F16": .float16, "BF16": .bfloat16, "F64": .float64, "I32": .int32, "I64": .int64,
+        "I16": .int16, "I8": .int8, "U8": .uint8, "BOOL": .bool,
+    ]
+}
+
+/// One entry of the header: metadata under its own name, tensors under all others.
+enum HeaderEntry: Codable {
+    struct Tensor: Codable {
+        var dtype: String
+        var shape: [Int]
+        // The format's own spelling.
+        var data_offsets: [Int]
+    }
+
+    case metadata([String: String])
+    case tensor(Tensor)
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let tensor = try? container.decode(Tensor.self) {
+            self = .tensor(tensor)
+        } else {
+            self = .metadata(try container.decode([String: String].self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .metadata(let metadata): try container.encode(metadata)
+        case .tensor(let tensor): try container.encode(tensor)
+        }
+    }
+}

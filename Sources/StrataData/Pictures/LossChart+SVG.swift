@@ -1,0 +1,114 @@
+extension LossChart {
+    /// Okabe and Ito's colours, which people with any colour vision can tell apart.
+    private static let colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+    /// Dashes tell the lines apart in print without colour.
+    private static let dashes = ["none", "7 4", "2 3", "9 3 2 3"]
+    /// The square that the lines are drawn in, of a picture of 720 × 420.
+    private static let plot = (left: 76.0, right: 700.0, top: 70.0, bottom: 366.0)
+
+    /// The whole SVG document, 720 × 420 pixels.
+    public var svg: String {
+        let points = series.flatMap(\.runs).joined()
+        let wholeEpochs = points.allSatisfy { $0.x == $0.x.rounded() }
+        let horizontal = ChartAxis(points.map(\.x), ticks: 10, isWhole: wholeEpochs)
+        let vertical = ChartAxis(points.map(\.y), ticks: 6, isRounded: true)
+        let drawn = frame(horizontal, vertical) + legend(vertical) + series.indices.flatMap { lines($0, horizontal, vertical) }
+        let font = "system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+        return element(
+            "svg",
+            [
+                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 720 420", "width": 720, "height": 420,
+                "font-family": font, "font-size": 12, "fill": "#444",
+            ], "\n" + drawn.joined(separator: "\n") + "\n") + "\n"
+    }
+
+    private func x(_ value: Double, _ axis: ChartAxis) -> Double {
+        Self.plot.left + (Self.plot.right - Self.plot.left) * axis.fraction(value)
+    }
+
+    private func y(_ value: Double, _ axis: ChartAxis) -> Double {
+        Self.plot.bottom - (Self.plot.bottom - Self.plot.top) * axis.fraction(value)
+    }
+
+    private func frame(_ horizontal: ChartAxis, _ vertical: ChartAxis) -> [String] {
+        let (left, right, top, bottom) = Self.plot
+        let middle = (top + bottom) / 2
+        let gridLines = vertical.ticks.flatMap { tick in
+            let y = y(tick, vertical)
+            return [
+                element("line", ["x1": left, "x2": right, "y1": y, "y2": y, "stroke": "#e6e6e6"]),
+                text(vertical.label(tick), ["x": left - 10, "y": y + 4, "text-anchor": "end"]),
+            ]
+        }
+        let ticks = horizontal.ticks.flatMap { tick in
+            let x = x(tick, horizontal)
+            return [
+                element("line", ["x1": x, "x2": x, "y1": bottom, "y2": bottom + 5, "stroke": "#888"]),
+                text(horizontal.label(tick), ["x": x, "y": bottom + 20, "text-anchor": "middle"]),
+            ]
+        }
+        return [
+            element("title", [:], Self.escaped(title)),
+            element("rect", ["width": 720, "height": 420, "fill": "#fff"]),
+            text(title, ["x": left, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]),
+        ] + gridLines + ticks + [
+            element("line", ["x1": left, "x2": right, "y1": bottom, "y2": bottom, "stroke": "#888"]),
+            text(xLabel, ["x": (left + right) / 2, "y": 406, "text-anchor": "middle"]),
+            text(yLabel, ["x": 20, "y": middle, "text-anchor": "middle", "transform": "rotate(-90 20 \(Self.number(middle)))"]),
+        ]
+    }
+
+    /// Name and last value of each line, under the title.
+    private func legend(_ axis: ChartAxis) -> [String] {
+        var left = Self.plot.left
+        return series.indices.flatMap { i in
+            let last = series[i].runs.last?.last.map { axis.label($0.y, finer: 1) } ?? ""
+            // Letters are about 7 wide at this size.
+            defer { left += 64 + 7 * Double(series[i].name.count + last.count) }
+            let value = element("tspan", ["dx": 6, "fill": "#888"], last)
+            return [
+                element("path", ["d": "M\(Self.number(left)) 48h24"], style: i),
+                element("text", ["x": left + 32, "y": 52], Self.escaped(series[i].name) + value),
+            ]
+        }
+    }
+
+    private func lines(_ i: Int, _ horizontal: ChartAxis, _ vertical: ChartAxis) -> [String] {
+        series[i].runs.map { run in
+            let places = run.map { (x($0.x, horizontal), y($0.y, vertical)) }
+            guard places.count > 1 else {
+                return element("circle", ["cx": places[0].0, "cy": places[0].1, "r": 3, "fill": color(i)])
+            }
+            let list = places.map { "\(Self.number($0)),\(Self.number($1))" }.joined(separator: " ")
+            return element("polyline", ["points": list], style: i)
+        }
+    }
+
+    private func color(_ i: Int) -> String { Self.colors[i % Self.colors.count] }
+
+    private func element(_ name: String, _ attributes: KeyValuePairs<String, Any>, _ content: String = "") -> String {
+        let list = attributes.map { key, value in " \(key)=\"\((value as? Double).map(Self.number) ?? "\(value)")\"" }.joined()
+        return content.isEmpty ? "<\(name)\(list)/>" : "<\(name)\(list)>\(content)</\(name)>"
+    }
+
+    private func element(_ name: String, _ attributes: KeyValuePairs<String, Any>, style i: Int) -> String {
+        let list = attributes.map { key, value in " \(key)=\"\(value)\"" }.joined()
+        let dash = Self.dashes[i % Self.dashes.count]
+        return "<\(name)\(list) fill=\"none\" stroke=\"\(color(i))\" stroke-width=\"2\" stroke-linejoin=\"round\""
+            + " stroke-dasharray=\"\(dash)\"/>"
+    }
+
+    private func text(_ content: String, _ attributes: KeyValuePairs<String, Any>) -> String {
+        element("text", attributes, Self.escaped(content))
+    }
+
+    /// A coordinate to a tenth of a pixel.
+    private static func number(_ value: Double) -> String { Decimal.text(value, digits: 1) }
+
+    private static func escaped(_ text: String) -> String {
+        let entities: [Unicode.Scalar: String] = ["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;"]
+        // XML has no place for control characters, not even as entities.
+        return text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0xFFFE && $0.value != 0xFFFF }
+            .map { entities[$0] ?? String($0) }.joined()
+    }
+}

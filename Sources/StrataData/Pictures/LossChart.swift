@@ -1,0 +1,41 @@
+/// A line chart: how numbers went from epoch to epoch. `svg` is the picture.
+///
+/// ```
+/// var chart = LossChart(title: "VAE on fashion-mnist", yLabel: "−ELBO (nats per example)")
+/// chart.series = [.init("train", trainLosses), .init("test", testLosses)]
+/// try AtomicFile.write("loss.svg", chart.svg.utf8)
+/// ```
+public struct LossChart: Sendable {
+    /// One line. Points that are not finite leave a gap.
+    public struct Series: Sendable {
+        public var name: String
+        public var points: [(x: Double, y: Double)]
+
+        public init(_ name: String, points: [(x: Double, y: Double)]) {
+            self.name = name
+            self.points = points
+        }
+
+        /// One value for each epoch, from epoch 1.
+        public init(_ name: String, _ values: [Double]) {
+            self.init(name, points: values.enumerated().map { (Double($0 + 1), $1) })
+        }
+
+        /// The points in pieces without gaps.
+        var runs: [ArraySlice<(x: Double, y: Double)>] {
+            points.split { !$0.x.isFinite || !$0.y.isFinite }.map { ArraySlice(Array($0)) }
+        }
+    }
+
+    public var title: String
+    public var xLabel: String
+    public var yLabel: String
+    public var series: [Series]
+
+    public init(title: String, xLabel: String = "epoch", yLabel: String, series: [Series] = []) {
+        self.title = title
+        self.xLabel = xLabel
+        self.yLabel = yLabel
+        self.series = series
+    }
+}

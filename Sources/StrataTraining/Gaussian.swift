@@ -1,0 +1,15 @@
+import StrataGraph
+
+/// The graph that draws codes like those given: from the normal distribution with their mean and covariance.
+enum Gaussian {
+    /// [n, d] → [count, d].
+    static func draws(like codes: Tensor, _ count: Int, key: RandomKey) -> Tensor {
+        let (n, d) = (codes.shape[0], codes.shape[1])
+        let mean = codes.mean([0])
+        let centred = codes - mean
+        let scatter = centred.dot(centred, DotAxes(leftContract: [0], rightContract: [0])) * (1 / Float(n))
+        // A direction without variance, such as a dead unit of the code, would make the matrix singular.
+        let factor = (scatter + Tensor.identity(d) * 1e-4).cholesky()
+        return key.named("codes").normal([count, d]).dotTransposed(factor) + mean
+    }
+}

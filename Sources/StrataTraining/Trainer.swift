@@ -1,0 +1,300 @@
+import StrataBackend
+public import StrataCompiler
+public import StrataData
+import StrataGraph
+public import StrataModels
+public import StrataNN
+
+/// How long and on what to train.
+public struct TrainingConfiguration: Sendable, Hashable {
+    public var epochs: Int
+    /// Examples in a step; an epoch's last batch has what is left.
+    public var batchSize: Int
+    /// Seeds the order of the examples, the initial weights and every draw.
+    public var seed: UInt32
+    /// Stops after so many steps in all, where given.
+    public var steps: Int?
+
+    public init(epochs: Int = 5, batchSize: Int = 128, seed: UInt32 = 0, steps: Int? = nil) {
+        self.epochs = epochs
+        self.batchSize = batchSize
+        self.seed = seed
+        self.steps = steps
+    }
+}
+
+/// Trains any model: puts the data on the device, walks through it epoch by epoch, and reports.
+///
+/// The trainer knows no family of models; a step is whatever graph the model gives. It does its work as its events are
+/// asked for, so leaving the loop stops the training:
+///
+/// ```
+/// let trainer = try Trainer(
+///     model: VariationalAutoencoder(features: 784), optimizer: Adam(), data: data,
+///     session: Session(backend: backend, seed: 1))
+/// for try await event in trainer.events {
+///     if case .epoch(let report) = event { print(report.test) }
+/// }
+/// ```
+///
+/// Training continues bit for bit from a checkpoint: order, draws and sums depend on the seed and the step alone.
+public final class Trainer {
+    public let model: any Model
+    public let session: Session
+    public let configuration: TrainingConfiguration
+
+    /// Training steps done since the very start.
+    public private(set) var step = 0
+
+    private let train: StepGraphs.Source
+    private let test: StepGraphs.Source
+    private let graphs: StepGraphs
+    private var functions: [FunctionKey: Function] = [:]
+    private var metricNames: [String] = []
+    private var order: (epoch: Int, indices: [Int32]) = (-1, [])
+    private var stretches: [Double] = []
+    private var epochSeconds = 0.0
+    /// Training stopped within an epoch whose end has not been reported.
+    private var isEpochOpen = false
+
+    private struct FunctionKey: Hashable {
+        var isTraining: Bool
+        var size: Int
+    }
+
+    /// Throws `usage` for settings that do not fit the data, `shape` for a model that does not.
+    public init(
+        model: any Model, optimizer: any Optimizer, data: DataSet, session: Session,
+        configuration: TrainingConfiguration = .init()
+    ) throws {
+        let size = configuration.batchSize
+        guard size > 0 else { throw StrataError(.usage, "--batch-size \(size): a batch has at least one example") }
+        guard size <= data.train.count else {
+            throw StrataError(
+                .usage, "--batch-size \(size): '\(data.name)' has only \(data.train.count) training examples")
+        }
+        guard configuration.epochs >= 0 else {
+            throw StrataError(.usage, "--epochs \(configuration.epochs): not a number of epochs")
+        }
+        if let steps = configuration.steps, steps < 0 {
+            throw StrataError(.usage, "--steps \(steps): not a number of steps")
+        }
+        self.model = model
+        self.session = session
+        self.configuration = configuration
+        train = StepGraphs.Source(name: "train", split: data.train)
+        test = StepGraphs.Source(name: "test", split: data.test)
+        graphs = StepGraphs(model: model, optimizer: optimizer)
+        for source in [train, test] { try place(source) }
+        _ = try function(FunctionKey(isTraining: true, size: size))
+    }
+
+    private func place(_ source: StepGraphs.Source) throws {
+        let split = source.split
+        try split.bytes.withUnsafeBytes {
+            try session.place(source.examples, .init([split.count, split.exampleShape.elementCount], split.dtype), $0)
+        }
+        try split.labels?.values.withUnsafeBytes { try session.place(source.labels, .init([split.count], .int32), $0) }
+    }
+
+    // MARK: Where training is
+
+    public var batchesPerEpoch: Int { (train.split.count - 1) / configuration.batchSize + 1 }
+    /// Epochs that are complete.
+    public var epoch: Int { step / batchesPerEpoch }
+    private var batch: Int { step % batchesPerEpoch }
+
+    private var lastStep: Int {
+        min(configuration.epochs * batchesPerEpoch, configuration.steps ?? .max)
+    }
+
+    /// Whether all epochs, or steps, are done.
+    public var isFinished: Bool { step >= lastStep && !isEpochOpen }
+
+    // MARK: Training
+
+    /// One step of learning. May return before the device is done.
+    public func trainStep() throws {
+        if batch == 0 { try beginEpoch() }
+        if order.epoch != epoch {
+            order = (
+                epoch,
+                Threefry.permutation(
+                    count: train.split.count, seed: configuration.seed, epoch: UInt32(truncatingIfNeeded: epoch))
+            )
+        }
+        let start = batch * configuration.batchSize
+        let size = min(configuration.batchSize, train.split.count - start)
+        let function = try function(FunctionKey(isTraining: true, size: size))
+        try function.writeIfUsed(StepGraphs.indices, order.indices[start..<start + size])
+        step += 1
+        try function.writeIfUsed(Session.keyName, [Int32(bitPattern: configuration.seed), Int32(truncatingIfNeeded: step)])
+        try function.run()
+        isEpochOpen = true
+    }
+
+    private func beginEpoch() throws {
+        try reset(StepGraphs.training)
+        stretches = []
+        epochSeconds = 0
+    }
+
+    /// Trains for about a tenth of a second, or to the end of the epoch, and tells how it went; `nil` when all is
+    /// done. Throws `notFinite` once a metric is no longer a number.
+    public func nextEvent() throws -> TrainingEvent? {
+        guard !isFinished else { return nil }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let firstStep = step
+        var examples = 0
+        while step < lastStep {
+            try trainStep()
+            examples += min(configuration.batchSize, train.split.count - (step - 1) % batchesPerEpoch * configuration.batchSize)
+            if batch == 0 || clock.now - start > .milliseconds(100) { break }
+        }
+        let means = try trainingMetrics()
+        let seconds = (clock.now - start).seconds
+        epochSeconds += seconds
+        if step > firstStep { stretches.append(seconds / Double(step - firstStep)) }
+        if batch == 0 || step >= lastStep { return .epoch(try finishEpoch(means)) }
+        return .progress(
+            TrainingProgress(
+                epoch: epoch + 1, batch: batch, batchCount: batchesPerEpoch, step: step, metrics: means,
+                examplesPerSecond: Double(examples) / max(seconds, 1e-9)))
+    }
+
+    private func finishEpoch(_ means: [MetricValue]) throws -> EpochReport {
+        isEpochOpen = false
+        return EpochReport(
+            epoch: (step - 1) / batchesPerEpoch + 1, step: step, train: means, test: try evaluate(),
+            seconds: epochSeconds, medianStepMilliseconds: (stretches.sorted().middle ?? 0) * 1000)
+    }
+
+    private func trainingMetrics() throws -> [MetricValue] {
+        let done = (step - 1) % batchesPerEpoch + 1
+        return try read(StepGraphs.training, count: min(done * configuration.batchSize, train.split.count))
+    }
+
+    // MARK: Evaluation
+
+    /// Examples in a step of evaluation; it only bounds memory.
+    private static let evaluationBatch = 500
+
+    /// Means of the model's metrics over the test split.
+    public func evaluate() throws -> [MetricValue] {
+        let count = test.split.count
+        guard count > 0 else { return [] }
+        var start = 0
+        var number: Int32 = 0
+        while start < count {
+            let size = min(Trainer.evaluationBatch, count - start)
+            let function = try function(FunctionKey(isTraining: false, size: size))
+            if start == 0 { try reset(StepGraphs.evaluation) }
+            number += 1
+            try function.writeIfUsed(StepGraphs.indices, (start..<start + size).map(Int32.init)[...])
+            try function.writeIfUsed(Session.keyName, [Int32(bitPattern: configuration.seed), number])
+            try function.run()
+            start += size
+        }
+        return try read(StepGraphs.evaluation, count: count)
+    }
+
+    // MARK: Plumbing
+
+    private func function(_ key: FunctionKey) throws -> Function {
+        if let known = functions[key] { return known }
+        let (graph, names) = try key.isTraining
+            ? graphs.training(train, size: key.size) : graphs.evaluation(test, size: key.size)
+        if key.isTraining { metricNames = names } else { evaluationNames = names }
+        let function = try session.prepare(graph)
+        functions[key] = function
+        return function
+    }
+
+    private var evaluationNames: [String] = []
+
+    private func names(_ ledger: StepGraphs.Ledger) -> [String] {
+        ledger.prefix == StepGraphs.training.prefix ? metricNames : evaluationNames
+    }
+
+    private func reset(_ ledger: StepGraphs.Ledger) throws {
+        for variable in names(ledger).map({ ledger.sum($0).name }) + [ledger.badStep.name] {
+            try [0 as Float].withUnsafeBytes { try session.writeVariable(variable, $0) }
+        }
+    }
+
+    private func read(_ ledger: StepGraphs.Ledger, count: Int) throws -> [MetricValue] {
+        let values = try names(ledger).map { name in
+            MetricValue(name: name, value: try scalar(ledger.sum(name).name) / Float(count))
+        }
+        let bad = try scalar(ledger.badStep.name)
+        if bad != 0 {
+            let names = values.filter { !$0.value.isFinite }.map(\.name).joined(separator: " and ")
+            let place = ledger.prefix == StepGraphs.training.prefix ? "training step" : "evaluation batch"
+            throw StrataError(
+                .notFinite,
+                "\(names.isEmpty ? "a metric" : names) stopped being a number at \(place) \(Int(bad)); try a lower --learning-rate")
+        }
+        return values
+    }
+
+    private func scalar(_ variable: String) throws -> Float {
+        try session.readVariable(variable).withUnsafeBytes { $0.loadUnaligned(as: Float.self) }
+    }
+
+    // MARK: Checkpoints
+
+    /// Everything that continuing needs: the variables and the step.
+    public func checkpoint(_ metadata: [String: String] = [:]) throws -> Checkpoint {
+        var metadata = metadata
+        metadata["step"] = "\(step)"
+        let names = Set(functions.filter(\.key.isTraining).flatMap { $0.value.compiled.variables.map(\.name) })
+        return try Checkpoint(session: session, variables: names.sorted(), metadata: metadata)
+    }
+
+    /// Goes on from a checkpoint of the same model, data and settings.
+    public func restore(_ checkpoint: Checkpoint) throws {
+        guard let text = checkpoint.metadata["step"], let number = Int(text), number >= 0 else {
+            throw StrataError(.checkpoint, "the checkpoint does not say at which step it was saved")
+        }
+        let names = Set(functions.filter(\.key.isTraining).flatMap { $0.value.compiled.variables.map(\.name) })
+        try checkpoint.restore(names.sorted(), in: session)
+        step = number
+        isEpochOpen = batch != 0
+    }
+}
+
+/// A trainer's events; the training happens as they are asked for.
+public struct TrainingEvents: AsyncSequence {
+    let trainer: Trainer
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let trainer: Trainer
+
+        public mutating func next() async throws -> TrainingEvent? {
+            try Task.checkCancellation()
+            return try trainer.nextEvent()
+        }
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(trainer: trainer) }
+}
+
+extension Trainer {
+    public var events: TrainingEvents { TrainingEvents(trainer: self) }
+}
+
+extension Function {
+    /// Writes an input, unless the compiler found that nothing depends on it.
+    fileprivate func writeIfUsed(_ name: String, _ values: ArraySlice<Int32>) throws {
+        if inputNames.contains(name) { try write(name, Array(values)) }
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
+
+extension Array {
+    fileprivate var middle: Element? { isEmpty ? nil : self[count / 2] }
+}

@@ -1,0 +1,60 @@
+import StrataTraining
+
+/// Tells how a training goes: a line that is redrawn on a terminal, a line an epoch elsewhere.
+struct ProgressBar {
+    let epochs: Int
+    let isQuiet: Bool
+    private var hasLine = false
+
+    init(epochs: Int, isQuiet: Bool) {
+        self.epochs = epochs
+        self.isQuiet = isQuiet
+    }
+
+    mutating func show(_ progress: TrainingProgress, batchSize: Int) {
+        guard !isQuiet, Terminal.isInteractive else { return }
+        let fraction = Double(progress.batch) / Double(max(progress.batchCount, 1))
+        let filled = Int(fraction * 20)
+        let left = Double((progress.batchCount - progress.batch) * batchSize) / max(progress.examplesPerSecond, 1e-9)
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
+        draw(
+            "epoch \(progress.epoch)/\(epochs) \(bar) \(progress.batch)/\(progress.batchCount)  "
+                + "\(metrics(progress.metrics))  \(number(progress.examplesPerSecond, digits: 0)) examples/s"
+                + "  \(number(left, digits: 0)) s left")
+    }
+
+    mutating func show(_ report: EpochReport) {
+        guard !isQuiet else { return }
+        finishLine()
+        Terminal.writeError(
+            "epoch \(report.epoch)/\(epochs)  train: \(metrics(report.train))"
+                + (report.test.isEmpty ? "" : "  test: \(metrics(report.test))")
+                + "  \(number(report.seconds, digits: 1)) s, \(number(report.medianStepMilliseconds, digits: 2)) ms a step\n")
+    }
+
+    /// Leaves the terminal on an empty line.
+    mutating func finishLine() {
+        if hasLine { Terminal.writeError("\r\u{1B}[K") }
+        hasLine = false
+    }
+
+    private mutating func draw(_ line: String) {
+        Terminal.writeError("\r\u{1B}[K\(line.prefix(max(Terminal.width - 1, 20)))")
+        hasLine = true
+    }
+
+    private func metrics(_ values: [MetricValue]) -> String {
+        values.map { "\($0.name) \(number(Double($0.value), digits: 3))" }.joined(separator: "  ")
+    }
+}
+
+/// A number with a fixed count of decimals.
+func number(_ value: Double, digits: Int) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+    let scale = (0..<digits).reduce(1.0) { product, _ in product * 10 }
+    let scaled = Int((abs(value) * scale).rounded())
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    guard digits > 0 else { return "\(sign)\(scaled)" }
+    let fraction = String(scaled % Int(scale))
+    return "\(sign)\(scaled / Int(scale)).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import StrataBackend
+import StrataData
+import StrataTraining
+
+struct Reconstruct: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send examples through a model's code and back.",
+        discussion: "In a picture, rows of originals have the row of their reconstructions beneath.")
+
+    @OptionGroup var options: RunOptions
+    @OptionGroup var examples: ExampleOptions
+
+    @Option(parsing: .unconditional, help: "How many.")
+    var count = 32
+
+    @Option(help: "A .png picture, or an .npy file (default: reconstructions.png in the run folder).")
+    var out: String?
+
+    func run() throws {
+        try checkCount(count, option: "--count")
+        let run = try options.open()
+        let split = try examples.load(run)
+        let originals = split.values(0..<min(count, split.count))
+        let results = try run.model.reconstruct(originals)
+        let error = zip(originals, results).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+        let perExample = error / Double(max(originals.count / run.model.features, 1))
+
+        let path = out ?? "\(run.folder.path)/reconstructions.png"
+        let isArray = path.hasSuffix(".npy")
+        let file = try ExampleFile.write(
+            isArray
+                ? results : RunPictures.interleaved(originals, results, width: run.model.features, columns: 8),
+            shape: run.configuration.exampleShape, to: path, columns: 8)
+        try options.report(
+            file, ["reconstruction_error": .number(perExample), "count": .integer(min(count, split.count))],
+            "squared error \(number(perExample, digits: 3)) an example; \(file)")
+    }
+}

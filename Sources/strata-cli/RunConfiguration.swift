@@ -1,0 +1,78 @@
+import StrataBackend
+import StrataModels
+import StrataNN
+
+/// What a run was started with: `config.json`. Enough to build the model again and to go on training it.
+struct RunConfiguration {
+    var model: String
+    /// The model's hyperparameters as a user would type them.
+    var settings: [String: String]
+    var data: String
+    var exampleShape: [Int]
+    var epochs: Int
+    var batchSize: Int
+    var learningRate: Double
+    var seed: UInt32
+    var backend: String
+
+    var features: Int { exampleShape.reduce(1, *) }
+
+    /// The model, and the optimiser that its description prescribes.
+    func build() throws -> (model: any Model, optimizer: any Optimizer) {
+        let description = try Zoo.standard[model]
+        let settings = try Hyperparameters(description.hyperparameters, settings)
+        return (
+            try description.build(features, settings), description.optimizer(Float(learningRate), settings)
+        )
+    }
+
+    var json: JSONValue {
+        .object([
+            "model": .string(model), "settings": .object(settings.mapValues(JSONValue.string)), "data": .string(data),
+            "example_shape": .array(exampleShape.map(JSONValue.integer)), "epochs": .integer(epochs),
+            "batch_size": .integer(batchSize), "learning_rate": .number(learningRate), "seed": .integer(Int(seed)),
+            "backend": .string(backend),
+        ])
+    }
+
+    init(
+        model: String, settings: [String: String], data: String, exampleShape: [Int], epochs: Int, batchSize: Int,
+        learningRate: Double, seed: UInt32, backend: String
+    ) {
+        self.model = model
+        self.settings = settings
+        self.data = data
+        self.exampleShape = exampleShape
+        self.epochs = epochs
+        self.batchSize = batchSize
+        self.learningRate = learningRate
+        self.seed = seed
+        self.backend = backend
+    }
+
+    /// Throws `data` for a field that is missing or of the wrong kind; `path` is for messages.
+    init(_ json: JSONValue, path: String) throws {
+        func field<Value>(_ name: String, _ value: Value?) throws -> Value {
+            guard let value else { throw StrataError(.data, "\(path): the field '\(name)' is missing or malformed") }
+            return value
+        }
+        model = try field("model", json["model"]?.string)
+        data = try field("data", json["data"]?.string)
+        backend = try field("backend", json["backend"]?.string)
+        epochs = try field("epochs", json["epochs"]?.integer)
+        batchSize = try field("batch_size", json["batch_size"]?.integer)
+        learningRate = try field("learning_rate", json["learning_rate"]?.number)
+        seed = try field("seed", json["seed"]?.integer.flatMap { UInt32(exactly: $0) })
+        guard case .array(let extents)? = json["example_shape"], !extents.isEmpty else {
+            throw StrataError(.data, "\(path): the field 'example_shape' is missing or malformed")
+        }
+        exampleShape = try extents.map { extent in
+            try field("example_shape", extent.integer.flatMap { (1...1_000_000).contains($0) ? $0 : nil })
+        }
+        guard case .object(let values)? = json["settings"] else {
+            throw StrataError(.data, "\(path): the field 'settings' is missing or malformed")
+        }
+        settings = [:]
+        for (name, value) in values { settings[name] = try field("settings.\(name)", value.string) }
+    }
+}

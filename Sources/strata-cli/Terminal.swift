@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+import Synchronization
+
+/// What the command needs to know about the terminal and its signals.
+enum Terminal {
+    static func writeError(_ text: String) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            guard written > 0 else { return }
+            bytes = bytes.dropFirst(written)
+        }
+    }
+
+    /// Whether standard error is a terminal, on which a line can be redrawn.
+    static let isInteractive = isatty(STDERR_FILENO) == 1
+
+    /// Columns of the terminal.
+    static var width: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    private static let interrupted = Atomic<Bool>(false)
+
+    /// Ctrl-C was pressed, or the process was asked to end.
+    static var isInterrupted: Bool { interrupted.load(ordering: .relaxed) }
+
+    /// From now on the first Ctrl-C only sets `isInterrupted`; a second one ends the process.
+    static func catchInterrupts() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { number in
+                Terminal.interrupted.store(true, ordering: .relaxed)
+                signal(number, SIG_DFL)
+            }
+        }
+    }
+}
