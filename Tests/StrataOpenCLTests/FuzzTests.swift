@@ -70,10 +70,10 @@ func randomKernel(_ g: inout Generator) -> Kernel {
 }
 @Test(.enabled(if: device != nil), arguments: Kind.allCases) func fuzz(_ kind: Kind) throws {
   let backend = try kind.backend(), oracle = ReferenceBackend()
-  var g = Generator(s: 99)
+  var g = Generator(s: UInt64.random(in: 0...99999))
   let n = 300_000
   let memory: [[UInt8]] = [[], bytes((0..<n).map { Float($0 % 97) * 0.03 - 1.2 }), bytes((0..<n).map { Int32($0 % 31) - 9 }), bytes((0..<n).map { UInt8($0 % 251) }), bytes((0..<n).map { Int32(truncatingIfNeeded: ($0 &* 7919) % 41) - 3 }), bytes([Float](repeating: 0, count: n)), bytes([Float](repeating: 0, count: n))]
-  for round in 0..<60 {
+  for round in 0..<12 {
     var kernels: [Kernel] = []
     while kernels.count < 8 { 
         let k = randomKernel(&g)

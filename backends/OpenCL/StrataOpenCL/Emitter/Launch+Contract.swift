@@ -40,6 +40,7 @@ extension Launch {
             ("LHS_ROW", stride(lhs.strides[1])), ("LHS_DEPTH", stride(lhs.strides[2])),
             ("RHS_DEPTH", stride(rhs.strides[1])), ("RHS_COLUMN", stride(rhs.strides[2])),
             ("LHS_UNIT", lhs.strides[1] == 1 ? "1" : "0"), ("RHS_UNIT", rhs.strides[2] == 1 ? "1" : "0"),
+            ("RHS_TURNED", rhs.strides[1] == 1 ? "1" : "0"),
             ("DEPTH", "\(tile.depth)"),
         ]
         let groupSize: Int

@@ -40,18 +40,29 @@ kernel void NAME(PARAMETERS)
         const INDEX depth = min((INDEX)DEPTH, K - slice);
 
         for (INDEX c = 0; c < COLUMNS; c += LANES) {
-            const uint lanes = clamp(columns - c, (INDEX)0, (INDEX)LANES);
-#if RHS_PACKING == 1
-            for (INDEX k = 0; k < depth; ++k) {
-                F x = (F)(0.0f);
-                if (lanes > 0) x = PASTE(load_float_, LANES)(rhs + (k * RHS_DEPTH + c), lanes);
-                PASTE(vstore, LANES)(select((F)(0.0f), x, LANE < (int)lanes), 0, panel + (k * COLUMNS + c));
-            }
-#else
-            for (INDEX lane = 0; lane < LANES; ++lane)
-                for (INDEX k = 0; k < depth; ++k)
-                    panel[k * COLUMNS + c + lane] = lane < (INDEX)lanes ? rhs[k * RHS_DEPTH + (c + lane) * RHS_COLUMN] : 0.0f;
+            const INDEX lanes = clamp(columns - c, (INDEX)0, (INDEX)LANES);
+            global const float *from = rhs + c * RHS_COLUMN;
+            local float *to = panel + c;
+            INDEX k = 0;
+#if RHS_UNIT
+            if (lanes == LANES)
+                for (; k < depth; ++k)
+                    PASTE(vstore, LANES)(PASTE(vload, LANES)(0, from + k * RHS_DEPTH), 0, to + k * COLUMNS);
+#elif RHS_TURNED
+            if (lanes == LANES)
+                for (; k + LANES <= depth; k += LANES) {
+                    F square[LANES];
+#pragma unroll
+                    for (INDEX i = 0; i < LANES; ++i) square[i] = PASTE(vload, LANES)(0, from + (k + i * RHS_COLUMN));
+                    PASTE(transpose_, LANES)(square);
+#pragma unroll
+                    for (INDEX i = 0; i < LANES; ++i) PASTE(vstore, LANES)(square[i], 0, to + (k + i) * COLUMNS);
+                }
 #endif
+            // What is left: edges, and an operand that lies along neither k nor the columns.
+            for (; k < depth; ++k)
+                for (INDEX lane = 0; lane < LANES; ++lane)
+                    to[k * COLUMNS + lane] = lane < lanes ? from[k * RHS_DEPTH + lane * RHS_COLUMN] : 0.0f;
         }
 
         for (INDEX r = 0; r < rows; r += ROWS) {
