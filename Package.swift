@@ -114,6 +114,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         tests("StrataBackendTests", ["StrataBackend"]),
+        tests("StrataDataTests", ["StrataData"]),
+        tests("StrataFilesTests", ["StrataFiles"]),
     ],
     swiftLanguageModes: [.v6]
 )
