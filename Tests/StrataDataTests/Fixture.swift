@@ -2,7 +2,9 @@ import FoundationEssentials
 
 /// Small files written by NumPy 2.4 and by Hugging Face's safetensors, byte for byte, in base 64.
 enum Fixture {
-    static func bytes(_ base64: String) -> [UInt8] { Array(Data(base64Encoded: base64, options: .ignoreUnknownCharacters) ?? Data()) }
+    static func bytes(_ base64: String) -> [UInt8] {
+        Array(Data(base64Encoded: base64, options: .ignoreUnknownCharacters) ?? Data())
+    }
 
     /// `np.arange(6, dtype="<f4").reshape(2, 3) + 0.5`
     static let npyFloat = bytes(
