@@ -1,7 +1,8 @@
 import Glibc
 import StrataBackend
-@testable import StrataData
 import Testing
+
+@testable import StrataData
 
 @Suite struct AtomicFileTests {
     @Test func writesAndReplaces() throws {
@@ -19,12 +20,13 @@ import Testing
     @Test func keepsTheOldFileWhereWritingFails() throws {
         let folder = try TemporaryFolder()
         try AtomicFile.write(folder.file("a"), "old".utf8)
-        #expect(message {
-            try AtomicFile.write(folder.file("a")) { file in
-                try file.append(Array("new".utf8))
-                throw StrataError(.data, "stop")
-            }
-        } == "stop")
+        #expect(
+            message {
+                try AtomicFile.write(folder.file("a")) { file in
+                    try file.append(Array("new".utf8))
+                    throw StrataError(.data, "stop")
+                }
+            } == "stop")
         #expect(try FileBytes.read(folder.file("a")) == Array("old".utf8))
         #expect(folder.names == ["a"])
     }

@@ -95,6 +95,7 @@ import Testing
         #expect(data.train.count == 2 && data.test.labels?.values == [1] && data.exampleShape == [3, 1, 2])
         #expect(data.test.bytes == [1, 4, 2, 5, 3, 6])
         try folder.put("set/test/d/0.ppm", picture.pnm)
-        #expect(message { try DataPath.load(folder.file("set")) }.contains("a class that the training part does not have"))
+        #expect(
+            message { try DataPath.load(folder.file("set")) }.contains("a class that the training part does not have"))
     }
 }

@@ -38,16 +38,25 @@ import Testing
     }
 
     @Test func refusesWhatDoesNotFit() throws {
-        #expect(message { try DataSplit(dtype: .uint8, exampleShape: [2], bytes: [1, 2, 3], count: 2) }.contains("3 bytes"))
-        #expect(message { try DataSplit(dtype: .uint8, exampleShape: [], bytes: [1], count: -1) }.contains("-1 examples"))
-        #expect(message { try DataSplit(dtype: .uint8, exampleShape: [0], bytes: [], count: .max) }.contains("examples"))
-        #expect(message { try DataSplit(dtype: .int32, exampleShape: [1], bytes: [1, 2, 3, 4], count: 1) }.contains("whole numbers"))
-        #expect(message {
-            try DataSplit(
-                dtype: .uint8, exampleShape: [1], bytes: [1], count: 1, labels: Labels(values: [2], classNames: ["a", "b"]))
-        }.contains("label 2 of example 0 is outside 0..<2"))
+        #expect(
+            message { try DataSplit(dtype: .uint8, exampleShape: [2], bytes: [1, 2, 3], count: 2) }.contains("3 bytes"))
+        #expect(
+            message { try DataSplit(dtype: .uint8, exampleShape: [], bytes: [1], count: -1) }.contains("-1 examples"))
+        #expect(
+            message { try DataSplit(dtype: .uint8, exampleShape: [0], bytes: [], count: .max) }.contains("examples"))
+        #expect(
+            message { try DataSplit(dtype: .int32, exampleShape: [1], bytes: [1, 2, 3, 4], count: 1) }.contains(
+                "whole numbers"))
+        #expect(
+            message {
+                try DataSplit(
+                    dtype: .uint8, exampleShape: [1], bytes: [1], count: 1,
+                    labels: Labels(values: [2], classNames: ["a", "b"]))
+            }.contains("label 2 of example 0 is outside 0..<2"))
         let wide = try DataSplit(dtype: .uint8, exampleShape: [3], bytes: [1, 2, 3], count: 1)
         #expect(message { try DataSet(name: "set", train: Self.split(2), test: wide) }.contains("must be alike"))
-        #expect(message { try DataSet(name: "set", train: Self.split(0), test: Self.split(2)) }.contains("no training examples"))
+        #expect(
+            message { try DataSet(name: "set", train: Self.split(0), test: Self.split(2)) }.contains(
+                "no training examples"))
     }
 }

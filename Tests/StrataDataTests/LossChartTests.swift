@@ -1,25 +1,34 @@
-@testable import StrataData
 import Testing
+
+@testable import StrataData
 
 @Suite struct LossChartTests {
     @Test func drawsEachSeriesWithItsName() {
         let chart = LossChart(
-            title: "A & B", yLabel: "<loss>", series: [.init("train", [280, 260, 250]), .init("test", [270, 255, 252.5])])
+            title: "A & B", yLabel: "<loss>",
+            series: [.init("train", [280, 260, 250]), .init("test", [270, 255, 252.5])])
         let svg = chart.svg
         #expect(svg.hasPrefix("<svg ") && svg.hasSuffix("</svg>\n"))
         #expect(svg.contains(">A &amp; B</text>") && svg.contains(">&lt;loss&gt;</text>"))
         #expect(svg.contains(">train<tspan") && svg.contains(">252.5</tspan>"))
         // The highest value is the top of the plot, the lowest its bottom, the epochs its width.
         #expect(svg.contains("<polyline points=\"76.0,70.0 388.0,267.3 700.0,366.0\""))
-        for tick in ["250", "260", "280", "1", "2", "3"] { #expect(svg.contains(">\(tick)</text>"), "no tick at \(tick)") }
+        for tick in ["250", "260", "280", "1", "2", "3"] {
+            #expect(svg.contains(">\(tick)</text>"), "no tick at \(tick)")
+        }
     }
 
     @Test func leavesGapsAndMarksSinglePoints() {
         let svg = LossChart(title: "", yLabel: "", series: [.init("a", [1, .nan, 2, 3, .infinity])]).svg
-        #expect(svg.contains("<circle") && svg.components(of: "<polyline") == 1 && !svg.contains("nan") && !svg.contains("inf"))
+        #expect(
+            svg.contains("<circle") && svg.components(of: "<polyline") == 1 && !svg.contains("nan")
+                && !svg.contains("inf"))
     }
 
-    @Test(arguments: [[], [.nan], [5], [0, 0, 0], [1e-12, 2e-12], [1e17, 1e17], [-1e308, 1e308], [.leastNonzeroMagnitude, 0]] as [[Double]])
+    @Test(
+        arguments: [
+            [], [.nan], [5], [0, 0, 0], [1e-12, 2e-12], [1e17, 1e17], [-1e308, 1e308], [.leastNonzeroMagnitude, 0],
+        ] as [[Double]])
     func survivesAnyNumbers(_ values: [Double]) {
         let svg = LossChart(title: "t\u{7}", yLabel: "y", series: [.init("s", values)]).svg
         #expect(svg.contains("</svg>") && !svg.contains("\u{7}"))

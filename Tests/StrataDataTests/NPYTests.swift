@@ -46,7 +46,8 @@ import Testing
 
     static func file(_ header: String, version: UInt8 = 1, _ payload: [UInt8] = []) -> [UInt8] {
         let text = Array(header.utf8)
-        return [0x93] + Array("NUMPY".utf8) + [version, 0, UInt8(text.count & 0xFF), UInt8(text.count >> 8)] + text + payload
+        return [0x93] + Array("NUMPY".utf8) + [version, 0, UInt8(text.count & 0xFF), UInt8(text.count >> 8)] + text
+            + payload
     }
 
     @Test(arguments: [

@@ -1,6 +1,7 @@
 import StrataBackend
-@testable import StrataData
 import Testing
+
+@testable import StrataData
 
 @Suite struct PictureTests {
     static let grey = Array("P5\n# a comment\n3 2\n255\n".utf8) + [0, 1, 2, 253, 254, 255]
@@ -15,22 +16,28 @@ import Testing
 
     @Test func refusesDamage() {
         checkDamage(of: Self.grey) { try Picture(pnm: $0, path: "a.pgm") }
-        #expect(message { try Picture(pnm: Array("P5 9999999999 9999999999 255 ".utf8), path: "a") }.contains("0 bytes follow"))
-        #expect(message { try Picture(pnm: Array("P5 1 1 65535 ".utf8) + [0, 0], path: "a") }.contains("one byte a channel"))
-        #expect(message { try Picture(width: -1, height: -1, channels: 1, pixels: [0]) }.contains("do not make a picture"))
+        #expect(
+            message { try Picture(pnm: Array("P5 9999999999 9999999999 255 ".utf8), path: "a") }.contains(
+                "0 bytes follow"))
+        #expect(
+            message { try Picture(pnm: Array("P5 1 1 65535 ".utf8) + [0, 0], path: "a") }.contains("one byte a channel")
+        )
+        #expect(
+            message { try Picture(width: -1, height: -1, channels: 1, pixels: [0]) }.contains("do not make a picture"))
     }
 
     @Test func laysOutAGrid() throws {
         let grid = PictureGrid(columns: 2, margin: 1, zoom: 1, background: 9)
         let picture = try grid.picture(of: [0, 1, 0.5, 2, .nan, -1], shape: [1, 2])
         #expect(picture.width == 7 && picture.height == 5)
-        #expect(picture.pixels == [
-            9, 9, 9, 9, 9, 9, 9,
-            9, 0, 255, 9, 128, 255, 9,
-            9, 9, 9, 9, 9, 9, 9,
-            9, 0, 0, 9, 9, 9, 9,
-            9, 9, 9, 9, 9, 9, 9,
-        ])
+        #expect(
+            picture.pixels == [
+                9, 9, 9, 9, 9, 9, 9,
+                9, 0, 255, 9, 128, 255, 9,
+                9, 9, 9, 9, 9, 9, 9,
+                9, 0, 0, 9, 9, 9, 9,
+                9, 9, 9, 9, 9, 9, 9,
+            ])
     }
 
     @Test func zoomsAndTakesPlanesAndVectors() throws {

@@ -56,44 +56,69 @@ import Testing
 
     static let a = #""a": {"dtype": "U8", "shape": [4], "data_offsets": [0, 4]}"#
 
-    @Test(arguments: [
-        (file("{\(a), \"b\": {\"dtype\": \"U8\", \"shape\": [4], \"data_offsets\": [2, 6]}}", [1, 2, 3, 4, 5, 6]),
-            "tensor 'b' starts at byte 2, but the one before ends at 4"),
-        (file("{\(a), \"b\": {\"dtype\": \"U8\", \"shape\": [4], \"data_offsets\": [0, 4]}}", [1, 2, 3, 4]),
-            "starts at byte 0, but the one before ends at 4"),
-        (file("{\(a), \"b\": {\"dtype\": \"U8\", \"shape\": [1], \"data_offsets\": [5, 6]}}", [1, 2, 3, 4, 5, 6]),
-            "tensor 'b' starts at byte 5"),
-        (file("{\(a)}", [1, 2, 3]), "ends at byte 4, but the file has 3 bytes"),
-        (file("{\(a)}", [1, 2, 3, 4, 5]), "1 bytes at its end belong to no tensor"),
-        (file(#"{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 4]}}"#, [1, 2, 3, 4]), "F32 [4] has 4 bytes"),
-        (file(#"{"a": {"dtype": "U8", "shape": [-4], "data_offsets": [0, 4]}}"#, [1, 2, 3, 4]), "[-4] has 4 bytes"),
-        (file(#"{"a": {"dtype": "U8", "shape": [4294967296, 4294967296], "data_offsets": [0, 0]}}"#), "has 0 bytes"),
-        (file(#"{"a": {"dtype": "U8", "shape": [4], "data_offsets": [4, 0]}}"#, [1, 2, 3, 4]), "offsets [4, 0]"),
-        (file(#"{"a": {"dtype": "U8", "shape": [4], "data_offsets": [-4, 0]}}"#, [1, 2, 3, 4]), "offsets [-4, 0]"),
-        (file(#"{"a": {"dtype": "U8", "shape": [4], "data_offsets": [0]}}"#, [1, 2, 3, 4]), "offsets [0]"),
-        (file(#"{"a": {"dtype": "U8", "shape": [4], "data_offsets": [0, 9223372036854775807]}}"#), "ends at byte 9223372036854775807"),
-        (file(#"{"a": {"dtype": "U8", "shape": [1e30], "data_offsets": [0, 0]}}"#), "not the JSON of safetensors"),
-        (file(#"{"a": {"dtype": "F8_E4M3", "shape": [0], "data_offsets": [0, 0]}}"#), "has dtype F8_E4M3"),
-        (file(#"{"a": {"some": "text"}}"#), "no proper entry for 'a'"),
-        (file(#"{"__metadata__": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]}}"#), "no proper entry for '__metadata__'"),
-        (file("{\(a)", [1, 2, 3, 4]), "not the JSON of safetensors"),
-        (file(String(repeating: "[", count: 100_000)), "not the JSON of safetensors"),
-        (file("[]"), "not the JSON of safetensors"),
-        (file(""), "not the JSON of safetensors"),
-        ([2, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFE], "not the JSON of safetensors"),
-        ([], "it has 0 bytes"),
-        (Array(repeating: 0xFF, count: 16), "18446744073709551615 bytes, but only 8 follow"),
-        ([9, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], "9 bytes, but only 2 follow"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            (
+                file(
+                    "{\(a), \"b\": {\"dtype\": \"U8\", \"shape\": [4], \"data_offsets\": [2, 6]}}", [1, 2, 3, 4, 5, 6]),
+                "tensor 'b' starts at byte 2, but the one before ends at 4"
+            ),
+            (
+                file("{\(a), \"b\": {\"dtype\": \"U8\", \"shape\": [4], \"data_offsets\": [0, 4]}}", [1, 2, 3, 4]),
+                "starts at byte 0, but the one before ends at 4"
+            ),
+            (
+                file(
+                    "{\(a), \"b\": {\"dtype\": \"U8\", \"shape\": [1], \"data_offsets\": [5, 6]}}", [1, 2, 3, 4, 5, 6]),
+                "tensor 'b' starts at byte 5"
+            ),
+            (file("{\(a)}", [1, 2, 3]), "ends at byte 4, but the file has 3 bytes"),
+            (file("{\(a)}", [1, 2, 3, 4, 5]), "1 bytes at its end belong to no tensor"),
+            (
+                file(#"{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 4]}}"#, [1, 2, 3, 4]),
+                "F32 [4] has 4 bytes"
+            ),
+            (
+                file(#"{"a": {"dtype": "U8", "shape": [-4], "data_offsets": [0, 4]}}"#, [1, 2, 3, 4]),
+                "[-4] has 4 bytes"
+            ),
+            (
+                file(#"{"a": {"dtype": "U8", "shape": [4294967296, 4294967296], "data_offsets": [0, 0]}}"#),
+                "has 0 bytes"
+            ),
+            (file(#"{"a": {"dtype": "U8", "shape": [4], "data_offsets": [4, 0]}}"#, [1, 2, 3, 4]), "offsets [4, 0]"),
+            (file(#"{"a": {"dtype": "U8", "shape": [4], "data_offsets": [-4, 0]}}"#, [1, 2, 3, 4]), "offsets [-4, 0]"),
+            (file(#"{"a": {"dtype": "U8", "shape": [4], "data_offsets": [0]}}"#, [1, 2, 3, 4]), "offsets [0]"),
+            (
+                file(#"{"a": {"dtype": "U8", "shape": [4], "data_offsets": [0, 9223372036854775807]}}"#),
+                "ends at byte 9223372036854775807"
+            ),
+            (file(#"{"a": {"dtype": "U8", "shape": [1e30], "data_offsets": [0, 0]}}"#), "not the JSON of safetensors"),
+            (file(#"{"a": {"dtype": "F8_E4M3", "shape": [0], "data_offsets": [0, 0]}}"#), "has dtype F8_E4M3"),
+            (file(#"{"a": {"some": "text"}}"#), "no proper entry for 'a'"),
+            (
+                file(#"{"__metadata__": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]}}"#),
+                "no proper entry for '__metadata__'"
+            ),
+            (file("{\(a)", [1, 2, 3, 4]), "not the JSON of safetensors"),
+            (file(String(repeating: "[", count: 100_000)), "not the JSON of safetensors"),
+            (file("[]"), "not the JSON of safetensors"),
+            (file(""), "not the JSON of safetensors"),
+            ([2, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFE], "not the JSON of safetensors"),
+            ([], "it has 0 bytes"),
+            (Array(repeating: 0xFF, count: 16), "18446744073709551615 bytes, but only 8 follow"),
+            ([9, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], "9 bytes, but only 2 follow"),
+        ] as [([UInt8], String)])
     func refuses(_ bytes: [UInt8], _ expected: String) {
         let said = message { try SafeTensors(parsing: bytes, path: "w.safetensors") }
         #expect(said.hasPrefix("w.safetensors: ") && said.contains(expected), "\(said)")
     }
 
     @Test func refusesItsOwnKey() {
-        #expect(message {
-            try SafeTensors(tensors: ["__metadata__": StoredArray([1 as Float], shape: [1])]).encoded()
-        }.contains("keeps for itself"))
+        #expect(
+            message {
+                try SafeTensors(tensors: ["__metadata__": StoredArray([1 as Float], shape: [1])]).encoded()
+            }.contains("keeps for itself"))
     }
 
     @Test func namesTheFileThatIsNotThere() throws {

@@ -15,8 +15,11 @@ import Testing
     @Test func labelsAndFactorsAreThoseOfThePictures() throws {
         let sprites = try Sprites(side: 32)
         let split = try sprites.dataSet(train: 40, test: 0, seed: 1).train
-        let factors = try #require(split.factors), labels = try #require(split.labels)
-        #expect(factors.names == ["shape", "size", "rotation", "x", "y"] && labels.classNames == ["square", "ellipse", "heart"])
+        let factors = try #require(split.factors)
+        let labels = try #require(split.labels)
+        #expect(
+            factors.names == ["shape", "size", "rotation", "x", "y"]
+                && labels.classNames == ["square", "ellipse", "heart"])
         for i in 0..<40 {
             let point = zip(factors.values[5 * i..<5 * i + 5], factors.sizes).reduce(0) { $0 * $1.1 + Int($1.0) }
             #expect(Array(split.bytes[1024 * i..<1024 * (i + 1)]) == sprites.picture(at: point))
@@ -41,7 +44,9 @@ import Testing
                 // Antialiasing may tint the border; half a pixel of cover may not reach it.
                 #expect(border.allSatisfy { picture[$0] < 128 }, "point \(point + corner) leaves the picture")
                 let area = picture.reduce(0) { $0 + Double($1) } / 255
-                #expect(abs(area - edge * edge) < 0.06 * edge * edge + 0.5, "point \(point + corner): area \(area), not \(edge * edge)")
+                #expect(
+                    abs(area - edge * edge) < 0.06 * edge * edge + 0.5,
+                    "point \(point + corner): area \(area), not \(edge * edge)")
             }
         }
     }

@@ -37,8 +37,14 @@ enum Fixture {
         iVBORw0KGgoAAAANSUhEUgAAAAIAAAABEAAAAACB2fwVAAAADUlEQVR4nGP4/5+BAQAG/gH/9YJV5QAAAABJRU5ErkJggg==
         """)
 
-    /// A sound header that promises 60,000 × 60,000 pixels, and two bytes of them.
+    /// A sound header that promises 16,000 × 16,000 pixels, and two bytes of them.
     static let lyingPNG = bytes(
+        """
+        iVBORw0KGgoAAAANSUhEUgAAPoAAAD6ACAAAAABkFYACAAAACklEQVR4nGNgBAAAAwACS/Xd6gAAAABJRU5ErkJggg==
+        """)
+
+    /// The same with 60,000 × 60,000 pixels.
+    static let hugePNG = bytes(
         """
         iVBORw0KGgoAAAANSUhEUgAA6mAAAOpgCAAAAACluSqeAAAACklEQVR4nGNgBAAAAwACS/Xd6gAAAABJRU5ErkJggg==
         """)

@@ -7,7 +7,8 @@
 
     /// Real data, where this machine has them; the tests are skipped by name where not.
     @Suite struct InstalledDataTests {
-        static let fashion = access("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz", R_OK) == 0
+        static let fashion =
+            access("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz", R_OK) == 0
             && getenv("STRATA_DATA_DIR") == nil
         static let mnist = getenv("STRATA_MNIST_DIR") != nil
 
@@ -18,7 +19,8 @@
                 bytes.withUnsafeBufferPointer { bytes in for byte in bytes { counts[Int(byte)] += 1 } }
             }
             func moment(_ power: (Double) -> Double) -> Double {
-                counts.enumerated().reduce(0) { $0 + power(Double($1.offset) / 255) * Double($1.element) } / Double(bytes.count)
+                counts.enumerated().reduce(0) { $0 + power(Double($1.offset) / 255) * Double($1.element) }
+                    / Double(bytes.count)
             }
             let mean = moment { $0 }
             return (mean, (moment { $0 * $0 } - mean * mean).squareRoot())

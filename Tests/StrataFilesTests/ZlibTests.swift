@@ -13,9 +13,12 @@
 
         @Test func refusesDamage() throws {
             // The end of the first member is a sound file of its own.
-            let first = try #require(Fixture.gzip.indices.dropFirst().first { Fixture.gzip[$0...].starts(with: [0x1F, 0x8B]) })
+            let first = try #require(
+                Fixture.gzip.indices.dropFirst().first { Fixture.gzip[$0...].starts(with: [0x1F, 0x8B]) })
             for length in 0..<Fixture.gzip.count where length != first {
-                #expect(throws: StrataError.self, "cut to \(length) bytes") { try Zlib.gunzip(Array(Fixture.gzip.prefix(length))) }
+                #expect(throws: StrataError.self, "cut to \(length) bytes") {
+                    try Zlib.gunzip(Array(Fixture.gzip.prefix(length)))
+                }
             }
             for position in Fixture.gzip.indices {
                 var damaged = Fixture.gzip
@@ -32,7 +35,8 @@
 
         /// Without header and checksum, what is left of a gzip member is raw deflate.
         static func deflated() throws -> [UInt8] {
-            let first = try #require(Fixture.gzip.indices.dropFirst().first { Fixture.gzip[$0...].starts(with: [0x1F, 0x8B]) })
+            let first = try #require(
+                Fixture.gzip.indices.dropFirst().first { Fixture.gzip[$0...].starts(with: [0x1F, 0x8B]) })
             return Array(Fixture.gzip[10..<first - 8])
         }
 
@@ -60,7 +64,8 @@
                     let archive = try NPZ(damaged, path: "a.npz")
                     for name in archive.names { _ = try archive.array(name, codecs: .system) }
                     if archive.names.contains("x_train") {
-                        #expect(try archive.array("x_train", codecs: .system)?.bytes == Array(0..<60), "byte \(position)")
+                        #expect(
+                            try archive.array("x_train", codecs: .system)?.bytes == Array(0..<60), "byte \(position)")
                     }
                 } catch { #expect(error is StrataError, "byte \(position): \(error)") }
             }
