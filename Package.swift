@@ -126,6 +126,8 @@ let package = Package(
         tests("StrataSIMDTests", ["StrataSIMD", "StrataKernelInterface", "StrataReference"]),
         tests("StrataOpenCLTests", ["StrataOpenCL", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),
+        tests("StrataDataTests", ["StrataData"]),
+        tests("StrataFilesTests", ["StrataFiles"]),
     ],
     swiftLanguageModes: [.v6]
 )

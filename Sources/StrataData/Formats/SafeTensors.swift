@@ -34,7 +34,8 @@ public struct SafeTensors: Sendable, Hashable {
     public init(parsing bytes: [UInt8], path: String) throws {
         func damaged(_ why: String) -> StrataError { StrataError(.checkpoint, "\(path): is damaged: \(why)") }
         guard bytes.count >= 8 else {
-            throw StrataError(.checkpoint, "\(path): is not a safetensors file: it has \(bytes.count) bytes, a header takes 8")
+            throw StrataError(
+                .checkpoint, "\(path): is not a safetensors file: it has \(bytes.count) bytes, a header takes 8")
         }
         let promised = UInt64(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
         guard let length = Int(exactly: promised), length <= bytes.count - 8 else {
@@ -62,13 +63,14 @@ public struct SafeTensors: Sendable, Hashable {
                         .unsupported, "\(path): tensor '\(name)' has dtype \(tensor.dtype); convert it to F32 first")
                 }
                 let shape = Shape(tensor.shape)
-                guard tensor.data_offsets.count == 2, tensor.data_offsets[0] >= 0,
-                    tensor.data_offsets[0] <= tensor.data_offsets[1]
-                else { throw damaged("tensor '\(name)' has offsets \(tensor.data_offsets)") }
-                let range = tensor.data_offsets[0]..<tensor.data_offsets[1]
+                guard tensor.offsets.count == 2, tensor.offsets[0] >= 0, tensor.offsets[0] <= tensor.offsets[1] else {
+                    throw damaged("tensor '\(name)' has offsets \(tensor.offsets)")
+                }
+                let range = tensor.offsets[0]..<tensor.offsets[1]
                 guard range.upperBound <= data.count else {
                     throw damaged(
-                        "tensor '\(name)' ends at byte \(range.upperBound), but the file has \(data.count) bytes of data")
+                        "tensor '\(name)' ends at byte \(range.upperBound), but the file has \(data.count) bytes of data"
+                    )
                 }
                 guard shape.byteCount(elementBytes: format.byteCount) == range.count else {
                     throw damaged("tensor '\(name)' of \(tensor.dtype) \(shape) has \(range.count) bytes")
@@ -83,7 +85,8 @@ public struct SafeTensors: Sendable, Hashable {
 
         // Sorted by place, each tensor must start where the one before ended: no overlap, no gap.
         var end = 0
-        for (range, name) in ranges.sorted(by: { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }) {
+        ranges.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+        for (range, name) in ranges {
             guard range.lowerBound == end else {
                 throw damaged("tensor '\(name)' starts at byte \(range.lowerBound), but the one before ends at \(end)")
             }
@@ -103,8 +106,12 @@ enum HeaderEntry: Codable {
     struct Tensor: Codable {
         var dtype: String
         var shape: [Int]
-        // The format's own spelling.
-        var data_offsets: [Int]
+        var offsets: [Int]
+
+        enum CodingKeys: String, CodingKey {
+            case dtype, shape
+            case offsets = "data_offsets"
+        }
     }
 
     case metadata([String: String])
