@@ -1,4 +1,5 @@
 import StrataBackend
+import StrataData
 
 #if PNG
     import CZlib
@@ -16,7 +17,7 @@ import StrataBackend
             guard compressed.count >= 18 else { throw damaged("ends inside the gzip header") }
             // The last four bytes say how long the content of the last member is, modulo 2³².
             let promised = compressed.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-            return try inflate(compressed, container: .gzip, expected: promised, limit: .max)
+            return try inflate(compressed, container: .gzip, expected: promised, limit: FileBytes.memory)
         }
 
         /// A raw deflate stream whose content has exactly `count` bytes.

@@ -72,7 +72,7 @@ import Testing
                     "{\(a), \"b\": {\"dtype\": \"U8\", \"shape\": [1], \"data_offsets\": [5, 6]}}", [1, 2, 3, 4, 5, 6]),
                 "tensor 'b' starts at byte 5"
             ),
-            (file("{\(a)}", [1, 2, 3]), "ends at byte 4, but the file has 3 bytes"),
+            (file("{\(a)}", [1, 2, 3]), "ends at byte 4 of the data, which have 3"),
             (file("{\(a)}", [1, 2, 3, 4, 5]), "1 bytes at its end belong to no tensor"),
             (
                 file(#"{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 4]}}"#, [1, 2, 3, 4]),

@@ -34,7 +34,7 @@ package enum FileBytes {
     }
 
     /// Bytes of memory that this machine has.
-    private static let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    package static let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
 
     package enum Kind { case file, folder, missing }
 

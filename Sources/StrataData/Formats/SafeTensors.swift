@@ -51,10 +51,10 @@ public struct SafeTensors: Sendable, Hashable {
             throw damaged("its header is not the JSON of safetensors")
         }
 
-        let data = bytes[(8 + length)...]
+        let start = 8 + length
         self.init()
-        var ranges: [(range: Range<Int>, name: String)] = []
-        for (name, entry) in entries {
+        var places: [(range: Range<Int>, name: String, format: ElementFormat, shape: Shape)] = []
+        for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
             switch entry {
             case .metadata(let metadata) where name == Self.metadataKey: self.metadata = metadata
             case .tensor(let tensor) where name != Self.metadataKey:
@@ -67,32 +67,39 @@ public struct SafeTensors: Sendable, Hashable {
                     throw damaged("tensor '\(name)' has offsets \(tensor.offsets)")
                 }
                 let range = tensor.offsets[0]..<tensor.offsets[1]
-                guard range.upperBound <= data.count else {
+                guard range.upperBound <= bytes.count - start else {
                     throw damaged(
-                        "tensor '\(name)' ends at byte \(range.upperBound), but the file has \(data.count) bytes of data"
+                        "tensor '\(name)' ends at byte \(range.upperBound) of the data, which have \(bytes.count - start)"
                     )
                 }
                 guard shape.byteCount(elementBytes: format.byteCount) == range.count else {
                     throw damaged("tensor '\(name)' of \(tensor.dtype) \(shape) has \(range.count) bytes")
                 }
-                ranges.append((range, name))
-                let place = data.startIndex + range.lowerBound..<data.startIndex + range.upperBound
-                let decoded = try format.decode(bytes[place], bigEndian: false, path: "\(path): tensor '\(name)'")
-                tensors[name] = try StoredArray(dtype: format.dtype, shape: shape, bytes: decoded)
+                places.append((range, name, format, shape))
             default: throw damaged("its header has no proper entry for '\(name)'")
             }
         }
 
-        // Sorted by place, each tensor must start where the one before ended: no overlap, no gap.
+        // In order of place, each tensor must start where the one before ended: no overlap, no gap. Only then is
+        // memory taken: a thousand names for the same bytes would take it a thousand times.
+        places.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
         var end = 0
-        ranges.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
-        for (range, name) in ranges {
-            guard range.lowerBound == end else {
-                throw damaged("tensor '\(name)' starts at byte \(range.lowerBound), but the one before ends at \(end)")
+        for place in places {
+            guard place.range.lowerBound == end else {
+                throw damaged(
+                    "tensor '\(place.name)' starts at byte \(place.range.lowerBound), but the one before ends at \(end)"
+                )
             }
-            end = range.upperBound
+            end = place.range.upperBound
         }
-        guard end == data.count else { throw damaged("\(data.count - end) bytes at its end belong to no tensor") }
+        guard start + end == bytes.count else {
+            throw damaged("\(bytes.count - start - end) bytes at its end belong to no tensor")
+        }
+        for place in places {
+            let stored = bytes[start + place.range.lowerBound..<start + place.range.upperBound]
+            let decoded = try place.format.decode(stored, bigEndian: false, path: "\(path): tensor '\(place.name)'")
+            tensors[place.name] = try StoredArray(dtype: place.format.dtype, shape: place.shape, bytes: decoded)
+        }
     }
 
     private static let formats: [String: ElementFormat] = [
