@@ -52,8 +52,9 @@ let package = Package(
         .target(name: "StrataGraph", dependencies: ["StrataBackend"], swiftSettings: strict),
         .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
         .target(name: "StrataCompiler", dependencies: ["StrataGraph", "StrataReference"], swiftSettings: strict),
-        .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference", "StrataGraph"], swiftSettings: strict),
-        .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
+        .target(
+            name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference", "StrataGraph"],
+            swiftSettings: strict + [.unsafeFlags(["-O"])]),
         .target(name: "StrataNN", dependencies: ["StrataGraph"], swiftSettings: strict),
         .target(name: "StrataModels", dependencies: ["StrataNN"], swiftSettings: strict),
         .target(name: "StrataData", dependencies: ["StrataBackend"], swiftSettings: strict),

@@ -17,15 +17,18 @@ public enum Conformance {
         convolveCases, scatterAddCases, decomposeCases, programCases, speedCases,
     ]
 
+    /// Every case: those on kernels, and whole graphs with their gradients through the compiler.
+    public static let allCases = kernelCases + GraphCase.all
+
     /// Runs cases on a backend.
     ///
     /// - Parameters:
-    ///   - cases: what to run; cases of one's own can be added to `kernelCases`.
+    ///   - cases: what to run; cases of one's own can be added to `allCases`.
     ///   - modes: the questions to ask; a case answers those it has an answer to.
     ///   - filter: only cases whose name contains this; empty for all.
     ///   - progress: called with each entry when it is known.
     public static func run(
-        on backend: any Backend, cases: [any ConformanceCase] = kernelCases,
+        on backend: any Backend, cases: [any ConformanceCase] = allCases,
         modes: [ConformanceMode] = [.correctness], filter: String = "",
         progress: (ConformanceReport.Entry) -> Void = { _ in }
     ) -> ConformanceReport {

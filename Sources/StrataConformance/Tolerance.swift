@@ -44,6 +44,12 @@ public struct Tolerance: Sendable, Hashable {
         Tolerance("sum of \(terms)", absolute: 0x1p-24 * Float(16 + terms), relative: 0x1p-20)
     }
 
+    /// A small graph through the compiler, against itself without any pass.
+    public static let graph = Tolerance("graph", absolute: 1e-5, relative: 1e-5)
+
+    /// A gradient against differences of a loss that is known to seven digits; for a loss and slope of magnitude 1.
+    public static let finiteDifference = Tolerance("finite difference", absolute: 5e-3, relative: 0)
+
     /// A factorisation of an n-row matrix of numbers on [−1, 1), in single precision throughout: 64 u for each row.
     public static func factorisation(_ n: Int) -> Tolerance {
         Tolerance("factorisation of \(n)", absolute: 0x1p-18 * Float(4 + n), relative: 0x1p-18)

@@ -24,6 +24,7 @@ public struct GraphCase: Sendable {
         }
     }
 
+    /// `graph/` and the name given.
     public var name: String
     public var inputs: [Input]
     /// How often the gradient is checked: 0 for a function without one, 2 for a gradient of the gradient.
@@ -33,7 +34,7 @@ public struct GraphCase: Sendable {
     public init(
         _ name: String, _ inputs: [Input], derivatives: Int = 2, _ build: @escaping @Sendable ([Tensor]) -> Tensor
     ) {
-        self.name = name
+        self.name = "graph/" + name
         self.inputs = inputs
         self.derivatives = derivatives
         self.build = build
@@ -49,7 +50,9 @@ public struct GraphCase: Sendable {
             backend: ReferenceBackend(configuration: BackendConfiguration()), optimization: .none)
         let expected = try evaluate(graph, oracle, starts)
         let actual = try evaluate(graph, Session(backend: backend), starts)
-        return Tolerance.graph.firstDifference(actual, expected)
+        guard actual.count == expected.count else { return "\(actual.count) elements, not \(expected.count)" }
+        let wrong = actual.indices.first { !Tolerance.graph.admits(actual[$0], expected: expected[$0]) }
+        return wrong.map { "element \($0) is \(actual[$0]), not \(expected[$0])" }
     }
 
     /// Nil if the gradient (of the given order) agrees with central differences on the backend, else what differs.
@@ -84,7 +87,7 @@ public struct GraphCase: Sendable {
                 let narrow = (try loss(step / 2) - (try loss(-step / 2))) / step
                 let numeric = (4 * narrow - wide) / 3
                 let scale = max(1, abs(numeric), abs(try loss(0)))
-                if !(abs(analytic[element] - numeric) <= Tolerance.finiteDifference * scale) {
+                if !(abs(analytic[element] - numeric) <= Tolerance.finiteDifference.absolute * scale) {
                     return "input \(number)[\(element)]: gradient \(analytic[element]), differences \(numeric)"
                 }
             }
