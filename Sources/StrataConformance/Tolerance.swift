@@ -39,9 +39,12 @@ public struct Tolerance: Sendable, Hashable {
     /// The cosine of a draw's angle carries the rounding of 2πu₁, magnified by a radius of up to 5.8.
     public static let normalDraw = Tolerance("normal draw", absolute: 0x1p-17, relative: 0x1p-18)
 
-    /// A sum of so many terms of magnitude 1 at most, in any order: u for each.
+    /// A sum of so many terms of magnitude 1 at most, in any order: u for each. Equal terms all round the same way,
+    /// so that a long sum of them is off by a quarter of u for each term, relatively.
     public static func sum(_ terms: Int) -> Tolerance {
-        Tolerance("sum of \(terms)", absolute: 0x1p-24 * Float(16 + terms), relative: 0x1p-20)
+        Tolerance(
+            "sum of \(terms)", absolute: 0x1p-24 * Float(16 + terms),
+            relative: 0x1p-24 * Float(16 + min(terms, 1024) / 4))
     }
 
     /// A factorisation of an n-row matrix of numbers on [−1, 1), in single precision throughout: 64 u for each row.
