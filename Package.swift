@@ -121,7 +121,8 @@ let package = Package(
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataReferenceTests", ["StrataReference"]),
         tests("StrataTrainingTests", ["StrataTraining", "StrataEvaluation", "StrataReference"]),
-        tests("StrataSIMDTests", ["StrataSIMD", "StrataKernelInterface", "StrataReference"]),
+        tests("StrataSIMDTests", ["StrataSIMD", "StrataReference", "CMallocCounter"]),
+        .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         tests("StrataOpenCLTests", ["StrataOpenCL", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
     ],
     swiftLanguageModes: [.v6]
