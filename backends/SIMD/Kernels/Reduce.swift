@@ -93,8 +93,12 @@ private let longestRun = 64
 
 // MARK: Combining
 
-@inline(__always) private func load(_ p: UnsafeRawPointer, _ i: Int) -> V {
+@inline(__always) private func at(_ p: UnsafeRawPointer, _ i: Int) -> V {
     p.loadUnaligned(fromByteOffset: i * 4, as: V.self)
+}
+
+@inline(__always) private func at(_ p: UnsafeRawPointer, _ i: Int, _ flip: I) -> V {
+    unsafeBitCast(unsafeBitCast(at(p, i), to: I.self) ^ flip, to: V.self)
 }
 
 extension V {
@@ -118,54 +122,63 @@ private func combineColumns(
     _ combiner: Reduce.Combiner, _ values: UnsafeRawPointer, rows: Int, columns: Int,
     into totals: UnsafeMutablePointer<Double>
 ) {
-    @inline(__always) func each(
-        _ combine: (V, V) -> V, _ combineTotals: (Double, Double) -> Double, identity: Float
-    ) {
-        for r in 0..<rows {
-            let row = values + r * columns * 4
-            let total = fold(row, columns, combine, combineTotals, identity: identity)
-            totals[r] = combineTotals(totals[r], total)
+    for r in 0..<rows {
+        let row = values + r * columns * 4
+        switch combiner {
+        case .sum: totals[r] += sum(row, columns)
+        case .maximum: totals[r] = greater(totals[r], Double(-least(row, columns, sign: .min)))
+        case .minimum: totals[r] = lesser(totals[r], Double(least(row, columns, sign: 0)))
         }
-    }
-    switch combiner {
-    case .sum: each({ $0 + $1 }, { $0 + $1 }, identity: 0)
-    case .maximum: each({ greater($0, $1) }, { greater($0, $1) }, identity: -.infinity)
-    case .minimum: each({ lesser($0, $1) }, { lesser($0, $1) }, identity: .infinity)
     }
 }
 
-/// Combines `count` floats: four vectors side by side, then their lanes in double precision.
-@inline(__always) private func fold(
-    _ p: UnsafeRawPointer, _ count: Int, _ combine: (V, V) -> V, _ combineTotals: (Double, Double) -> Double,
-    identity: Float
-) -> Double {
+/// The sum of floats: four vectors side by side, then their lanes in double precision.
+@inline(__always) private func sum(_ p: UnsafeRawPointer, _ count: Int) -> Double {
     let width = V.scalarCount
-    var x0 = V(repeating: identity), x1 = x0, x2 = x0, x3 = x0
+    var x0 = V(), x1 = V(), x2 = V(), x3 = V()
     var i = 0
     while i + 4 * width <= count {
-        x0 = combine(x0, load(p, i))
-        x1 = combine(x1, load(p, i + width))
-        x2 = combine(x2, load(p, i + 2 * width))
-        x3 = combine(x3, load(p, i + 3 * width))
+        x0 += at(p, i)
+        x1 += at(p, i + width)
+        x2 += at(p, i + 2 * width)
+        x3 += at(p, i + 3 * width)
         i += 4 * width
     }
     while i + width <= count {
-        x0 = combine(x0, load(p, i))
+        x0 += at(p, i)
+        i += width
+    }
+    if i < count { x1 += at(p, i).with(0, where: lanes .>= Int32(truncatingIfNeeded: count - i)) }
+    let x = (x0 + x1) + (x2 + x3)
+    var total = 0.0
+    for lane in 0..<width { total += Double(x[lane]) }
+    return total
+}
+
+/// The least of floats whose sign is flipped if `sign` is that bit; `NaN` if one is.
+@inline(__always) private func least(_ p: UnsafeRawPointer, _ count: Int, sign: Int32) -> Float {
+    let width = V.scalarCount, flip = I(repeating: sign)
+    var x = V(repeating: .infinity)
+    var i = 0
+    while i + width <= count {
+        x = lesser(x, at(p, i, flip))
         i += width
     }
     if i < count {
-        // What lies beyond the end does not count.
-        var lanes = I()
-        for lane in 0..<width { lanes[lane] = Int32(truncatingIfNeeded: lane) }
-        let rest = load(p, i).with(
-            identity, where: lanes .>= Int32(truncatingIfNeeded: count - i))
-        x1 = combine(x1, rest)
+        x = lesser(x, at(p, i, flip).with(.infinity, where: lanes .>= Int32(truncatingIfNeeded: count - i)))
     }
-    let x = combine(combine(x0, x1), combine(x2, x3))
-    let low = D(x.lowHalf), high = D(x.highHalf)
-    var total = combineTotals(low[0], high[0])
-    for lane in 1..<D.scalarCount { total = combineTotals(total, combineTotals(low[lane], high[lane])) }
+    var total = x[0]
+    for lane in 1..<width { total = total < x[lane] || total != total ? total : x[lane] }
     return total
+}
+
+/// The number of each lane, to leave out those beyond the end of a row.
+private var lanes: I {
+    @inline(__always) get {
+        var lanes = I()
+        for lane in 0..<I.scalarCount { lanes[lane] = Int32(truncatingIfNeeded: lane) }
+        return lanes
+    }
 }
 
 /// `totals[c] = combine(totals[c], elements of column c)`; totals are computed in whole vectors.
@@ -174,17 +187,14 @@ private func combineRows(
     into totals: UnsafeMutablePointer<Float>
 ) {
     let totals = UnsafeMutableRawPointer(totals)
-    @inline(__always) func each(_ combine: (V, V) -> V) {
-        for c in stride(from: 0, to: columns, by: V.scalarCount) {
-            var total = load(totals, c)
-            for r in 0..<rows { total = combine(total, load(values, r * columns + c)) }
-            totals.storeBytes(of: total, toByteOffset: c * 4, as: V.self)
+    for c in stride(from: 0, to: columns, by: V.scalarCount) {
+        var total = at(totals, c)
+        switch combiner {
+        case .sum: for r in 0..<rows { total += at(values, r * columns + c) }
+        case .maximum: for r in 0..<rows { total = greater(total, at(values, r * columns + c)) }
+        case .minimum: for r in 0..<rows { total = lesser(total, at(values, r * columns + c)) }
         }
-    }
-    switch combiner {
-    case .sum: each { $0 + $1 }
-    case .maximum: each { greater($0, $1) }
-    case .minimum: each { lesser($0, $1) }
+        totals.storeBytes(of: total, toByteOffset: c * 4, as: V.self)
     }
 }
 

@@ -9,99 +9,72 @@ import Musl
 
 // The functions of a tape, over whole tiles. Errors are a few units in the last place at most. The polynomials are
 // minimax fits of ours (Remez 1934) to what remains after the exact leading terms. `out` may be an argument's memory.
+//
+// The loops are written out, as the compiler inlines a closure only if it likes, and a vector that is handed to a
+// function goes through memory.
 
 /// `out[i] = f(x[i])` for `count` vectors.
-func apply(_ f: Unary, _ out: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, count: Int) {
-    @inline(__always) func each(_ body: (V) -> V) {
-        for i in 0..<count { store(body(load(x, i)), out, i) }
-    }
+func apply(_ f: Unary, _ out: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, count n: Int) {
     switch f {
-    case .negate: each { float(bits($0) ^ sign) }
-    case .absolute: each { magnitude($0) }
-    case .sign: each { x in x.with(1, where: x .> 0).with(-1, where: x .< 0) }
-    case .floor:
-        each { x in
-            let near = roundToEven(x)
-            return near.with(near - 1, where: near .> x)
-        }
-    case .round: each { roundToEven($0) }
-    case .exponential: each { exponential($0) }
-    case .exponentialMinusOne: each { exponentialMinusOne($0) }
-    case .logarithm: each { logarithm($0) }
-    case .logarithmOnePlus: each { logarithmOnePlus($0) }
-    case .squareRoot: squareRoot(out, x, count: count)
-    case .reciprocal: each { 1 / $0 }
-    case .sine: each { x in sine(x, turn: 0, orLarge: sinf) }
-    case .cosine: each { x in sine(x, turn: 1, orLarge: cosf) }
-    case .tanh: each { hyperbolicTangent($0) }
-    case .sigmoid:
-        each { x in
-            // e^−|x| cannot overflow, and small results keep their digits.
-            let e = exponential(float(bits(x) | sign))
-            return V(repeating: 1).with(e, where: x .< 0) / (1 + e)
-        }
-    case .softplus:
-        each { x in
-            x.with(0, where: x .< 0) + logarithmOnePlus(exponential(float(bits(x) | sign)))
-        }
-    case .relu: each { x in x.with(0, where: x .< 0) }
-    case .errorFunction: each { errorFunction($0) }
-    case .isFinite: each { x in V().with(1, where: magnitude(x) .< .infinity) }
+    case .negate: for i in 0..<n { put(float(bits(at(x, i)) ^ sign), out, i) }
+    case .absolute: for i in 0..<n { put(magnitude(at(x, i)), out, i) }
+    case .sign: for i in 0..<n { put(signum(at(x, i)), out, i) }
+    case .floor: for i in 0..<n { put(floor(at(x, i)), out, i) }
+    case .round: for i in 0..<n { put(roundToEven(at(x, i)), out, i) }
+    case .exponential: for i in 0..<n { put(exponential(at(x, i)), out, i) }
+    case .exponentialMinusOne: for i in 0..<n { put(exponentialMinusOne(at(x, i)), out, i) }
+    case .logarithm: for i in 0..<n { put(logarithm(at(x, i)), out, i) }
+    case .logarithmOnePlus: for i in 0..<n { put(logarithmOnePlus(at(x, i)), out, i) }
+    case .squareRoot: squareRoot(out, x, count: n)
+    case .reciprocal: for i in 0..<n { put(1 / at(x, i), out, i) }
+    case .sine: for i in 0..<n { put(sine(at(x, i), turn: 0), out, i) }
+    case .cosine: for i in 0..<n { put(sine(at(x, i), turn: 1), out, i) }
+    case .tanh: for i in 0..<n { put(hyperbolicTangent(at(x, i)), out, i) }
+    case .sigmoid: for i in 0..<n { put(sigmoid(at(x, i)), out, i) }
+    case .softplus: for i in 0..<n { put(softplus(at(x, i)), out, i) }
+    case .relu: for i in 0..<n { put(positivePart(at(x, i)), out, i) }
+    case .errorFunction: for i in 0..<n { put(errorFunction(at(x, i)), out, i) }
+    case .isFinite: for i in 0..<n { put(one(where: magnitude(at(x, i)) .< .infinity), out, i) }
     }
 }
 
-/// `out[i] = f(a[i·stepA], b[i·stepB])` for `count` vectors.
+/// `out[i] = f(a[i·p], b[i·q])` for `count` vectors.
 func apply(
-    _ f: Binary, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ stepA: Int, _ b: UnsafeRawPointer,
-    _ stepB: Int, count: Int
+    _ f: Binary, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ p: Int, _ b: UnsafeRawPointer, _ q: Int,
+    count n: Int
 ) {
-    @inline(__always) func each(_ body: (V, V) -> V) {
-        for i in 0..<count { store(body(load(a, i &* stepA), load(b, i &* stepB)), out, i) }
-    }
-    @inline(__always) func test(_ body: (V, V) -> SIMDMask<I>) {
-        each { V().with(1, where: body($0, $1)) }
-    }
     switch f {
-    case .add: each { $0 + $1 }
-    case .subtract: each { $0 - $1 }
-    case .multiply: each { $0 * $1 }
-    case .divide: each { $0 / $1 }
-    case .maximum: each { a, b in b.with(a, where: (a .> b) .| (a .!= a)) }
-    case .minimum: each { a, b in b.with(a, where: (a .< b) .| (a .!= a)) }
-    case .power:
-        // The C library's is within an ulp and knows all the special cases; powers are rare in a training step.
-        each { x, y in
-            var z = V()
-            for lane in 0..<V.scalarCount { z[lane] = powf(x[lane], y[lane]) }
-            return z
-        }
-    case .less: test { $0 .< $1 }
-    case .lessOrEqual: test { $0 .<= $1 }
-    case .equal: test { $0 .== $1 }
-    case .notEqual: test { $0 .!= $1 }
+    case .add: for i in 0..<n { put(at(a, i * p) + at(b, i * q), out, i) }
+    case .subtract: for i in 0..<n { put(at(a, i * p) - at(b, i * q), out, i) }
+    case .multiply: for i in 0..<n { put(at(a, i * p) * at(b, i * q), out, i) }
+    case .divide: for i in 0..<n { put(at(a, i * p) / at(b, i * q), out, i) }
+    case .maximum: for i in 0..<n { put(greater(at(a, i * p), at(b, i * q)), out, i) }
+    case .minimum: for i in 0..<n { put(lesser(at(a, i * p), at(b, i * q)), out, i) }
+    case .power: for i in 0..<n { put(power(at(a, i * p), at(b, i * q)), out, i) }
+    case .less: for i in 0..<n { put(one(where: at(a, i * p) .< at(b, i * q)), out, i) }
+    case .lessOrEqual: for i in 0..<n { put(one(where: at(a, i * p) .<= at(b, i * q)), out, i) }
+    case .equal: for i in 0..<n { put(one(where: at(a, i * p) .== at(b, i * q)), out, i) }
+    case .notEqual: for i in 0..<n { put(one(where: at(a, i * p) .!= at(b, i * q)), out, i) }
     }
 }
 
-/// `out[i] = condition[i·stepA] != 0 ? a[i·stepB] : b[i·stepC]` for `count` vectors.
+/// `out[i] = condition[i·p] != 0 ? a[i·q] : b[i·r]` for `count` vectors.
 func select(
-    _ out: UnsafeMutableRawPointer, _ condition: UnsafeRawPointer, _ stepA: Int, _ a: UnsafeRawPointer, _ stepB: Int,
-    _ b: UnsafeRawPointer, _ stepC: Int, count: Int
+    _ out: UnsafeMutableRawPointer, _ condition: UnsafeRawPointer, _ p: Int, _ a: UnsafeRawPointer, _ q: Int,
+    _ b: UnsafeRawPointer, _ r: Int, count n: Int
 ) {
-    for i in 0..<count {
-        let first = load(a, i &* stepB), second = load(b, i &* stepC)
-        store(second.with(first, where: load(condition, i &* stepA) .!= 0), out, i)
-    }
+    for i in 0..<n { put(at(b, i * r).with(at(a, i * q), where: at(condition, i * p) .!= 0), out, i) }
 }
 
 /// Box and Muller's transform of two tiles of uniform numbers on [0, 1); the result takes the place of `u`.
 func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
-    for i in 0..<count { store(-2 * logarithm(1 - load(u, i)), u, i) }
+    for i in 0..<count { put(-2 * logarithm(1 - at(u, i)), u, i) }
     squareRoot(u, u, count: count)
     for i in 0..<count {
         // cos(2πv): quarters of a turn are counted off exactly, before π comes in.
-        let shifted = mad(load(v, i), 4, roundingShift)
-        let quarters = mad(load(v, i), 4, -(shifted - roundingShift))
-        store(load(u, i) * sine(quarters * (Float.pi / 2), quadrant: bits(shifted) &+ 1), u, i)
+        let shifted = mad(at(v, i), 4, roundingShift)
+        let quarters = mad(at(v, i), 4, -(shifted - roundingShift))
+        put(at(u, i) * sine(quarters * (Float.pi / 2), quadrant: bits(shifted) &+ 1), u, i)
     }
 }
 
@@ -174,6 +147,16 @@ func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
     return float(bits(t / (t + 2)) | (bits(x) & sign))
 }
 
+@inline(__always) private func sigmoid(_ x: V) -> V {
+    // e^−|x| cannot overflow, and small results keep their digits.
+    let e = exponential(float(bits(x) | sign))
+    return V(repeating: 1).with(e, where: x .< 0) / (1 + e)
+}
+
+@inline(__always) private func softplus(_ x: V) -> V {
+    positivePart(x) + logarithmOnePlus(exponential(float(bits(x) | sign)))
+}
+
 @inline(__always) private func errorFunction(_ x: V) -> V {
     let m = magnitude(x)
     let a = m.with(3.95, where: m .> 3.95)
@@ -198,18 +181,22 @@ func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
 
 /// The sine of x and `turn` quarters of a turn. The C library's function takes the angles beyond 2¹⁶, whose quadrant
 /// a float cannot count.
-@inline(__always) private func sine(_ x: V, turn: Int32, orLarge function: (Float) -> Float) -> V {
+@inline(__always) private func sine(_ x: V, turn: Int32) -> V {
     let shifted = mad(x, 0x1.45f306p-1, roundingShift)
     let n = shifted - roundingShift
     // In double precision, with a first part of π/2 short enough that its multiples are exact.
-    let low = D(x.lowHalf) - D(n.lowHalf) * 0x1.921fb544p0 - D(n.lowHalf) * 0x1.0b4611a6p-34
-    let high = D(x.highHalf) - D(n.highHalf) * 0x1.921fb544p0 - D(n.highHalf) * 0x1.0b4611a6p-34
-    var y = sine(V(lowHalf: .init(low), highHalf: .init(high)), quadrant: bits(shifted) &+ turn)
+    var r = V()
+    for lane in 0..<V.scalarCount {
+        r[lane] = Float(Double(x[lane]) - Double(n[lane]) * 0x1.921fb544p0 - Double(n[lane]) * 0x1.0b4611a6p-34)
+    }
+    var y = sine(r, quadrant: bits(shifted) &+ turn)
     let excess = bits(0x1p16 - magnitude(x))
     var signs: Int32 = 0
     for lane in 0..<V.scalarCount { signs |= excess[lane] }
     if signs < 0 {
-        for lane in 0..<V.scalarCount where excess[lane] < 0 { y[lane] = function(x[lane]) }
+        for lane in 0..<V.scalarCount where excess[lane] < 0 {
+            y[lane] = turn == 0 ? sinf(x[lane]) : cosf(x[lane])
+        }
     }
     return y
 }
@@ -228,6 +215,25 @@ func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
     return float(bits(y) ^ ((quadrant &<< 30) & sign))
 }
 
+/// The C library's power is within an ulp and knows all the special cases; powers are rare in a training step.
+@inline(__always) private func power(_ x: V, _ y: V) -> V {
+    var z = V()
+    for lane in 0..<V.scalarCount { z[lane] = powf(x[lane], y[lane]) }
+    return z
+}
+
+/// `x`, not a comparison's other side, where `x` is `NaN`.
+@inline(__always) private func positivePart(_ x: V) -> V { x.with(0, where: x .< 0) }
+@inline(__always) private func signum(_ x: V) -> V { x.with(1, where: x .> 0).with(-1, where: x .< 0) }
+@inline(__always) private func greater(_ a: V, _ b: V) -> V { b.with(a, where: (a .> b) .| (a .!= a)) }
+@inline(__always) private func lesser(_ a: V, _ b: V) -> V { b.with(a, where: (a .< b) .| (a .!= a)) }
+@inline(__always) private func one(where mask: SIMDMask<I>) -> V { V().with(1, where: mask) }
+
+@inline(__always) private func floor(_ x: V) -> V {
+    let near = roundToEven(x)
+    return near.with(near - 1, where: near .> x)
+}
+
 /// Adding 2²³ leaves no bits for a fraction, and rounds halves to even. Floats from there on have none.
 @inline(__always) private func roundToEven(_ x: V) -> V {
     let shift = float((bits(x) & sign) | bits(V(repeating: 0x1p23)))
@@ -238,7 +244,7 @@ func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
 /// A loop over floats becomes the vector instruction; `SIMD.squareRoot()` becomes one lane after the other.
 private func squareRoot(_ out: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, count: Int) {
     let x = x.assumingMemoryBound(to: Float.self), out = out.assumingMemoryBound(to: Float.self)
-    for i in 0..<count &* V.scalarCount { out[i] = x[i].squareRoot() }
+    for i in 0..<count * V.scalarCount { out[i] = x[i].squareRoot() }
 }
 
 // MARK: Bits
@@ -285,10 +291,10 @@ extension V {
     mad(a, V(repeating: b), V(repeating: c))
 }
 
-@inline(__always) private func load(_ p: UnsafeRawPointer, _ i: Int) -> V {
-    p.loadUnaligned(fromByteOffset: i &* MemoryLayout<V>.size, as: V.self)
+@inline(__always) private func at(_ p: UnsafeRawPointer, _ i: Int) -> V {
+    p.loadUnaligned(fromByteOffset: i * MemoryLayout<V>.size, as: V.self)
 }
 
-@inline(__always) private func store(_ x: V, _ p: UnsafeMutableRawPointer, _ i: Int) {
-    p.storeBytes(of: x, toByteOffset: i &* MemoryLayout<V>.size, as: V.self)
+@inline(__always) private func put(_ x: V, _ p: UnsafeMutableRawPointer, _ i: Int) {
+    p.storeBytes(of: x, toByteOffset: i * MemoryLayout<V>.size, as: V.self)
 }
