@@ -9,9 +9,9 @@ let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")
 func kernels(_ name: String, folder: String, flags: [String]) -> Target {
     .target(
         name: name,
-        dependencies: ["StrataKernelInterface"],
+        dependencies: ["StrataBackend", "StrataKernelInterface"],
         path: "backends/SIMD/\(folder)",
-        swiftSettings: [.unsafeFlags(["-Ounchecked"] + flags)])
+        swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-Xcc", "-fno-math-errno"] + flags)])
 }
 
 #if arch(x86_64)
@@ -53,6 +53,7 @@ let package = Package(
         .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
         .target(name: "StrataCompiler", dependencies: ["StrataGraph", "StrataReference"], swiftSettings: strict),
         .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference", "StrataGraph"], swiftSettings: strict),
+        .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
         .target(name: "StrataNN", dependencies: ["StrataGraph"], swiftSettings: strict),
         .target(name: "StrataModels", dependencies: ["StrataNN"], swiftSettings: strict),
         .target(name: "StrataData", dependencies: ["StrataBackend"], swiftSettings: strict),
@@ -121,8 +122,13 @@ let package = Package(
         tests("StrataBackendTests", ["StrataBackend"]),
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataReferenceTests", ["StrataReference"]),
-        tests("StrataTrainingTests", ["StrataTraining", "StrataReference"]),
+        tests("CommandTests", ["strata-cli", "StrataData"]),
+        tests("StrataTrainingTests", ["StrataTraining", "StrataEvaluation", "StrataReference"]),
+        tests("StrataSIMDTests", ["StrataSIMD", "StrataKernelInterface", "StrataReference"]),
         tests("StrataOpenCLTests", ["StrataOpenCL", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
+        tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),
+        tests("StrataDataTests", ["StrataData"]),
+        tests("StrataFilesTests", ["StrataFiles"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -107,6 +107,8 @@ public struct Sampling: Sendable {
 
 /// A model that assigns every example an energy, and with it a probability `exp(−F(x)) / Z`.
 public protocol EnergyModel: Model {
+    /// Binary hidden units, of whose states there are two to that power.
+    var hiddenUnits: Int { get }
     /// The free energy of each example: [batch, features] → [batch], in nats.
     func freeEnergy(_ examples: Tensor) -> Tensor
     /// `log Z`, exact, as a scalar; throws `usage` where there are too many hidden units to enumerate.

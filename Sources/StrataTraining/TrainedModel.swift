@@ -15,7 +15,7 @@ public import StrataModels
 public final class TrainedModel {
     public let model: any Model
     public let features: Int
-    private let session: Session
+    public let session: Session
     private var functions: [String: Function] = [:]
 
     /// - Parameter weights: the values of the model's variables; without them, those that the session has.

@@ -12,14 +12,10 @@ enum ExampleFile {
             try AtomicFile.write(path, NPY.encode(StoredArray(examples, shape: Shape([count] + shape))))
             return path
         }
-        guard PictureGrid.canDraw(shape) else {
+        guard RunPictures.canDraw(shape) else {
             throw StrataError(.unsupported, "examples of \(Shape(shape)) are no pictures; name an .npy file with --out")
         }
         let square = Int(Double(count).squareRoot().rounded(.up))
-        let stem = path.hasSuffix(".png") ? String(path.dropLast(4)) : path
-        let name = try PictureFile.write(
-            PictureGrid(examples, shape: shape, columns: columns ?? max(square, 1)).picture, stem)
-        return stem.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            + (stem.contains("/") ? "/" : "") + name
+        return try PictureGrid(columns: columns ?? max(square, 1)).picture(of: examples, shape: Shape(shape)).write(path)
     }
 }

@@ -18,12 +18,13 @@ struct RunPictures {
 
     /// Writes those that the model and the data allow, and returns their names.
     func write(_ trained: TrainedModel, _ data: DataSet) throws -> [String] {
-        guard PictureGrid.canDraw(shape) else { return [] }
+        guard RunPictures.canDraw(shape) else { return [] }
         var written: [String] = []
         func draw(_ name: String, columns: Int, _ examples: () throws -> [Float]) throws {
             do {
-                let grid = try PictureGrid(examples(), shape: shape, columns: columns)
-                written.append(try PictureFile.write(grid.picture, "\(folder.path)/\(name)"))
+                let picture = try PictureGrid(columns: columns).picture(of: examples(), shape: Shape(shape))
+                let path = try picture.write("\(folder.path)/\(name).png")
+                written.append(String(path.dropFirst(folder.path.count + 1)))
             } catch let error as StrataError where error.kind == .unsupported {
                 return
             }
@@ -37,6 +38,11 @@ struct RunPictures {
             try RunPictures.interleaved(originals, trained.reconstruct(originals), width: trained.features, columns: 8)
         }
         return written
+    }
+
+    /// Whether examples of that shape are pictures: grey, or with one or three channels.
+    static func canDraw(_ shape: [Int]) -> Bool {
+        shape.count == 2 || (shape.count == 3 && [1, 3].contains(shape[0]))
     }
 
     /// Rows of originals, each with the row of its reconstructions beneath.
@@ -55,16 +61,16 @@ struct RunPictures {
         let preferred = ["elbo", "cross_entropy", "reconstruction_error", "generator_loss"]
         guard let name = preferred.first(where: { metrics[$0] != nil }) ?? metrics.keys.sorted().first else { return [] }
         let points = { (split: String) in
-            records.compactMap { record -> LossChart.Point? in
+            records.compactMap { record -> (x: Double, y: Double)? in
                 guard let epoch = record["epoch"]?.number, let value = record[split]?[name]?.number else { return nil }
-                return LossChart.Point(x: epoch, y: value)
+                return (epoch, value)
             }
         }
         let chart = LossChart(
             title: folder.path, yLabel: name,
             series: [
-                LossChart.Series(name: "train", points: points("train")),
-                LossChart.Series(name: "test", points: points("test")),
+                LossChart.Series("train", points: points("train")),
+                LossChart.Series("test", points: points("test")),
             ])
         try AtomicFile.write("\(folder.path)/loss.svg", Array(chart.svg.utf8))
         return ["loss.svg"]

@@ -1,53 +1,154 @@
 import StrataBackend
 import StrataCompiler
 import StrataData
+import StrataGraph
 import StrataModels
 import StrataNN
 import StrataReference
 import StrataTraining
 import Testing
 
-/// Two kinds of striped picture with a little noise: enough for any model to learn something in a moment.
-private func stripes(_ count: Int, seed: UInt32) throws -> DataSplit {
-    var examples: [UInt8] = []
-    var labels: [Int32] = []
-    for i in 0..<count {
-        let kind = Int(Threefry.block(key: (seed, 1), counter: (UInt32(i), 0)).0 % 2)
-        labels.append(Int32(kind))
-        for p in 0..<36 {
-            let noise = UInt8(Threefry.block(key: (seed, 2), counter: (UInt32(i), UInt32(p))).0 % 40)
-            let isOn = kind == 0 ? (p / 6) % 2 == 0 : (p % 6) % 2 == 0
-            examples.append(isOn ? 255 - noise : noise)
-        }
-    }
-    return try DataSplit(
-        dtype: .uint8, exampleShape: [6, 6], bytes: examples, count: count,
-        labels: Labels(values: labels, classNames: ["rows", "columns"]))
-}
-
 @Suite struct TrainerTests {
     let data: DataSet
 
     init() throws {
-        data = try DataSet(name: "stripes", train: stripes(70, seed: 1), test: stripes(20, seed: 2))
+        data = try DataSet(name: "stripes", train: Self.stripes(70, seed: 1), test: Self.stripes(20, seed: 2))
     }
 
-    @Test(arguments: Zoo.standard.models.map(\.name)) func everyModelTrains(name: String) throws {
-        let description = try Zoo.standard[name]
-        let small = ["hidden": name == "rbm" ? "8" : "12", "latent": "2", "code": "2", "noise": "4", "generator": "8", "discriminator": "8"]
-        let settings = try Hyperparameters(
-            description.hyperparameters,
-            small.filter { key, _ in description.hyperparameters.contains { $0.name == key } })
-        let model = try description.build(36, settings)
-        let session = Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 1)
-        let trainer = try Trainer(
-            model: model, optimizer: description.optimizer(0.01, settings), data: data, session: session,
-            configuration: TrainingConfiguration(epochs: 30, batchSize: 16, seed: 1))
-        var reports: [EpochReport] = []
-        while let event = try trainer.nextEvent() {
-            if case .epoch(let report) = event { reports.append(report) }
+    /// Two kinds of striped picture with a little noise: enough for any model to learn something in a moment.
+    private static func stripes(_ count: Int, seed: UInt32) throws -> DataSplit {
+        var examples: [UInt8] = []
+        var labels: [Int32] = []
+        for i in 0..<count {
+            let kind = Int(Threefry.block(key: (seed, 1), counter: (UInt32(i), 0)).0 % 2)
+            labels.append(Int32(kind))
+            for p in 0..<36 {
+                let noise = UInt8(Threefry.block(key: (seed, 2), counter: (UInt32(i), UInt32(p))).0 % 40)
+                let isOn = kind == 0 ? (p / 6) % 2 == 0 : (p % 6) % 2 == 0
+                examples.append(isOn ? 255 - noise : noise)
+            }
         }
-        #expect(reports.count == 30)
-        print(name, reports.first!.test, reports.last!.test, reports.last!.medianStepMilliseconds)
+        return try DataSplit(
+            dtype: .uint8, exampleShape: [6, 6], bytes: examples, count: count,
+            labels: Labels(values: labels, classNames: ["rows", "columns"]))
     }
+
+    private static let small: [String: [String: String]] = [
+        "vae": ["hidden": "12", "latent": "2"], "deep-autoencoder": ["hidden": "12", "code": "2"],
+        "rbm": ["hidden": "8"], "gan": ["noise": "4", "generator": "8", "discriminator": "8"],
+    ]
+
+    private func trainer(
+        _ name: String, epochs: Int = 3, batchSize: Int = 16, rate: Float = 0.01, steps: Int? = nil,
+        settings extra: [String: String] = [:]
+    ) throws -> Trainer {
+        let description = try Zoo.standard[name]
+        let typed = (Self.small[name] ?? [:]).merging(extra) { $1 }
+        let settings = try Hyperparameters(description.hyperparameters, typed)
+        return try Trainer(
+            model: description.build(36, settings), optimizer: description.optimizer(rate, settings), data: data,
+            session: Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 1),
+            configuration: TrainingConfiguration(epochs: epochs, batchSize: batchSize, seed: 1, steps: steps))
+    }
+
+    private func reports(_ trainer: Trainer) throws -> [EpochReport] {
+        var reports: [EpochReport] = []
+        while let event = try trainer.nextEvent() { if case .epoch(let report) = event { reports.append(report) } }
+        return reports
+    }
+
+    /// What must have improved, and by how much, after thirty epochs.
+    @Test(arguments: [
+        ("vae", "elbo", 8), ("deep-autoencoder", "cross_entropy", -8), ("rbm", "reconstruction_error", -1.5),
+    ] as [(String, String, Float)])
+    func modelsLearn(name: String, metric: String, gain: Float) throws {
+        let reports = try reports(trainer(name, epochs: 30))
+        let values = reports.map { report in report.test.first { $0.name == metric }?.value ?? .nan }
+        #expect(reports.count == 30)
+        #expect(gain > 0 ? values[29] - values[0] > gain : values[29] - values[0] < gain, "\(values)")
+        #expect(reports[0].train.map(\.name) == reports[0].test.map(\.name))
+    }
+
+    @Test func bothPlayersOfAGANMove() throws {
+        let trainer = try trainer("gan", epochs: 30)
+        let before = try trainer.checkpoint().variables
+        let last = try #require(try reports(trainer).last)
+        let after = try trainer.checkpoint().variables
+        for name in ["generator.0.weight", "discriminator.0.weight"] { #expect(before[name] != after[name]) }
+        let accuracy = try #require(last.train.first { $0.name == "discriminator_accuracy" })
+        #expect(accuracy.value > 0.3 && accuracy.value < 1)
+    }
+
+    @Test func persistentChainsAreKept() throws {
+        let trainer = try trainer("rbm", settings: ["chains": "10", "cd": "2"])
+        _ = try reports(trainer)
+        let chain = try #require(try trainer.checkpoint().variables["rbm.chain"])
+        #expect(chain.shape == [10, 36] && chain.floats.allSatisfy { $0 == 0 || $0 == 1 })
+    }
+
+    @Test func theLastPartialBatchIsTrainedOn() throws {
+        // 70 = 4 · 16 + 6
+        let trainer = try trainer("vae", epochs: 2)
+        #expect(trainer.batchesPerEpoch == 5)
+        #expect(try reports(trainer).map(\.step) == [5, 10])
+        let one = try self.trainer("vae", epochs: 1, batchSize: 70)
+        #expect(try reports(one).map(\.step) == [1])
+    }
+
+    @Test(arguments: ["vae", "rbm", "gan"]) func continuingIsAsIfNeverStopped(name: String) throws {
+        let whole = try trainer(name)
+        let expected = try reports(whole)
+
+        // Stopped within the second epoch, saved, and taken up by another session.
+        let first = try trainer(name)
+        for _ in 0..<7 { try first.trainStep() }
+        let path = temporary("resume-\(name).safetensors")
+        try first.checkpoint().write(path)
+        let second = try trainer(name)
+        try second.restore(Checkpoint(path: path))
+        let rest = try reports(second)
+
+        #expect(rest.map(\.train) == expected.dropFirst().map(\.train))
+        #expect(rest.map(\.test) == expected.dropFirst().map(\.test))
+        let (resumed, uninterrupted) = (try second.checkpoint().variables, try whole.checkpoint().variables)
+        #expect(resumed == uninterrupted)
+    }
+
+    @Test func stepsBoundTheTraining() throws {
+        let trainer = try trainer("vae", steps: 7)
+        #expect(try reports(trainer).map(\.step) == [5, 7])
+        #expect(trainer.step == 7 && trainer.isFinished)
+        #expect(try reports(self.trainer("vae", steps: 0)).isEmpty)
+    }
+
+    @Test func aLossThatIsNoNumberStopsAndNamesTheStep() throws {
+        let trainer = try trainer("vae", epochs: 50, rate: 1e20)
+        let error = try #require(throws: StrataError.self) { try reports(trainer) }
+        #expect(error.kind == .notFinite)
+        #expect(error.message.contains("at training step "), "\(error.message)")
+    }
+
+    @Test(arguments: [0, -3, 71]) func batchSizesThatDoNotFitAreRefused(size: Int) throws {
+        let error = try #require(throws: StrataError.self) { try trainer("vae", batchSize: size) }
+        #expect(error.kind == .usage && error.message.contains("--batch-size \(size)"))
+    }
+
+    @Test func aCheckpointOfAnotherModelIsRefusedAndChangesNothing() throws {
+        let other = try trainer("vae", settings: ["hidden": "9"])
+        try other.trainStep()
+        let trainer = try trainer("vae")
+        let before = try trainer.checkpoint().variables
+        let error = try #require(throws: StrataError.self) { try trainer.restore(other.checkpoint()) }
+        #expect(error.kind == .checkpoint && error.message.contains("the model wants"), "\(error.message)")
+        #expect(try trainer.checkpoint().variables == before)
+    }
+
+    @Test func eventsComeAsAnAsynchronousSequence() async throws {
+        let trainer = try trainer("vae", epochs: 2)
+        var epochs = 0
+        for try await event in trainer.events { if case .epoch = event { epochs += 1 } }
+        #expect(epochs == 2)
+    }
+
+    private func temporary(_ name: String) -> String { "/tmp/strata-test-\(UInt64.random(in: 0 ... .max))-\(name)" }
 }

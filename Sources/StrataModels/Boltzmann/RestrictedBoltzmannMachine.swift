@@ -33,6 +33,7 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, Sampling
 
     public var variables: [StateVariable] { [weight, visibleBias, hiddenBias] }
     public var codeSize: Int { hidden }
+    public var hiddenUnits: Int { hidden }
 
     // MARK: Conditionals
 

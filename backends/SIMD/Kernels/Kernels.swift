@@ -1,1 +1,15 @@
-import StrataKernelInterface
+public import StrataKernelInterface
+
+/// The one thing that this module exports.
+public func kernels() -> KernelTable {
+    #if AVX512
+    let name = "avx512"
+    #elseif AVX2
+    let name = "avx2"
+    #else
+    let name = "baseline"
+    #endif
+    return KernelTable(
+        name: name, vectorWidth: V.scalarCount, tileRows: microRows, tileColumns: microColumns,
+        map: map, reduce: reduce, contract: contract, scatterAdd: scatterAdd)
+}

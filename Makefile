@@ -1,0 +1,46 @@
+# make demo   sets up, builds in release, trains a VAE on Fashion-MNIST, says where the pictures are
+# make test   sets up, builds, and runs every test on every backend
+# make bench  times kernels and training steps on every backend
+# make verify the long checks against peers and papers, by hand; results go to docs/verification.md
+
+PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dataset-fashion-mnist zlib1g-dev \
+	libpng-dev pkg-config
+SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+STRATA = .build/release/strata
+
+.PHONY: demo test setup build bench test-bare test-nested clean
+
+demo: build
+	$(STRATA) train vae --data fashion-mnist --epochs 2 --seed 1 --out runs/demo --force
+	@echo "pictures: runs/demo/samples.png runs/demo/reconstructions.png runs/demo/loss.svg"
+
+build: setup
+	swift build -c release --product strata
+
+# The main suite comes last, so that its summary closes the output.
+test: setup test-bare test-nested
+	swift build --build-tests
+	backends/SIMD/check-weak-symbols.sh .build/debug
+	swift test --skip-build
+
+# A build without any C library must work, and pass its tests.
+test-bare: setup
+	swift test --disable-default-traits --scratch-path .build-bare
+
+# Packages that depend on this one, as a user's would: one that embeds a model, one that brings a backend.
+test-nested: setup
+	cd Examples/Embedding && swift run
+	cd backends/Template && swift test
+
+bench: build
+	$(STRATA) bench
+
+setup:
+	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+		echo "installing:" $$missing; \
+		$(SUDO) apt-get update -q && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q $$missing; \
+	fi
+
+clean:
+	rm -rf .build .build-bare Examples/Embedding/.build backends/Template/.build

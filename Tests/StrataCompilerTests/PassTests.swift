@@ -1,0 +1,204 @@
+import StrataBackend
+import StrataGraph
+import Testing
+
+@testable import StrataCompiler
+
+/// Each pass, as what it makes of a small graph.
+@Suite struct PassTests {
+    private let x = Tensor.input("x", [2, 3])
+    private let w = StateVariable("w", [4, 3], initializer: .zeros)
+
+    private func graph(_ y: Tensor) throws -> Graph { try Graph(outputs: [("y", y)]) }
+
+    @Test func simplifyRemovesNeutralConstantsAndCancellingMovements() throws {
+        let before = try graph(-(-((x * 1 + 0).transpose().transpose().stopGradient())))
+        #expect(before.nodes.count == 10)
+        #expect(try before.simplified().withoutDeadCode().description == """
+            %0 = input x : float32 [2, 3]
+            output y = %0
+            """)
+    }
+
+    @Test func simplifyFoldsConstants() throws {
+        let before = try graph(x + Tensor.constant(2, [3]) * Tensor.constant(3, [3]))
+        #expect(try before.simplified().withoutDeadCode().description == """
+            %0 = input x : float32 [2, 3]
+            %1 = constant 6.0 : float32 [2, 3]
+            %2 = add(%0, %1) : float32 [2, 3]
+            output y = %2
+            """)
+    }
+
+    @Test func simplifyKeepsWhatANotANumberWouldShow() throws {
+        #expect(try graph(x * 0).simplified().nodes.contains { $0.op == .binary(.multiply) })
+        #expect(try graph(x - x).simplified().nodes.contains { $0.op == .binary(.subtract) })
+    }
+
+    @Test func layoutTurnsTranspositionsIntoAxesOfTheContraction() throws {
+        let before = try graph(x.dot(w.tensor.transpose()).transpose())
+        #expect(before.description == """
+            %0 = input x : float32 [2, 3]
+            %1 = state w : float32 [4, 3]
+            %2 = transpose(%1) [1, 0] : float32 [3, 4]
+            %3 = dot(%0, %2) [1]·[0] : float32 [2, 4]
+            %4 = transpose(%3) [1, 0] : float32 [4, 2]
+            output y = %4
+            """)
+        #expect(try before.withTranspositionsFolded().withoutDeadCode().description == """
+            %0 = input x : float32 [2, 3]
+            %1 = state w : float32 [4, 3]
+            %2 = dot(%1, %0) [1]·[1] : float32 [4, 2]
+            output y = %2
+            """)
+    }
+
+    @Test func dedupeComputesEqualThingsOnce() throws {
+        let before = try graph(x.exponential() + x.exponential())
+        #expect(before.nodes.count == 4)
+        #expect(try before.deduplicated().description == """
+            %0 = input x : float32 [2, 3]
+            %1 = exponential(%0) : float32 [2, 3]
+            %2 = add(%1, %1) : float32 [2, 3]
+            output y = %2
+            """)
+    }
+
+    @Test func equalDrawsAreOneAndOthersAreNot() throws {
+        let key = RandomKey(.input("key", [2], dtype: .int32))
+        let same = try graph(key.uniform([4]) + key.uniform([4])).deduplicated()
+        let different = try graph(key.named("a").uniform([4]) + key.named("b").uniform([4])).deduplicated()
+        #expect(same.nodes.count == 3 && different.nodes.count == 4)
+    }
+
+    @Test func deadCodeGoes() throws {
+        var before = try Graph(outputs: [("y", x.exponential()), ("z", x.sine())])
+        before.outputs.removeLast()
+        #expect(before.nodes.count == 3)
+        #expect(before.withoutDeadCode().nodes.count == 2)
+    }
+
+    @Test func convolutionBecomesWindowsAndAContraction() throws {
+        let image = Tensor.input("image", [1, 2, 5, 5]), filter = Tensor.input("filter", [3, 2, 3, 3])
+        let after = try graph(image.convolve(filter, ConvolutionWindow(paddingLow: [1, 1]))).withConvolutionsSplit()
+            .simplified().withoutDeadCode()
+        #expect(after.nodes.map(\.op.name) == ["input", "input", "pad", "windows", "broadcast", "dot"])
+    }
+
+    @Test func materializeCopiesOnlyWhereStridesCannotSay() throws {
+        let split = try graph(x.reshape([3, 2]).exponential()).materialized()
+        #expect(split.nodes.map(\.op.name) == ["input", "reshape", "exponential"])
+        let crossed = try graph(x.transpose().reshape([6]).exponential()).materialized()
+        #expect(crossed.nodes.map(\.op.name) == ["input", "transpose", "cast", "reshape", "exponential"])
+        let view = try graph(x.transpose()).materialized()
+        #expect(view.nodes.map(\.op.name) == ["input", "transpose", "cast"])
+    }
+
+    // MARK: Fusion
+
+    private func labels(_ graph: Graph) throws -> [String] { try graph.compiled().program.labels }
+
+    @Test func anEpilogueJoinsItsContraction() throws {
+        let b = StateVariable("b", [4], initializer: .zeros)
+        let layer = try graph((x.dotTransposed(w.tensor) + b.tensor).tanh())
+        #expect(try layer.compiled(.none).program.kernels.count == 3)
+        #expect(try labels(layer) == ["x dot+add+tanh"])
+    }
+
+    @Test func aPrologueAndAnEpilogueJoinTheirReduction() throws {
+        #expect(try labels(graph(x.squared().sum([1]).squareRoot())) == ["multiply+reduce.sum+squareRoot"])
+    }
+
+    @Test func aValueThatOthersNeedIsStoredNotRepeated() throws {
+        let e = x.exponential()
+        #expect(try labels(graph(e / e.sum([1], keepingAxes: true))) == ["exponential", "reduce.sum", "divide"])
+    }
+
+    @Test func drawsAreMadeWhereTheyAreCompared() throws {
+        let key = RandomKey(.input("key", [2], dtype: .int32))
+        let bits = try graph(key.bernoulli(x.dotTransposed(w.tensor).sigmoid()))
+        #expect(try labels(bits).count == 1)
+    }
+
+    @Test func aKernelNeverDependsOnItself() throws {
+        // The sum needs all of e before the product can be formed, so the product cannot join e's kernel.
+        let e = x.dotTransposed(w.tensor).exponential()
+        #expect(try labels(graph(e * e.sum())).count == 3)
+    }
+
+    // MARK: State
+
+    @Test func anUpdateIsMadeInPlace() throws {
+        let program = try Graph(outputs: [], updates: [(w, w.tensor * 0.5)]).compiled().program
+        #expect(program.kernels.count == 1)
+        #expect(program.slots.map(\.name) == ["arena", "w"] && program.slots[0].byteCount == 0)
+    }
+
+    @Test func anUpdateWaitsForReadersOfTheOldValue() throws {
+        let graph = try Graph(outputs: [("y", x.dotTransposed(w.tensor))], updates: [(w, w.tensor * 0.5)])
+        let program = try graph.compiled().program
+        #expect(program.labels == ["x dot", "→ w multiply"])
+    }
+
+    @Test func anUpdateThatCannotBeInPlaceIsCopiedAtTheEnd() throws {
+        let square = StateVariable("s", [3, 3], initializer: .zeros)
+        let graph = try Graph(outputs: [], updates: [(square, square.tensor + square.tensor.transpose())])
+        #expect(try graph.compiled().program.labels == ["add", "copy s"])
+    }
+
+    @Test func twoVariablesCanTradePlaces() throws {
+        let a = StateVariable("a", [2], initializer: .zeros), b = StateVariable("b", [2], initializer: .zeros)
+        let graph = try Graph(outputs: [], updates: [(a, b.tensor), (b, a.tensor)])
+        let session = Session(backend: HostOnly.backend)
+        let swap = try session.prepare(graph)
+        try [Float(1), 2].withUnsafeBytes { try session.writeVariable("a", $0) }
+        try [Float(3), 4].withUnsafeBytes { try session.writeVariable("b", $0) }
+        try swap.run()
+        #expect(try session.readVariable("a") == [Float(3), 4].withUnsafeBytes(Array.init))
+        #expect(try session.readVariable("b") == [Float(1), 2].withUnsafeBytes(Array.init))
+    }
+
+    // MARK: Memory
+
+    @Test func valuesShareMemoryUnlessTheyLiveAtOnce() {
+        let plan = MemoryPlan([
+            .init(id: 0, byteCount: 100, lifetime: 0...1), .init(id: 1, byteCount: 60, lifetime: 1...2),
+            .init(id: 2, byteCount: 100, lifetime: 2...3),
+        ])
+        #expect(plan.offsets == [0: 0, 1: 128, 2: 0] && plan.byteCount == 192)
+    }
+
+    @Test(arguments: 0..<20) func noTwoLivingValuesOverlap(seed: UInt32) {
+        let values = (0..<40).map { i -> MemoryPlan.Value in
+            let words = Threefry.block(key: (seed, 0), counter: (UInt32(i), 0))
+            let start = Int(words.0 % 30)
+            return .init(id: i, byteCount: Int(words.1 % 5000), lifetime: start...start + Int(words.1 >> 20) % 8)
+        }
+        let plan = MemoryPlan(values)
+        for (i, a) in values.enumerated() {
+            for b in values[(i + 1)...] where a.lifetime.overlaps(b.lifetime) && a.byteCount > 0 && b.byteCount > 0 {
+                let (p, q) = (plan.offsets[a.id]!, plan.offsets[b.id]!)
+                #expect(p + a.byteCount <= q || q + b.byteCount <= p)
+            }
+        }
+    }
+
+    // MARK: Mistakes
+
+    @Test func aMistakeIsReportedWithItsPlace() throws {
+        let wrong = x.dot(w.tensor)
+        let line = #line - 1
+        #expect(throws: StrataError(.shape, "dot: axis 1 of [2, 3] has 3, axis 0 of [4, 3] has 4 (PassTests.swift:\(line))")) {
+            try Graph(outputs: [("y", wrong + 1)])
+        }
+    }
+
+    @Test func theVerifierSeesABrokenGraph() throws {
+        var broken = try graph(x.exponential())
+        broken.nodes[1].type = TensorType([3])
+        #expect(throws: StrataError.self) { try broken.verify() }
+        broken = try graph(x.exponential())
+        broken.nodes[1].inputs = [1]
+        #expect(throws: StrataError.self) { try broken.verify() }
+    }
+}

@@ -1,0 +1,150 @@
+public import StrataBackend
+
+/// A `Map`: every task evaluates a run of tiles.
+public struct MapPlan {
+    public var tape: UnsafePointer<Tape>
+    public var tileCount: Int
+    public var tilesPerTask: Int
+
+    public init(tape: UnsafePointer<Tape>, tileCount: Int, tilesPerTask: Int) {
+        self.tape = tape
+        self.tileCount = tileCount
+        self.tilesPerTask = tilesPerTask
+    }
+}
+
+/// The accumulation of a `Reduce`: every task combines a run of the reduced tiles for a run of the kept ones. The
+/// epilogue is a `MapPlan` over what was accumulated.
+///
+/// The outer dimensions are the kept ones, then the reduced ones. Of a tile's two dimensions one is kept and one
+/// reduced:
+///
+///     reducesColumns: each row of the tile becomes one number     ┌──────┐ → •
+///                     (a sum over the last axis)                  └──────┘ → •
+///     else:           the rows of the tile are added up           ┌──────┐
+///                     (a bias's gradient, a sum over a batch)     └─↓↓↓↓─┘
+public struct ReducePlan {
+    public var tape: UnsafePointer<Tape>
+    public var combiner: Reduce.Combiner
+    public var reducesColumns: Bool
+    /// Outer dimensions that are kept; they come first.
+    public var keptOuterCount: Int
+    /// Tiles along the kept dimensions, and how many a task takes.
+    public var keptTiles: Int
+    public var keptTilesPerTask: Int
+    /// Tiles along the reduced dimensions, and how many a task takes: a chunk.
+    public var reducedTiles: Int
+    public var reducedTilesPerTask: Int
+    /// Where the float32 results of a chunk go, and the bytes from one chunk's results to the next's.
+    public var result: UnsafePointer<Affine>
+    public var chunkStride: Int
+    /// The byte of the scratch memory where the accumulators begin: a tile of floats, then a tile of doubles.
+    public var accumulators: Int
+
+    public init(
+        tape: UnsafePointer<Tape>, combiner: Reduce.Combiner, reducesColumns: Bool, keptOuterCount: Int, keptTiles: Int,
+        keptTilesPerTask: Int, reducedTiles: Int, reducedTilesPerTask: Int, result: UnsafePointer<Affine>, chunkStride: Int,
+        accumulators: Int
+    ) {
+        self.tape = tape
+        self.combiner = combiner
+        self.reducesColumns = reducesColumns
+        self.keptOuterCount = keptOuterCount
+        self.keptTiles = keptTiles
+        self.keptTilesPerTask = keptTilesPerTask
+        self.reducedTiles = reducedTiles
+        self.reducedTilesPerTask = reducedTilesPerTask
+        self.result = result
+        self.chunkStride = chunkStride
+        self.accumulators = accumulators
+    }
+}
+
+/// A float32 factor of a product: where it begins and its strides in elements along the batch, along the dimension
+/// that the result keeps, and along the one that is summed over.
+public struct Factor {
+    public var base: UnsafePointer<Float>
+    public var batch: Int
+    public var kept: Int
+    public var summed: Int
+
+    public init(base: UnsafePointer<Float>, batch: Int, kept: Int, summed: Int) {
+        self.base = base
+        self.batch = batch
+        self.kept = kept
+        self.summed = summed
+    }
+}
+
+/// A `Contract`: every task computes one block of the result and runs the epilogue on it.
+///
+/// The epilogue's space has one outer dimension, the batch, and the result's rows and columns.
+///
+///              rhs, packed panel by panel
+///                  ┌──┬──┬──┬──┐   tileColumns each
+///                  └──┴──┴──┴──┘   depth of `summedBlock`
+///       ┌──┐       ┌───────────┐
+///       ├──┤       │           │
+///       └──┘       └───────────┘   the block, in scratch memory until all depths are added
+///     lhs, packed: tileRows each
+public struct ContractPlan {
+    public var lhs: Factor
+    public var rhs: Factor
+    public var rows: Int
+    public var columns: Int
+    public var summed: Int
+    /// The size of a block: multiples of the kernels' tile.
+    public var blockRows: Int
+    public var blockColumns: Int
+    /// The summed dimension is taken in pieces of this size, so that a packed panel stays in cache.
+    public var summedBlock: Int
+    public var epilogue: UnsafePointer<Tape>
+    /// Where in the scratch memory lie the packed block of `lhs`, the packed panel of `rhs`, and the block.
+    public var packedLhs: Int
+    public var packedRhs: Int
+    public var block: Int
+
+    public init(
+        lhs: Factor, rhs: Factor, rows: Int, columns: Int, summed: Int, blockRows: Int, blockColumns: Int,
+        summedBlock: Int, epilogue: UnsafePointer<Tape>, packedLhs: Int, packedRhs: Int, block: Int
+    ) {
+        self.lhs = lhs
+        self.rhs = rhs
+        self.rows = rows
+        self.columns = columns
+        self.summed = summed
+        self.blockRows = blockRows
+        self.blockColumns = blockColumns
+        self.summedBlock = summedBlock
+        self.epilogue = epilogue
+        self.packedLhs = packedLhs
+        self.packedRhs = packedRhs
+        self.block = block
+    }
+}
+
+/// A `ScatterAdd`: every task owns some rows and columns of the target and goes through all indices in order.
+public struct ScatterAddPlan {
+    public var target: UnsafeMutablePointer<Float>
+    public var indices: UnsafePointer<Int32>
+    public var updates: UnsafePointer<Float>
+    public var rows: Int
+    public var width: Int
+    public var count: Int
+    public var rowsPerTask: Int
+    public var columnsPerTask: Int
+
+    public init(
+        target: UnsafeMutablePointer<Float>, indices: UnsafePointer<Int32>, updates: UnsafePointer<Float>,
+        rows: Int, width: Int, count: Int, rowsPerTask: Int, columnsPerTask: Int
+    ) {
+        self.target = target
+        self.indices = indices
+        self.updates = updates
+        self.rows = rows
+        self.width = width
+        self.count = count
+        self.rowsPerTask = rowsPerTask
+        self.columnsPerTask = columnsPerTask
+    }
+}

@@ -1,0 +1,133 @@
+import StrataKernelInterface
+
+/// An access with its place resolved: `base + Σ index·stride`, in bytes for memory, else a whole number.
+struct Form {
+    var base: Int
+    var strides: [Int]
+    var lookup: Lookup?
+    /// Bytes of an element; 0 for whole numbers, which lie nowhere.
+    var elementSize: Int
+    /// For stores twice that of loads: their lines are read as well as written.
+    var weight: Int
+
+    struct Lookup {
+        var dimension: Int
+        var table: UnsafePointer<Int32>
+        var lastRow: Int
+    }
+
+    /// The bytes from the lowest to the highest that are touched.
+    func reach(over extents: [Int]) -> Range<Int> {
+        var (low, high) = (base, base)
+        for (d, stride) in strides.enumerated() {
+            let last = lookup?.dimension == d ? lookup!.lastRow : extents[d] - 1
+            (low, high) = (low + min(last * stride, 0), high + max(last * stride, 0))
+        }
+        return low..<high + max(elementSize, 1)
+    }
+}
+
+/// The dimensions of an iteration space and the accesses over it, brought into the order and number that is fastest to
+/// go through. What an access finds at an element does not change.
+struct Axes {
+    var extents: [Int]
+    /// Dimensions are merged and reordered among their like only: kept ones and reduced ones.
+    var isReduced: [Bool]
+    var forms: [Form]
+
+    init(extents: [Int], reduced: [Int] = [], forms: [Form]) {
+        self.extents = extents + reduced
+        isReduced = extents.map { _ in false } + reduced.map { _ in true }
+        self.forms = forms
+    }
+
+    var rank: Int { extents.count }
+
+    /// Drops dimensions of extent 1 and merges neighbours that all accesses step through alike.
+    mutating func simplify() {
+        for d in extents.indices.reversed() where extents[d] == 1 && !isLookedUp(d) { remove(d) }
+        var d = rank - 2
+        while d >= 0 {
+            let inner = extents[d + 1]
+            let alike = isReduced[d] == isReduced[d + 1] && !isLookedUp(d) && !isLookedUp(d + 1)
+                && forms.allSatisfy { $0.strides[d] == $0.strides[d + 1] * inner }
+            if alike {
+                extents[d + 1] *= extents[d]
+                remove(d)
+            }
+            d -= 1
+        }
+    }
+
+    func isLookedUp(_ d: Int) -> Bool { forms.contains { $0.lookup?.dimension == d } }
+
+    /// How many accesses find neighbouring elements side by side along a dimension.
+    func contiguity(_ d: Int) -> Int {
+        forms.reduce(0) { sum, form in
+            let isNext = form.elementSize > 0 && form.strides[d] == form.elementSize && form.lookup?.dimension != d
+            return sum + (isNext ? form.weight : 0)
+        }
+    }
+
+    /// The dimension to go through innermost: the most contiguous, of those the last.
+    func best(where isEligible: (Int) -> Bool = { _ in true }) -> Int? {
+        extents.indices.filter(isEligible).max { (contiguity($0), $0) < (contiguity($1), $1) }
+    }
+
+    /// Puts the dimensions into another order.
+    mutating func reorder(_ order: [Int]) {
+        extents = order.map { extents[$0] }
+        isReduced = order.map { isReduced[$0] }
+        for f in forms.indices {
+            forms[f].strides = order.map { forms[f].strides[$0] }
+            if let old = forms[f].lookup?.dimension, let new = order.firstIndex(of: old) {
+                forms[f].lookup?.dimension = new
+            }
+        }
+    }
+
+    /// Adds a dimension of extent 1.
+    mutating func insertOne(at d: Int) {
+        extents.insert(1, at: d)
+        isReduced.insert(false, at: d)
+        for f in forms.indices {
+            forms[f].strides.insert(0, at: d)
+            if let lookup = forms[f].lookup, lookup.dimension >= d { forms[f].lookup?.dimension += 1 }
+        }
+    }
+
+    private mutating func remove(_ d: Int) {
+        extents.remove(at: d)
+        isReduced.remove(at: d)
+        for f in forms.indices {
+            forms[f].strides.remove(at: d)
+            if let lookup = forms[f].lookup, lookup.dimension > d { forms[f].lookup?.dimension -= 1 }
+        }
+    }
+}
+
+/// How axes are cut into tiles: the last two dimensions are the tiles' rows and columns.
+struct Tiling {
+    var rows: Int
+    var columns: Int
+
+    /// Rows longer than this are worth a tile each: an instruction's cost is small against them, and an operand that
+    /// is broadcast along the rows need not be copied for each.
+    static let longRow = 256
+
+    init(rows: Int, columns: Int) {
+        self.rows = rows
+        self.columns = columns
+    }
+
+    /// Several rows for short ones: as many whole rows as a tile holds, in whole vectors if that can be.
+    init(columns: Int, rowExtent: Int, vectorWidth: Int) {
+        guard columns < Self.longRow, rowExtent > 1 else {
+            self.init(rows: 1, columns: min(max(columns, 1), Space.tileElements))
+            return
+        }
+        let fitting = Space.tileElements / max(columns, 1)
+        let rows = fitting >= vectorWidth ? fitting / vectorWidth * vectorWidth : fitting
+        self.init(rows: min(rows, rowExtent), columns: max(columns, 1))
+    }
+}

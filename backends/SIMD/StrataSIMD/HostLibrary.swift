@@ -1,0 +1,25 @@
+public import StrataBackend
+
+/// Work of a library on the host, bound to its operands.
+public typealias HostCall = @Sendable () -> Void
+
+/// A library of the host that takes over parts of the engine's work, which is how `StrataBLAS` is made. (What it does
+/// not take the engine does itself.)
+///
+/// A backend on top of this engine is a class that holds a `SIMDBackend` started with a library, and forwards.
+public protocol HostLibrary: Sendable {
+    /// What computes the product of a contraction into `result`, dense [batch, m, n]; the engine runs the epilogue on
+    /// it then. The pointers are to the operands' element at index zero. `nil` leaves the product to the engine.
+    func product(
+        _ contract: Contract, lhs: UnsafePointer<Float>, rhs: UnsafePointer<Float>,
+        result: UnsafeMutablePointer<Float>
+    ) -> HostCall?
+
+    /// Whether `decomposition` does this one.
+    func supports(_ decompose: Decompose) -> Bool
+
+    /// What computes a decomposition of dense matrices. The inputs stay as they are.
+    func decomposition(
+        _ decompose: Decompose, inputs: [UnsafePointer<Float>], output: UnsafeMutablePointer<Float>
+    ) throws -> HostCall
+}

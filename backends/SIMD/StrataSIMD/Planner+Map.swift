@@ -1,0 +1,55 @@
+import StrataBackend
+import StrataKernelInterface
+
+extension Planner {
+    mutating func plan(_ map: Map) throws {
+        try addMap(TapeBuilder(map.expression, stores: map.stores, over: map.extents, slots: slots), over: map.extents)
+    }
+
+    /// The epilogue of a kernel whose results lie dense in a workspace.
+    mutating func addEpilogue(
+        _ expression: Expression, _ stores: [Store], over extents: [Int], results: UnsafeMutableRawPointer
+    ) throws {
+        var builder = try TapeBuilder(expression, stores: stores, over: extents, slots: slots)
+        builder.readAccumulator(from: .dense(results, over: extents))
+        addMap(builder, over: extents)
+    }
+
+    private mutating func addMap(_ builder: TapeBuilder, over extents: [Int]) {
+        guard !extents.contains(0), !builder.stores.isEmpty else { return }
+        var axes = Axes(extents: extents, forms: builder.forms)
+        axes.simplify()
+        while axes.rank < 2 { axes.insertOne(at: 0) }
+        if let column = axes.best() {
+            axes.reorder(axes.extents.indices.filter { $0 != column } + [column])
+        }
+        let rank = axes.rank
+        let tiling = Tiling(
+            columns: axes.extents[rank - 1], rowExtent: axes.extents[rank - 2], vectorWidth: kernels.vectorWidth)
+        // Rows that are tiles of their own are an outer dimension.
+        if tiling.rows == 1 { axes.insertOne(at: rank - 1) }
+        var encoder = TapeEncoder(builder, over: axes, tiling: tiling)
+        let tape = encoder.encode(memory: memory)
+        let tiles = axes.extents.dropLast(2).reduce(1, *) * tape.pointee.space.tileCount
+        let tilesPerTask = max(1, Self.taskCost / builder.tileCost)
+        add(
+            kernels.map, MapPlan(tape: tape, tileCount: tiles, tilesPerTask: tilesPerTask),
+            count: divideUp(tiles, by: tilesPerTask), scratchBytes: tape.pointee.scratchBytes)
+    }
+}
+
+extension Space {
+    var rowTiles: Int { divideUp(rows, by: tileRows) }
+    var columnTiles: Int { divideUp(columns, by: tileColumns) }
+    var tileCount: Int { rowTiles * columnTiles }
+}
+
+extension Form {
+    /// A dense row-major float32 array.
+    static func dense(_ base: UnsafeMutableRawPointer, over extents: [Int], reduced: Int = 0) -> Form {
+        Form(
+            base: Int(bitPattern: base),
+            strides: Shape(extents).strides.map { $0 * 4 } + [Int](repeating: 0, count: reduced), lookup: nil,
+            elementSize: 4, weight: 1)
+    }
+}

@@ -1,0 +1,71 @@
+import StrataBackend
+import StrataKernelInterface
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// A part of a kernel that is done when all its tasks are.
+struct Step {
+    enum Work {
+        case tasks(TaskFunction, plan: UnsafeRawPointer, count: Int)
+        case call(HostCall)
+    }
+    var work: Work
+    /// The number of the kernel that it is part of.
+    var kernel: Int
+}
+
+/// A planned program: a run goes through its steps, and nothing is left to be decided.
+final class SIMDExecutable: Executable, @unchecked Sendable {
+    private let steps: [Step]
+    private let pool: ThreadPool
+    private let scratch: UnsafeMutableRawPointer
+    private let scratchStride: Int
+    private let kernelCount: Int
+    /// Owners of what the steps point to.
+    private let memory: PlanMemory
+    private let buffers: [any Buffer]
+
+    init(_ planner: Planner, pool: ThreadPool, buffers: [any Buffer], kernelCount: Int) {
+        steps = planner.steps
+        self.pool = pool
+        self.buffers = buffers
+        self.kernelCount = kernelCount
+        memory = planner.memory
+        // Whole pages apart and one line more: the same places of two threads do not compete for a set of the cache.
+        scratchStride = (planner.scratchBytes + 4095) / 4096 * 4096 + 64
+        scratch = memory.allocate(scratchStride * pool.threadCount)
+    }
+
+    func run() throws {
+        for step in steps { run(step) }
+    }
+
+    func profile() throws -> [Double]? {
+        var seconds = [Double](repeating: 0, count: kernelCount)
+        for step in steps {
+            let start = Self.now()
+            run(step)
+            seconds[step.kernel] += Self.now() - start
+        }
+        return seconds
+    }
+
+    private func run(_ step: Step) {
+        switch step.work {
+        case .tasks(let function, let plan, let count):
+            pool.run(function, plan, count: count, scratch: scratch, scratchStride: scratchStride)
+        case .call(let call):
+            call()
+        }
+    }
+
+    private static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+}
