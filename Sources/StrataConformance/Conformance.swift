@@ -12,6 +12,12 @@ public enum Conformance {
     /// functions, types, accesses and edges of the contract, and a few sizes to be timed.
     public static let kernelCases = kernelGroups.flatMap { $0 }
 
+    /// Every case on whole graphs, through the compiler: each op's value, gradient and gradient of the gradient.
+    public static let graphCases: [any ConformanceCase] = GraphCase.all
+
+    /// All there is to ask.
+    public static let allCases = kernelCases + graphCases
+
     private static let kernelGroups: [[any ConformanceCase]] = [
         memoryCases, functionCases, accessCases, indirectionCases, drawCases, reduceCases, contractCases,
         convolveCases, scatterAddCases, decomposeCases, programCases, speedCases,
@@ -20,13 +26,13 @@ public enum Conformance {
     /// Runs cases on a backend.
     ///
     /// - Parameters:
-    ///   - cases: what to run; cases of one's own can be added to `kernelCases`.
+    ///   - cases: what to run; cases of one's own can be added to `allCases`.
     ///   - modes: the questions to ask; a case answers those it has an answer to.
     ///   - filter: only cases whose name contains this; empty for all.
     ///   - progress: called with each entry when it is known.
     public static func run(
-        on backend: any Backend, cases: [any ConformanceCase] = kernelCases,
-        modes: [ConformanceMode] = [.correctness], filter: String = "",
+        on backend: any Backend, cases: [any ConformanceCase] = allCases,
+        modes: [ConformanceMode] = [.correctness, .gradient], filter: String = "",
         progress: (ConformanceReport.Entry) -> Void = { _ in }
     ) -> ConformanceReport {
         var report = ConformanceReport(

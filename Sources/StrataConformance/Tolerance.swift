@@ -48,6 +48,12 @@ public struct Tolerance: Sendable, Hashable {
     public static func factorisation(_ n: Int) -> Tolerance {
         Tolerance("factorisation of \(n)", absolute: 0x1p-18 * Float(4 + n), relative: 0x1p-18)
     }
+
+    /// A derivative against differences of a function whose values are about `value`: their rounding, divided by a
+    /// step of a hundredth.
+    public static func finiteDifference(of value: Float) -> Tolerance {
+        Tolerance("finite difference", absolute: 5e-3 * max(1, abs(value)), relative: 5e-3)
+    }
 }
 
 extension Unary {

@@ -1,4 +1,3 @@
-import StrataBLAS
 import StrataBackend
 import StrataOpenCL
 import StrataReference
@@ -9,7 +8,6 @@ extension BackendRegistry {
     static let command: BackendRegistry = {
         var registry = BackendRegistry([SIMDBackend.self])
         #if BLAS
-        registry.backends.append(BLASBackend.self)
         #endif
         #if OpenCL
         registry.backends.append(OpenCLBackend.self)

@@ -202,7 +202,8 @@ struct OpenCLTests {
 
     @Test(arguments: Kind.allCases) func graphs(kind: Kind) throws {
         let backend = try kind.backend()
-        for graphCase in GraphCase.all { #expect(try graphCase.checkValue(on: backend) == nil, "\(graphCase.name)") }
+        let report = Conformance.run(on: backend, cases: Conformance.graphCases, modes: [.correctness])
+        #expect(report.failures.isEmpty, "\(report)")
     }
 }
 #endif
