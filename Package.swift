@@ -113,7 +113,8 @@ let package = Package(
             dependencies: ["StrataBackend", .target(name: "COpenCL", condition: .when(traits: ["OpenCL"]))],
             path: "backends/OpenCL/StrataOpenCL",
             resources: [
-                "prelude", "lanes", "memory", "map", "reduce", "scatter", "contract-lanes", "contract-tiles",
+                "prelude", "lanes", "memory", "map", "reduce-along", "reduce-across", "scatter", "contract-lanes",
+                "contract-tiles",
             ].map { .embedInCode("Kernels/\($0).cl") },
             swiftSettings: strict),
 

@@ -156,7 +156,7 @@ struct OpenCLTests {
     @Test func sizesDoNotMakeAnotherKernel() {
         let texts = [3, 1000, 70_000].map { count in
             guard case .map(let map) = increment(count % 7, count, offset: count) else { return "" }
-            return Launch.launches(for: map, tuning: .processor)[0].text
+            return Launch.launches(for: map, tuning: .processor(vector: 16))[0].text
         }
         #expect(Set(texts).count == 1)
     }
@@ -174,7 +174,7 @@ struct OpenCLTests {
             stores: [
                 Store(value: number, target: float(1, [37, 1])), Store(value: random, target: float(2, [1, 5])),
             ])
-        #expect(Launch.launches(for: map, tuning: .processor)[0].isWide)
+        #expect(Launch.launches(for: map, tuning: .processor(vector: 16))[0].isWide)
         let memory = [bytes([1, 2] as [Int32]), bytes([Float](repeating: 0, count: 185)), bytes([Float](repeating: 0, count: 185))]
         #expect(try run([.map(map)], memory, on: kind.backend()) == run([.map(map)], memory, on: ReferenceBackend()))
     }

@@ -13,18 +13,20 @@ final class OpenCLBuffer: Buffer {
     let context: OpenCLContext
     nonisolated(unsafe) let memory: cl_mem
 
+    /// Vectors at the edge of an array are loaded whole, so up to 15 floats past it must be there to be read.
+    private static let slack = 64
+
     /// From this size on, copying the source aside costs more than waiting for the queue saves.
     private static let stagingLimit = 1 << 22
 
     init(_ context: OpenCLContext, byteCount: Int) throws {
-        guard (0...max(context.device.largestAllocation - 64, 0)).contains(byteCount) else {
+        guard (0...max(context.device.largestAllocation - 2 * Self.slack, 0)).contains(byteCount) else {
             throw StrataError(
                 .device,
                 "opencl: a buffer of \(byteCount) bytes is more than \(context.device.name) allows "
                     + "(\(context.device.largestAllocation)); use a smaller batch or model")
         }
-        // OpenCL has no buffers of 0 bytes, and whole words are quicker to fill.
-        let size = max((byteCount + 63) / 64 * 64, 64)
+        let size = (byteCount + 63) / 64 * 64 + Self.slack
         var status: cl_int = 0
         guard
             let memory = clCreateBuffer(context.context, cl_mem_flags(CL_MEM_READ_WRITE), size, nil, &status)
