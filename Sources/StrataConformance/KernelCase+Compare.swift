@@ -40,7 +40,9 @@ extension KernelCase {
                 if expected[bytes].elementsEqual(gap) {
                     return "element \(element) was written, which no store names"
                 }
-                if region.dtype == .float32, tolerance.admits(actual.float(at), expected: expected.float(at)) { continue }
+                if region.dtype == .float32, tolerance.admits(actual.float(at), expected: expected.float(at)) {
+                    continue
+                }
                 wrong.append((element, region.dtype.number(actual, at), region.dtype.number(expected, at)))
             }
             guard let first = wrong.first else { return nil }

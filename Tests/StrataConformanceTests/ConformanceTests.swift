@@ -18,7 +18,8 @@ import Testing
     }
 
     @Test func whatABackendDoesNotTakeIsSplit() {
-        let products = FaultyBackend(supporting: { if case .contract = $0 { true } else { false } }) { [$0] }
+        let isProduct: @Sendable (Kernel) -> Bool = { if case .contract = $0 { true } else { false } }
+        let products = FaultyBackend(supporting: isProduct) { [$0] }
         let report = Conformance.run(on: products, modes: [.correctness, .support])
         #expect(report.failures.isEmpty)
         let contract = report.counts(group: "contract", mode: .support)
@@ -128,10 +129,12 @@ import Testing
     }
 
     /// One function for another that differs at its edges alone.
-    @Test(arguments: [
-        (.round, "function/round/"), (.relu, "function/relu/edges"), (.exponentialMinusOne, "function/exponentialMinusOne/"),
-        (.logarithmOnePlus, "function/logarithmOnePlus/"), (.sign, "function/sign/edges"),
-    ] as [(Unary, String)])
+    @Test(
+        arguments: [
+            (.round, "function/round/"), (.relu, "function/relu/edges"),
+            (.exponentialMinusOne, "function/exponentialMinusOne/"),
+            (.logarithmOnePlus, "function/logarithmOnePlus/"), (.sign, "function/sign/edges"),
+        ] as [(Unary, String)])
     func aCarelessFunctionIsSeen(function: Unary, filter: String) {
         let found = failures(filter) { kernel in
             [
@@ -154,7 +157,8 @@ import Testing
                         let power = expression.append(.unary(.exponential, x))
                         stores[0].value = expression.append(.binary(.subtract, power, one))
                     default:
-                        stores[0].value = expression.append(.unary(.logarithm, expression.append(.binary(.add, x, one))))
+                        stores[0].value = expression.append(
+                            .unary(.logarithm, expression.append(.binary(.add, x, one))))
                     }
                 }
             ]
@@ -201,7 +205,8 @@ import Testing
             var expression = Expression()
             let turned = expression.append(.unary(.negate, expression.load(all)))
             return [
-                kernel, .map(Map(extents: [count], expression: expression, stores: [Store(value: turned, target: all)])),
+                kernel,
+                .map(Map(extents: [count], expression: expression, stores: [Store(value: turned, target: all)])),
             ]
         }
         #expect(found.failed > 15)

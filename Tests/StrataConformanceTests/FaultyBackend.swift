@@ -123,7 +123,8 @@ extension Kernel {
 
     /// Writes a 0 into the element after (or before) the last of each array that the kernel stores.
     func straying(by step: Int) -> [Kernel] {
-        var extents: [Int] = [], stores: [Store] = []
+        var extents: [Int] = []
+        var stores: [Store] = []
         switch self {
         case .map(let map): (extents, stores) = (map.extents, map.stores)
         case .reduce(let reduce): (extents, stores) = (reduce.kept, reduce.stores)

@@ -30,7 +30,8 @@ extension Conformance {
 
     /// A copy out of every order of the dimensions.
     private static let permutationCases = [
-        ([37, 53], [1, 0]), ([1, 131], [1, 0]), ([5, 7, 11], [0, 2, 1]), ([5, 7, 11], [1, 0, 2]), ([5, 7, 11], [1, 2, 0]),
+        ([37, 53], [1, 0]), ([1, 131], [1, 0]), ([5, 7, 11], [0, 2, 1]), ([5, 7, 11], [1, 0, 2]),
+        ([5, 7, 11], [1, 2, 0]),
         ([5, 7, 11], [2, 0, 1]), ([5, 7, 11], [2, 1, 0]), ([2, 3, 5, 7], [0, 2, 3, 1]), ([2, 3, 5, 7], [0, 3, 1, 2]),
         ([2, 3, 5, 7], [3, 2, 1, 0]), ([129, 65], [1, 0]),
     ].map { extents, order in
@@ -50,7 +51,8 @@ extension Conformance {
     /// Reversals, steps, offsets and broadcasts, of each type: (name, offset, strides) over [19, 23] in 2000 elements.
     private static let stridedLoadCases: [KernelCase] = DType.allCases.flatMap { dtype in
         let accesses: [(String, Int, [Int])] = [
-            ("reverse-last", 22, [23, -1]), ("reverse-first", 18 * 23, [-23, 1]), ("reverse-both", 18 * 23 + 22, [-23, -1]),
+            ("reverse-last", 22, [23, -1]), ("reverse-first", 18 * 23, [-23, 1]),
+            ("reverse-both", 18 * 23 + 22, [-23, -1]),
             ("step-2", 1, [46, 2]), ("step-3", 5, [100, 3]), ("window", 7, [31, 1]), ("overlapping", 0, [1, 1]),
             ("scalar", 3, [0, 0]), ("rows", 2, [5, 0]), ("columns", 4, [0, 3]), ("columns-reversed", 50, [0, -2]),
         ]
@@ -104,7 +106,9 @@ extension Conformance {
         },
         KernelCase.build("map/in-place/strided") { b in
             let x = b.state(2000)
-            return [.map([19, 23]) { e in [(e.unary(.negate, e.load(x[-100, 3, offset: 1850])), x[-100, 3, offset: 1850])] }]
+            return [
+                .map([19, 23]) { e in [(e.unary(.negate, e.load(x[-100, 3, offset: 1850])), x[-100, 3, offset: 1850])] }
+            ]
         },
         KernelCase.build("map/in-place/bytes") { b in
             let x = b.state(1031, .whole(0, 255), .exact, .uint8)

@@ -8,7 +8,10 @@ extension Conformance {
     ].flatMap { $0 }
 
     private enum Transposition: String, CaseIterable {
-        case nn = "NN", nt = "NT", tn = "TN", tt = "TT"
+        case nn = "NN"
+        case nt = "NT"
+        case tn = "TN"
+        case tt = "TT"
         var lhs: Bool { self == .tn || self == .tt }
         var rhs: Bool { self == .nt || self == .tt }
     }
@@ -64,7 +67,8 @@ extension Conformance {
     /// (offset, strides) of lhs [37, 29] and rhs [29, 41] in 8000 elements each.
     private static let stridedContractCases = [
         ("leading", (0, [0, 100, 1]), (0, [0, 130, 1])), ("neither-contiguous", (3, [0, 87, 3]), (5, [0, 164, 2])),
-        ("reversed-k", (28, [0, 29, -1]), (28 * 41, [0, -41, 1])), ("reversed-m-n", (36 * 29, [0, -29, 1]), (40, [0, 41, -1])),
+        ("reversed-k", (28, [0, 29, -1]), (28 * 41, [0, -41, 1])),
+        ("reversed-m-n", (36 * 29, [0, -29, 1]), (40, [0, 41, -1])),
         ("one-row", (7, [0, 0, 1]), (0, [0, 41, 1])), ("one-column", (0, [0, 29, 1]), (9, [0, 1, 0])),
         ("constant-k", (0, [0, 1, 0]), (0, [0, 0, 1])), ("all-constant", (4, [0, 0, 0]), (4, [0, 0, 0])),
         ("overlapping", (0, [0, 1, 1]), (0, [0, 1, 1])), ("odd-offsets", (1, [0, 31, 1]), (3, [0, 43, 1])),

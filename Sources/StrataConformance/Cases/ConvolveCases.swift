@@ -37,29 +37,41 @@ extension Conformance {
         .init(name: "crop", window: .init(paddingLow: [-2, -1], paddingHigh: [-1, -3])),
         .init(name: "crop-and-pad", window: .init(paddingLow: [-2, 3], paddingHigh: [1, -1])),
         .init(name: "stride", window: .init(stride: [2, 3])),
-        .init(name: "stride-pad", kernel: [4, 4], window: .init(stride: [2, 2], paddingLow: [1, 1], paddingHigh: [1, 1])),
+        .init(
+            name: "stride-pad", kernel: [4, 4],
+            window: .init(stride: [2, 2], paddingLow: [1, 1], paddingHigh: [1, 1])),
         .init(name: "stride-beyond-kernel", kernel: [1, 2], window: .init(stride: [3, 4])),
         .init(name: "atrous", window: .init(paddingLow: [2, 1], paddingHigh: [2, 1], filterDilation: [2, 3])),
-        .init(name: "transposed", height: 4, width: 5, kernel: [4, 4],
+        .init(
+            name: "transposed", height: 4, width: 5, kernel: [4, 4],
             window: .init(paddingLow: [2, 2], paddingHigh: [2, 2], inputDilation: [2, 2])),
-        .init(name: "transposed-uneven", height: 4, width: 5,
+        .init(
+            name: "transposed-uneven", height: 4, width: 5,
             window: .init(paddingLow: [2, 0], paddingHigh: [1, 2], inputDilation: [3, 2])),
-        .init(name: "transposed-cropped", height: 4, width: 5,
+        .init(
+            name: "transposed-cropped", height: 4, width: 5,
             window: .init(paddingLow: [-1, -2], paddingHigh: [-1, 0], inputDilation: [2, 2])),
-        .init(name: "all-at-once", kernel: [2, 3],
+        .init(
+            name: "all-at-once", kernel: [2, 3],
             window: .init(
-                stride: [2, 3], paddingLow: [1, 2], paddingHigh: [3, -1], inputDilation: [2, 3], filterDilation: [3, 2])),
+                stride: [2, 3], paddingLow: [1, 2], paddingHigh: [3, -1], inputDilation: [2, 3], filterDilation: [3, 2])
+        ),
         .init(name: "groups", channels: 6, filters: 4, window: .init(groups: 2)),
-        .init(name: "depthwise", channels: 5, filters: 5, kernel: [3, 3],
+        .init(
+            name: "depthwise", channels: 5, filters: 5, kernel: [3, 3],
             window: .init(paddingLow: [1, 1], paddingHigh: [1, 1], groups: 5)),
         .init(name: "depthwise-multiplied", channels: 3, filters: 6, window: .init(stride: [2, 1], groups: 3)),
-        .init(name: "groups-transposed", channels: 4, height: 4, width: 5, filters: 6,
+        .init(
+            name: "groups-transposed", channels: 4, height: 4, width: 5, filters: 6,
             window: .init(paddingLow: [1, 1], paddingHigh: [1, 1], inputDilation: [2, 2], groups: 2)),
-        .init(name: "many-channels", batch: 1, channels: 37, height: 7, width: 7, filters: 41, kernel: [3, 3],
+        .init(
+            name: "many-channels", batch: 1, channels: 37, height: 7, width: 7, filters: 41, kernel: [3, 3],
             window: .init(paddingLow: [1, 1], paddingHigh: [1, 1])),
-        .init(name: "large-image", batch: 1, channels: 3, height: 37, width: 131, filters: 5, kernel: [5, 5],
+        .init(
+            name: "large-image", batch: 1, channels: 3, height: 37, width: 131, filters: 5, kernel: [5, 5],
             window: .init(stride: [2, 2], paddingLow: [2, 2], paddingHigh: [2, 2])),
-        .init(name: "only-padding", height: 0, width: 3, kernel: [2, 2],
+        .init(
+            name: "only-padding", height: 0, width: 3, kernel: [2, 2],
             window: .init(paddingLow: [2, 1], paddingHigh: [2, 1])),
         .init(name: "no-batch", batch: 0),
         .init(name: "no-channels", channels: 0),

@@ -6,7 +6,8 @@ extension Conformance {
     static let decomposeCases: [KernelCase] =
         [(1, 1), (37, 37), (131, 37), (37, 131), (7, 1), (1, 7), (0, 5)].flatMap { m, n in
             [singularValues("\(m)x\(n)", m, n, .uniform(-1, 1)), qr("\(m)x\(n)", m, n, .uniform(-1, 1))]
-        } + [1, 2, 37, 131, 0].flatMap { n in
+        }
+        + [1, 2, 37, 131, 0].flatMap { n in
             [symmetricEigen("\(n)", n), cholesky("\(n)", n), solve("\(n)", n, columns: 5)]
         } + [
             singularValues("rank-1", 11, 7, .floats([0.5])), singularValues("zero", 5, 7, .floats([0])),
@@ -100,7 +101,9 @@ extension Conformance {
         let given = Table(n, n) { random[$0, $1] / Float(n) + (($0 + 1) % n == $1 ? 2 : 0) }
         let wanted = Table(n, columns, .uniform(-1, 1))
         return .build("decompose/solve/\(name)") { b in
-            let (a, right) = (b.input(n * n, .floats(given.elements)), b.input(n * columns, .floats((given * wanted).elements)))
+            let (a, right) = (
+                b.input(n * n, .floats(given.elements)), b.input(n * columns, .floats((given * wanted).elements))
+            )
             let result = b.output(
                 n * columns,
                 .satisfies { Table(n, columns, $0).complaint("X", against: wanted, .factorisation(n)) })

@@ -22,7 +22,8 @@ extension Conformance {
             ("one", [1], [1], 0), ("odd", [37], [1], 0), ("prime", [131], [1], 0), ("long", [2049], [1], 0),
             ("none", [0], [1], 0), ("matrix", [37, 41], [41, 1], 0), ("transposed", [37, 41], [1, 37], 0),
             ("backward", [131], [-3], 1000), ("shared-by-rows", [37, 41], [0, 1], 0), ("same", [131], [0], 12),
-            ("cube", [5, 7, 11], [1, 55, 5], 3), ("beyond-31-bits", [131], [1], 0x7fff_ffc0), ("wide", [131], [1 << 22], 5),
+            ("cube", [5, 7, 11], [1, 55, 5], 3), ("beyond-31-bits", [131], [1], 0x7fff_ffc0),
+            ("wide", [131], [1 << 22], 5),
         ].map { name, extents, strides, offset in
             KernelCase.build("draw/\(distribution)/\(name)") { b in
                 let shape = Shape(extents)
@@ -71,7 +72,9 @@ extension Conformance {
             return [
                 .reduce([37], [131], .sum) { e in
                     _ = e.draw(.uniform, key: key, [131, 1])
-                } _: { _, sum in [(sum, y[1])] }
+                } _: { _, sum in
+                    [(sum, y[1])]
+                }
             ]
         },
         KernelCase.build("draw/after-a-sum") { b in

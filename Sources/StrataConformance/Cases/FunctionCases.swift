@@ -106,7 +106,11 @@ extension Binary {
     fileprivate var domains: [(Fill, Fill)] {
         switch self {
         case .add, .subtract, .multiply, .divide, .maximum, .minimum: [(.uniform(-2, 2), .uniform(-2, 2))]
-        case .power: [(.uniform(0.1, 4), .uniform(-3, 3)), (.uniform(-3, 3), .whole(-3, 4)), (.floats([0]), .floats([2, 1, 0]))]
+        case .power:
+            [
+                (.uniform(0.1, 4), .uniform(-3, 3)), (.uniform(-3, 3), .whole(-3, 4)),
+                (.floats([0]), .floats([2, 1, 0])),
+            ]
         case .less, .lessOrEqual, .equal, .notEqual: [(.whole(-2, 2), .whole(-2, 2))]
         }
     }

@@ -114,7 +114,9 @@ extension Conformance {
             return [
                 .reduce([37], [131], .sum) { e in
                     _ = e.load(table[1, 37].lookingUp(1, in: indices, rows: 50))
-                } _: { _, sum in [(sum, y[1])] }
+                } _: { _, sum in
+                    [(sum, y[1])]
+                }
             ]
         },
     ]

@@ -76,7 +76,9 @@ extension Conformance {
             try buffers[1].write(3)
             guard let seconds = try backend.prepare(square, buffers: buffers).profile() else { return nil }
             let result = try buffers[2].number()
-            if seconds.count != 1 || seconds.contains(where: { $0 < 0 }) { return "the times of one kernel are \(seconds)" }
+            if seconds.count != 1 || seconds.contains(where: { $0 < 0 }) {
+                return "the times of one kernel are \(seconds)"
+            }
             return result == 9 ? nil : "the square of 3 is \(result) in a profile"
         },
     ]

@@ -16,7 +16,9 @@ extension Conformance {
                 .contract(1, 37, 7, 41, hidden[0, 41, 1], v[0, 7, 1]) { _, sum in [(sum, y[0, 7, 1])] },
                 .reduce([1], [259], .sum) { e in
                     _ = e.unary(.tanh, e.load(y[0, 1]))
-                } _: { _, sum in [(sum, loss[1])] },
+                } _: { _, sum in
+                    [(sum, loss[1])]
+                },
             ]
         },
         // Overwritten after it was read: the second kernel must wait for the first, the third for the second.

@@ -49,7 +49,9 @@ extension Conformance {
             return [
                 .reduce(layout.kept, layout.reduced, combiner) { e in
                     _ = e.load(x.operand(layout.strides, offset: layout.offset))
-                } _: { _, total in [(total, y.operand(kept.strides))] }
+                } _: { _, total in
+                    [(total, y.operand(kept.strides))]
+                }
             ]
         }
     }
@@ -64,7 +66,9 @@ extension Conformance {
             return (1...11).map { length in
                 .reduce([11], [length], combiner) { e in
                     _ = e.load(x[1, 1])
-                } _: { _, total in [(total, y[1, offset: 11 * (length - 1)])] }
+                } _: { _, total in
+                    [(total, y[1, offset: 11 * (length - 1)])]
+                }
             }
         }
     }
@@ -92,11 +96,15 @@ extension Conformance {
             return [
                 .reduce([37], [131], .maximum) { e in
                     _ = e.load(x[131, 1])
-                } _: { _, total in [(total, most[1])] },
+                } _: { _, total in
+                    [(total, most[1])]
+                },
                 .reduce([37], [131], .sum) { e in
                     let shifted = e.binary(.subtract, e.load(x[131, 1]), e.load(most[1, 0]))
                     _ = e.unary(.exponential, shifted)
-                } _: { e, sum in [(e.binary(.add, e.unary(.logarithm, sum), e.load(most[1])), y[1])] },
+                } _: { e, sum in
+                    [(e.binary(.add, e.unary(.logarithm, sum), e.load(most[1])), y[1])]
+                },
             ]
         },
         // The bias gradient added to what is there: outer, in place.
@@ -106,7 +114,9 @@ extension Conformance {
             return [
                 .reduce([37], [131], .sum) { e in
                     _ = e.load(x[1, 37])
-                } _: { e, sum in [(e.binary(.add, sum, e.load(y[1])), y[1])] }
+                } _: { e, sum in
+                    [(e.binary(.add, sum, e.load(y[1])), y[1])]
+                }
             ]
         },
         KernelCase.build("reduce/fused/bytes") { b in
@@ -115,7 +125,9 @@ extension Conformance {
             return [
                 .reduce([37], [131], .sum) { e in
                     _ = e.load(x[131, 1])
-                } _: { _, sum in [(sum, y[1])] }
+                } _: { _, sum in
+                    [(sum, y[1])]
+                }
             ]
         },
         // A dot product of two rows whose prologue ends in a select.
@@ -127,7 +139,9 @@ extension Conformance {
                     let (a, c) = (e.load(x[131, 1]), e.load(z[131, 1]))
                     let product = e.binary(.multiply, a, c)
                     _ = e.append(.select(e.binary(.less, a, c), product, e.constant(0)))
-                } _: { _, sum in [(sum, y[1])] }
+                } _: { _, sum in
+                    [(sum, y[1])]
+                }
             ]
         },
         // The largest x of 0/1 columns: equality with an iota in the prologue, accuracy's way to compare.
@@ -139,7 +153,9 @@ extension Conformance {
                     let isBig = e.binary(.less, e.constant(0.5), e.load(x[11, 1]))
                     let position = e.append(.iota(Access(strides: [0, 1])))
                     _ = e.append(.select(isBig, position, e.constant(-1)))
-                } _: { _, most in [(most, y[1])] }
+                } _: { _, most in
+                    [(most, y[1])]
+                }
             ]
         },
         KernelCase.build("reduce/fused/strided-stores") { b in
@@ -148,7 +164,9 @@ extension Conformance {
             return [
                 .reduce([5, 11], [37], .sum) { e in
                     _ = e.load(x[407, 1, 11])
-                } _: { e, sum in [(sum, y[40, 3, offset: 2]), (e.unary(.negate, sum), z[1, 5])] }
+                } _: { e, sum in
+                    [(sum, y[40, 3, offset: 2]), (e.unary(.negate, sum), z[1, 5])]
+                }
             ]
         },
     ]

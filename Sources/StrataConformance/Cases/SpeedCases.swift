@@ -4,36 +4,37 @@ extension Conformance {
     /// A few sizes to be timed: those that fill a machine, and those of the zoo.
     static let speedCases = [speedMaps, speedReductions, speedContractions, speedConvolutions].flatMap { $0 }
 
-    private static let speedMaps = [1 << 16, 1 << 20, 1 << 24].flatMap { n in
-        let count = Double(n)
-        return [
-            KernelCase.build("map/speed/add/\(n)", work: .init(operations: count, bytes: 12 * count)) { b in
-                let (x, z) = (b.input(n), b.input(n))
-                let y = b.output(n)
-                return [.map([n]) { e in [(e.binary(.add, e.load(x[1]), e.load(z[1])), y[1])] }]
-            },
-            KernelCase.build("map/speed/sigmoid/\(n)", work: .init(operations: count, bytes: 8 * count)) { b in
-                let x = b.input(n)
-                let y = b.output(n)
-                return [.map([n]) { e in [(e.unary(.sigmoid, e.load(x[1])), y[1])] }]
-            },
-            KernelCase.build("map/speed/bernoulli/\(n)", work: .init(operations: count, bytes: 8 * count)) { b in
-                let (key, p) = (b.input(2, .words([1, 2]), .int32), b.input(n))
-                let y = b.output(n)
-                return [
-                    .map([n]) { e in
-                        [(e.binary(.less, e.draw(.uniform, key: key, [1]), e.load(p[1])), y[1])]
-                    }
-                ]
-            },
+    private static let speedMaps =
+        [1 << 16, 1 << 20, 1 << 24].flatMap { n in
+            let count = Double(n)
+            return [
+                KernelCase.build("map/speed/add/\(n)", work: .init(operations: count, bytes: 12 * count)) { b in
+                    let (x, z) = (b.input(n), b.input(n))
+                    let y = b.output(n)
+                    return [.map([n]) { e in [(e.binary(.add, e.load(x[1]), e.load(z[1])), y[1])] }]
+                },
+                KernelCase.build("map/speed/sigmoid/\(n)", work: .init(operations: count, bytes: 8 * count)) { b in
+                    let x = b.input(n)
+                    let y = b.output(n)
+                    return [.map([n]) { e in [(e.unary(.sigmoid, e.load(x[1])), y[1])] }]
+                },
+                KernelCase.build("map/speed/bernoulli/\(n)", work: .init(operations: count, bytes: 8 * count)) { b in
+                    let (key, p) = (b.input(2, .words([1, 2]), .int32), b.input(n))
+                    let y = b.output(n)
+                    return [
+                        .map([n]) { e in
+                            [(e.binary(.less, e.draw(.uniform, key: key, [1]), e.load(p[1])), y[1])]
+                        }
+                    ]
+                },
+            ]
+        } + [
+            KernelCase.build("map/speed/transpose/2048x2048", work: .init(operations: 0, bytes: 0x1p25)) { b in
+                let x = b.input(1 << 22)
+                let y = b.output(1 << 22)
+                return [.map([2048, 2048]) { e in [(e.load(x[1, 2048]), y[2048, 1])] }]
+            }
         ]
-    } + [
-        KernelCase.build("map/speed/transpose/2048x2048", work: .init(operations: 0, bytes: 0x1p25)) { b in
-            let x = b.input(1 << 22)
-            let y = b.output(1 << 22)
-            return [.map([2048, 2048]) { e in [(e.load(x[1, 2048]), y[2048, 1])] }]
-        }
-    ]
 
     private static let speedReductions = [
         ("rows", 4096, 1024, [1024, 1]), ("columns", 1024, 4096, [1, 1024]), ("full", 1, 1 << 22, [0, 1]),
@@ -44,7 +45,9 @@ extension Conformance {
             return [
                 .reduce([kept], [reduced], .sum) { e in
                     _ = e.load(x.operand(strides))
-                } _: { _, sum in [(sum, y[1])] }
+                } _: { _, sum in
+                    [(sum, y[1])]
+                }
             ]
         }
     }
@@ -68,12 +71,18 @@ extension Conformance {
 
     /// The layers of a convolutional autoencoder on 28 × 28 images, in batches of 64: down, and up again.
     private static let speedConvolutions = [
-        ("down", [64, 32, 14, 14], [64, 32, 4, 4], [64, 64, 7, 7],
-            ConvolutionWindow(stride: [2, 2], paddingLow: [1, 1], paddingHigh: [1, 1])),
-        ("same", [64, 32, 14, 14], [32, 32, 3, 3], [64, 32, 14, 14],
-            ConvolutionWindow(paddingLow: [1, 1], paddingHigh: [1, 1])),
-        ("up", [64, 64, 7, 7], [32, 64, 4, 4], [64, 32, 14, 14],
-            ConvolutionWindow(paddingLow: [2, 2], paddingHigh: [2, 2], inputDilation: [2, 2])),
+        (
+            "down", [64, 32, 14, 14], [64, 32, 4, 4], [64, 64, 7, 7],
+            ConvolutionWindow(stride: [2, 2], paddingLow: [1, 1], paddingHigh: [1, 1])
+        ),
+        (
+            "same", [64, 32, 14, 14], [32, 32, 3, 3], [64, 32, 14, 14],
+            ConvolutionWindow(paddingLow: [1, 1], paddingHigh: [1, 1])
+        ),
+        (
+            "up", [64, 64, 7, 7], [32, 64, 4, 4], [64, 32, 14, 14],
+            ConvolutionWindow(paddingLow: [2, 2], paddingHigh: [2, 2], inputDilation: [2, 2])
+        ),
     ].map { (name: String, input: Shape, filter: Shape, output: Shape, window: ConvolutionWindow) in
         let numbers = input.elementCount + filter.elementCount + output.elementCount
         // Of a dilated input only the true elements are worth a multiplication.
