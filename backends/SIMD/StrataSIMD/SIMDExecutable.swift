@@ -20,7 +20,8 @@ struct Step {
 
 /// A planned program: a run goes through its steps, and nothing is left to be decided.
 final class SIMDExecutable: Executable, @unchecked Sendable {
-    private let steps: [Step]
+    /// In bare memory, as unoptimised code allocates to go through an array.
+    private let steps: UnsafeMutableBufferPointer<Step>
     private let pool: ThreadPool
     private let scratch: UnsafeMutableRawPointer
     private let scratchStride: Int
@@ -30,7 +31,8 @@ final class SIMDExecutable: Executable, @unchecked Sendable {
     private let buffers: [any Buffer]
 
     init(_ planner: Planner, pool: ThreadPool, buffers: [any Buffer], kernelCount: Int) {
-        steps = planner.steps
+        steps = .allocate(capacity: planner.steps.count)
+        _ = steps.initialize(from: planner.steps)
         self.pool = pool
         self.buffers = buffers
         self.kernelCount = kernelCount
@@ -40,8 +42,17 @@ final class SIMDExecutable: Executable, @unchecked Sendable {
         scratch = memory.allocate(scratchStride * pool.threadCount)
     }
 
+    deinit {
+        steps.deinitialize()
+        steps.deallocate()
+    }
+
     func run() throws {
-        for step in steps { run(step) }
+        var i = 0
+        while i < steps.count {
+            run(steps[i])
+            i += 1
+        }
     }
 
     func profile() throws -> [Double]? {
