@@ -4,6 +4,9 @@ import PackageDescription
 /// Every module of ours is compiled alike: Swift 6 language mode, and an import is internal unless it says `public`.
 let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
 
+/// Loops over elements, which would make debug builds and their tests crawl.
+let optimized: [SwiftSetting] = [.unsafeFlags(["-O"])]
+
 /// The SIMD kernels are one set of sources compiled once per instruction set (the folders are symbolic links) and
 /// chosen at run time by CPUID. They carry their own optimisation flags, so that debug builds keep fast kernels.
 func kernels(_ name: String, folder: String, flags: [String]) -> Target {
@@ -50,9 +53,11 @@ let package = Package(
         // The house, from the ground up.
         .target(name: "StrataBackend", swiftSettings: strict),
         .target(name: "StrataGraph", dependencies: ["StrataBackend"], swiftSettings: strict),
-        .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
+        .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict + optimized),
         .target(name: "StrataCompiler", dependencies: ["StrataGraph", "StrataReference"], swiftSettings: strict),
-        .target(name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference", "StrataGraph"], swiftSettings: strict),
+        .target(
+            name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference", "StrataGraph"],
+            swiftSettings: strict + optimized),
         .target(name: "StrataNN", dependencies: ["StrataGraph"], swiftSettings: strict),
         .target(name: "StrataModels", dependencies: ["StrataNN"], swiftSettings: strict),
         .target(name: "StrataData", dependencies: ["StrataBackend"], swiftSettings: strict),
@@ -81,7 +86,9 @@ let package = Package(
             ], swiftSettings: strict),
 
         // The backends.
-        .target(name: "StrataKernelInterface", dependencies: ["StrataBackend"], path: "backends/SIMD/Interface", swiftSettings: strict + [.unsafeFlags(["-O"])]),
+        .target(
+            name: "StrataKernelInterface", dependencies: ["StrataBackend"], path: "backends/SIMD/Interface",
+            swiftSettings: strict + optimized),
         kernels("StrataKernelsBaseline", folder: "Kernels", flags: []),
         kernels("StrataKernelsAVX2", folder: "KernelsAVX2", flags: avx2),
         kernels("StrataKernelsAVX512", folder: "KernelsAVX512", flags: avx512),
@@ -106,7 +113,8 @@ let package = Package(
             dependencies: ["StrataBackend", .target(name: "COpenCL", condition: .when(traits: ["OpenCL"]))],
             path: "backends/OpenCL/StrataOpenCL",
             resources: [
-                "prelude", "lanes", "memory", "map", "reduce", "scatter", "contract-lanes", "contract-tiles",
+                "prelude", "lanes", "memory", "map", "reduce-along", "reduce-across", "scatter", "contract-lanes",
+                "contract-tiles",
             ].map { .embedInCode("Kernels/\($0).cl") },
             swiftSettings: strict),
 
@@ -118,13 +126,18 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         tests("StrataBackendTests", ["StrataBackend"]),
+        tests("BackendTests", ["StrataConformance", "StrataReference", "StrataSIMD", "StrataBLAS", "StrataOpenCL"]),
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataReferenceTests", ["StrataReference"]),
+        tests("CommandTests", ["strata-cli", "StrataData"]),
         tests("StrataTrainingTests", ["StrataTraining", "StrataEvaluation", "StrataReference"]),
         tests("StrataSIMDTests", ["StrataSIMD", "StrataReference", "CMallocCounter"]),
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         tests("StrataBLASTests", ["StrataBLAS", "StrataReference"]),
         tests("StrataOpenCLTests", ["StrataOpenCL", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
+        tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),
+        tests("StrataDataTests", ["StrataData"]),
+        tests("StrataFilesTests", ["StrataFiles"]),
     ],
     swiftLanguageModes: [.v6]
 )

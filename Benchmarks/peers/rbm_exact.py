@@ -1,7 +1,7 @@
 """The peer of `strata evaluate` for small RBMs: free energies and the exact log Z, by enumeration in float64.
 
-For E(v, h) = −b·v − c·h − hᵀWv over bits, the hidden units sum out of the free energy and, over all 2^H states of
-the hidden units, the visible ones sum out of Z:
+E(v, h) = −b·v − c·h − hᵀWv over bits. In the free energy the hidden units sum out; in Z the visible units do, which
+leaves a sum over all 2^H states of the hidden ones:
 
     F(v)  = −b·v − Σⱼ log(1 + exp(cⱼ + Wⱼ·v))
     log Z = log Σₕ exp(c·h + Σᵢ log(1 + exp(bᵢ + (hᵀW)ᵢ)))

@@ -1,5 +1,5 @@
-public import StrataData
 import StrataBackend
+public import StrataData
 
 #if PNG
     import CPNG
@@ -19,6 +19,10 @@ public enum PNG {
             guard png_image_begin_read_from_memory(&image, file, file.count) != 0 else { throw failure(&image) }
             let channels = image.format & UInt32(PNG_FORMAT_FLAG_COLOR) == 0 ? 1 : 3
             let (width, height) = (Int(image.width), Int(image.height))
+            guard width * height <= largest else {
+                throw StrataError(
+                    .unsupported, "has \(width) × \(height) pixels; \(largest) can be read: scale the picture down")
+            }
             // Deflate packs at most 1032 to 1, and a byte holds eight pixels at most: more is a lying header.
             guard width * height / (8 * 1032) <= file.count else {
                 throw StrataError(.data, "is damaged: \(file.count) bytes cannot hold \(width) × \(height) pixels")
@@ -55,6 +59,9 @@ public enum PNG {
     }
 
     #if PNG
+        /// Pixels of a picture; a square of 16,384.
+        private static let largest = 1 << 28
+
         // PNG_FORMAT_GRAY and PNG_FORMAT_RGB, which are macros that Swift does not import.
         private static let grey: UInt32 = 0
         private static let colour = UInt32(PNG_FORMAT_FLAG_COLOR)

@@ -1,4 +1,5 @@
 import StrataBackend
+import StrataData
 
 #if PNG
     import CZlib
@@ -14,31 +15,33 @@ import StrataBackend
         /// A whole gzip file, of one member or several.
         static func gunzip(_ compressed: [UInt8]) throws -> [UInt8] {
             guard compressed.count >= 18 else { throw damaged("ends inside the gzip header") }
-            // The last four bytes say how long the content is, modulo 2³²; a lie costs memory within the bound of
-            // deflate's best ratio, and no more.
+            // The last four bytes say how long the content of the last member is, modulo 2³².
             let promised = compressed.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-            return try inflate(
-                compressed, container: .gzip, capacity: min(promised, compressed.count * 1032), isExact: false)
+            return try inflate(compressed, container: .gzip, expected: promised, limit: FileBytes.memory)
         }
 
         /// A raw deflate stream whose content has exactly `count` bytes.
         static func inflate(_ compressed: [UInt8], count: Int) throws -> [UInt8] {
-            let content = try inflate(compressed, container: .raw, capacity: count, isExact: true)
+            let content = try inflate(compressed, container: .raw, expected: count, limit: count)
             guard content.count == count else { throw damaged("has \(content.count) bytes, not \(count)") }
             return content
         }
 
+        /// The memory taken follows what is there, not what `expected` promises: at first up to 16 times the
+        /// compressed bytes, then twice what has been filled, never more than `limit`.
         private static func inflate(
-            _ compressed: [UInt8], container: Container, capacity: Int, isExact: Bool
+            _ compressed: [UInt8], container: Container, expected: Int, limit: Int
         ) throws -> [UInt8] {
             var stream = z_stream()
-            guard inflateInit2_(&stream, container.rawValue, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            let size = Int32(MemoryLayout<z_stream>.size)
+            guard inflateInit2_(&stream, container.rawValue, ZLIB_VERSION, size) == Z_OK else {
                 throw StrataError(.unsupported, "zlib cannot start: this build and the zlib installed do not fit")
             }
             defer { inflateEnd(&stream) }
 
-            var content = [UInt8](repeating: 0, count: max(1, capacity))
-            var produced = 0, consumed = 0
+            var content = [UInt8](repeating: 0, count: max(1, min(expected, 16 * compressed.count)))
+            var produced = 0
+            var consumed = 0
             while true {
                 // zlib counts in 32 bits, so long files go through in pieces.
                 let step = compressed.withUnsafeBufferPointer { source in
@@ -50,7 +53,9 @@ import StrataBackend
                         stream.next_out = target.baseAddress.map { $0 + produced }
                         stream.avail_out = UInt32(room)
                         let status = CZlib.inflate(&stream, Z_NO_FLUSH)
-                        return (status: status, read: input - Int(stream.avail_in), written: room - Int(stream.avail_out))
+                        return (
+                            status: status, read: input - Int(stream.avail_in), written: room - Int(stream.avail_out)
+                        )
                     }
                 }
                 consumed += step.read
@@ -65,8 +70,8 @@ import StrataBackend
                         return content
                     }
                 case Z_OK, Z_BUF_ERROR:
-                    if produced == content.count, !isExact {
-                        content += repeatElement(0, count: content.count)
+                    if produced == content.count, produced < limit {
+                        content += repeatElement(0, count: min(content.count, limit - produced))
                     } else if step.read == 0, step.written == 0 {
                         throw damaged(produced == content.count ? "is longer than it should be" : "is cut short")
                     }

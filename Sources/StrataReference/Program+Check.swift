@@ -62,7 +62,8 @@ private struct KernelCheck {
             image.rank == 4 && taps.rank == 4 && output.rank == 4 && pairs.allSatisfy { $0.count == 2 },
             "a convolution is of four dimensions and its window of two")
         try require(
-            window.groups > 0 && [window.stride, window.inputDilation, window.filterDilation].joined().allSatisfy { $0 > 0 },
+            window.groups > 0
+                && [window.stride, window.inputDilation, window.filterDilation].joined().allSatisfy { $0 > 0 },
             "groups, strides and dilations are at least 1")
         try require(
             taps[1] * window.groups == image[1] && taps[0].isMultiple(of: window.groups)
@@ -83,7 +84,8 @@ private struct KernelCheck {
         try require(shapes.count == inputs && shapes[0].rank == 2, "\(decompose.method) takes \(inputs) matrices")
         let (m, n) = (shapes[0][0], shapes[0][1])
         try require(!square || m == n, "\(decompose.method) takes a square matrix, not \(shapes[0])")
-        try require(inputs == 1 || shapes[1].first == n, "\(decompose.method) of \(shapes[0]) does not take \(shapes[1])")
+        try require(
+            inputs == 1 || shapes[1].first == n, "\(decompose.method) of \(shapes[0]) does not take \(shapes[1])")
         for input in decompose.inputs { try check(input, .float32) }
         let r = min(m, n)
         let count =
@@ -129,7 +131,8 @@ private struct KernelCheck {
             try require(uses.allSatisfy { 0..<number ~= $0 }, "value \(number) uses one that is not defined yet")
         }
         for store in stores {
-            try require(expression.instructions.indices.contains(store.value), "there is no value \(store.value) to store")
+            try require(
+                expression.instructions.indices.contains(store.value), "there is no value \(store.value) to store")
             try require(store.target.indirection == nil, "a store cannot be indirect")
             try check(store.target, over: extents)
         }

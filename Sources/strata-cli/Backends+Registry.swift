@@ -1,4 +1,3 @@
-import StrataBLAS
 import StrataBackend
 import StrataOpenCL
 import StrataReference
@@ -7,9 +6,8 @@ import StrataSIMD
 extension BackendRegistry {
     /// The backends that this build of the command has.
     static let command: BackendRegistry = {
-        var registry = BackendRegistry([])
+        var registry = BackendRegistry([SIMDBackend.self])
         #if BLAS
-        
         #endif
         #if OpenCL
         registry.backends.append(OpenCLBackend.self)

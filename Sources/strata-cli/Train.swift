@@ -60,6 +60,8 @@ struct Train: ParsableCommand {
         for note in data.notes where old == nil { output.note(note) }
         if old == nil {
             run.exampleShape = data.exampleShape.extents
+            // A batch size that nobody asked for gives way to a small data set.
+            if batchSize == nil { run.batchSize = min(run.batchSize, data.train.count) }
         } else if data.exampleShape.extents != run.exampleShape {
             throw StrataError(
                 .data,

@@ -4,12 +4,11 @@ import StrataReference
 import Testing
 
 @Suite struct GraphCaseTests {
-    @Test(arguments: GraphCase.all.map(\.name)) func valueAndGradients(name: String) throws {
-        let graphCase = try #require(GraphCase.all.first { $0.name == name })
-        let backend = ReferenceBackend(configuration: BackendConfiguration())
-        #expect(try graphCase.checkValue(on: backend) == nil)
-        for order in 0..<graphCase.derivatives {
-            #expect(try graphCase.checkGradient(order: order + 1, on: backend) == nil, "order \(order + 1)")
-        }
+    /// The compiler with all its passes, against one kernel a node; gradients against finite differences.
+    @Test func theOraclePassesThroughTheCompiler() {
+        let report = Conformance.run(
+            on: ReferenceBackend(configuration: BackendConfiguration()), cases: Conformance.graphCases)
+        #expect(report.failures.isEmpty, "\(report)")
+        #expect(report.counts(mode: .gradient).passed > 60)
     }
 }

@@ -15,7 +15,7 @@ enum Kind: String, CaseIterable, Sendable, CustomStringConvertible {
 
     func backend(cache: BinaryCache? = nil) throws -> OpenCLBackend {
         try OpenCLBackend(
-            device: Device.find(nil), tuning: self == .processor ? .processor : .graphics, cache: cache)
+            device: Device.find(nil), tuning: self == .processor ? .suited(to: Device.find(nil)) : .graphics, cache: cache)
     }
 }
 

@@ -4,18 +4,19 @@ import Testing
 
 @Suite struct FunctionTests {
     /// From tables of the functions, to seven digits.
-    @Test(arguments: [
-        (.negate, 2.5, -2.5), (.absolute, -2.5, 2.5), (.sign, -3, -1), (.sign, 0, 0), (.sign, 9, 1),
-        (.floor, -1.5, -2), (.round, 2.5, 2), (.round, 3.5, 4), (.round, -0.5, 0),
-        (.exponential, 1, 2.7182818), (.exponentialMinusOne, 1e-6, 1.0000005e-6),
-        (.logarithm, 10, 2.3025851), (.logarithmOnePlus, 1e-6, 9.999995e-7),
-        (.squareRoot, 2, 1.4142136), (.reciprocal, 3, 0.33333333),
-        (.sine, 1, 0.84147098), (.cosine, 1, 0.54030231), (.tanh, 0.5, 0.46211716),
-        (.sigmoid, 0, 0.5), (.sigmoid, 2, 0.88079708), (.sigmoid, -100, 0),
-        (.softplus, 0, 0.69314718), (.softplus, 200, 200), (.softplus, -200, 0),
-        (.relu, -1, 0), (.relu, 2, 2), (.errorFunction, 0.5, 0.52049988),
-        (.isFinite, 3, 1), (.isFinite, Float.infinity, 0), (.isFinite, Float.nan, 0),
-    ] as [(Unary, Float, Float)])
+    @Test(
+        arguments: [
+            (.negate, 2.5, -2.5), (.absolute, -2.5, 2.5), (.sign, -3, -1), (.sign, 0, 0), (.sign, 9, 1),
+            (.floor, -1.5, -2), (.round, 2.5, 2), (.round, 3.5, 4), (.round, -0.5, 0),
+            (.exponential, 1, 2.7182818), (.exponentialMinusOne, 1e-6, 1.0000005e-6),
+            (.logarithm, 10, 2.3025851), (.logarithmOnePlus, 1e-6, 9.999995e-7),
+            (.squareRoot, 2, 1.4142136), (.reciprocal, 3, 0.33333333),
+            (.sine, 1, 0.84147098), (.cosine, 1, 0.54030231), (.tanh, 0.5, 0.46211716),
+            (.sigmoid, 0, 0.5), (.sigmoid, 2, 0.88079708), (.sigmoid, -100, 0),
+            (.softplus, 0, 0.69314718), (.softplus, 200, 200), (.softplus, -200, 0),
+            (.relu, -1, 0), (.relu, 2, 2), (.errorFunction, 0.5, 0.52049988),
+            (.isFinite, 3, 1), (.isFinite, Float.infinity, 0), (.isFinite, Float.nan, 0),
+        ] as [(Unary, Float, Float)])
     func unaryFunctionsHaveTheirTabulatedValues(function: Unary, x: Float, expected: Float) {
         #expect(abs(function(x) - expected) <= 1.5e-7 * abs(expected))
     }
@@ -25,12 +26,13 @@ import Testing
         #expect(function(.nan).isNaN)
     }
 
-    @Test(arguments: [
-        (.add, 2, 3, 5), (.subtract, 2, 3, -1), (.multiply, 2, 3, 6), (.divide, 3, 2, 1.5),
-        (.maximum, 2, 3, 3), (.minimum, 2, 3, 2), (.power, 4, 0.5, 2), (.power, -2, 3, -8),
-        (.less, 2, 3, 1), (.less, 3, 3, 0), (.less, .nan, 1, 0), (.lessOrEqual, 3, 3, 1), (.lessOrEqual, 4, 3, 0),
-        (.equal, 3, 3, 1), (.equal, .nan, .nan, 0), (.notEqual, 3, 3, 0), (.notEqual, .nan, .nan, 1),
-    ] as [(Binary, Float, Float, Float)])
+    @Test(
+        arguments: [
+            (.add, 2, 3, 5), (.subtract, 2, 3, -1), (.multiply, 2, 3, 6), (.divide, 3, 2, 1.5),
+            (.maximum, 2, 3, 3), (.minimum, 2, 3, 2), (.power, 4, 0.5, 2), (.power, -2, 3, -8),
+            (.less, 2, 3, 1), (.less, 3, 3, 0), (.less, .nan, 1, 0), (.lessOrEqual, 3, 3, 1), (.lessOrEqual, 4, 3, 0),
+            (.equal, 3, 3, 1), (.equal, .nan, .nan, 0), (.notEqual, 3, 3, 0), (.notEqual, .nan, .nan, 1),
+        ] as [(Binary, Float, Float, Float)])
     func binaryFunctions(function: Binary, a: Float, b: Float, expected: Float) {
         #expect(function(a, b) == expected)
     }
@@ -44,7 +46,7 @@ import Testing
 
 @Suite struct MapTests {
     @Test func storesOfWholeNumbersCutOffAndSaturate() throws {
-        let x: [Float] = [1.9, -1.9, 300, -0.5, 3e9, -3e9, .nan, .infinity, -.infinity, 255.5, 2147483520]
+        let x: [Float] = [1.9, -1.9, 300, -0.5, 3e9, -3e9, .nan, .infinity, -.infinity, 255.5, 2_147_483_520]
         func cast(_ dtype: DType) throws -> [UInt8] {
             var expression = Expression()
             let value = expression.load(Operand(slot: 0, dtype: .float32, strides: [1]))
@@ -129,7 +131,8 @@ import Testing
 
 @Suite struct DrawTests {
     /// One draw a counter from key (seed, step) = (7, 3).
-    private func draws(_ distribution: Draw.Distribution, stream: UInt32, count: Int, offset: Int = 0) throws -> [Float] {
+    private func draws(_ distribution: Draw.Distribution, stream: UInt32, count: Int, offset: Int = 0) throws -> [Float]
+    {
         var expression = Expression()
         let draw = Draw(
             distribution: distribution, stream: stream, key: Operand(slot: 0, dtype: .int32, offset: 1, strides: [0]),

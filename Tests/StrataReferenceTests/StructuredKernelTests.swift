@@ -142,7 +142,8 @@ import Testing
     /// Two groups of two channels each, one output a group.
     @Test func groupsSeeTheirOwnChannels() throws {
         #expect(
-            try convolve([1, 2, 3, 4], [1, 4, 1, 1], [1, 10, 100, 1000], [2, 2, 1, 1], .init(groups: 2), [1, 2, 1, 1])
+            try convolve(
+                [1, 2, 3, 4], [1, 4, 1, 1], [1, 10, 100, 1000], [2, 2, 1, 1], .init(groups: 2), [1, 2, 1, 1])
                 == [21, 4300])
     }
 }

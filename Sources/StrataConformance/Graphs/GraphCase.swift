@@ -5,7 +5,7 @@ import StrataReference
 
 /// A computation on small inputs, checked through the whole compiler: its value against the oracle running one
 /// kernel a node, its gradient against finite differences, and the gradient of its gradient likewise.
-public struct GraphCase: Sendable {
+public struct GraphCase: ConformanceCase {
     /// Values of an input: spread over a range by a fixed draw, so that a case is the same everywhere.
     public struct Input: Sendable {
         var shape: Shape
@@ -24,6 +24,7 @@ public struct GraphCase: Sendable {
         }
     }
 
+    /// `graph/` and what is computed.
     public var name: String
     public var inputs: [Input]
     /// How often the gradient is checked: 0 for a function without one, 2 for a gradient of the gradient.
@@ -33,27 +34,41 @@ public struct GraphCase: Sendable {
     public init(
         _ name: String, _ inputs: [Input], derivatives: Int = 2, _ build: @escaping @Sendable ([Tensor]) -> Tensor
     ) {
-        self.name = name
+        self.name = "graph/\(name)"
         self.inputs = inputs
         self.derivatives = derivatives
         self.build = build
     }
 
+    public var modes: [ConformanceMode] { derivatives > 0 ? [.correctness, .gradient] : [.correctness] }
+
+    public func run(_ mode: ConformanceMode, on backend: any Backend) throws -> ConformanceOutcome {
+        if mode == .correctness { return try checkValue(on: backend).map(ConformanceOutcome.failed) ?? .passed }
+        for order in 1...max(derivatives, 1) {
+            if let difference = try checkGradient(order: order, on: backend) {
+                return .failed("derivative \(order): \(difference)")
+            }
+        }
+        return .passed
+    }
+
     // MARK: Checks
 
     /// Nil if the backend's value is the oracle's, else what differs.
-    public func checkValue(on backend: any Backend) throws -> String? {
+    func checkValue(on backend: any Backend) throws -> String? {
         let result = build(tensors)
         let graph = try Graph(outputs: [("y", result)])
         let oracle = Session(
             backend: ReferenceBackend(configuration: BackendConfiguration()), optimization: .none)
         let expected = try evaluate(graph, oracle, starts)
         let actual = try evaluate(graph, Session(backend: backend), starts)
-        return Tolerance.graph.firstDifference(actual, expected)
+        guard actual.count == expected.count else { return "\(actual.count) elements, expected \(expected.count)" }
+        return zip(actual, expected).enumerated().first { !Tolerance.fused.admits($0.element.0, expected: $0.element.1) }
+            .map { "[\($0.offset)] is \($0.element.0), expected \($0.element.1)" }
     }
 
     /// Nil if the gradient (of the given order) agrees with central differences on the backend, else what differs.
-    public func checkGradient(order: Int, on backend: any Backend) throws -> String? {
+    func checkGradient(order: Int, on backend: any Backend) throws -> String? {
         var loss = weighted(build(tensors))
         for _ in 1..<order {
             let gradients = gradient(of: loss, withRespectTo: tensors)
@@ -83,8 +98,9 @@ public struct GraphCase: Sendable {
                 let wide = (try loss(step) - (try loss(-step))) / (2 * step)
                 let narrow = (try loss(step / 2) - (try loss(-step / 2))) / step
                 let numeric = (4 * narrow - wide) / 3
-                let scale = max(1, abs(numeric), abs(try loss(0)))
-                if !(abs(analytic[element] - numeric) <= Tolerance.finiteDifference * scale) {
+                // The differences carry the loss's own rounding.
+                let tolerance = Tolerance.finiteDifference(of: try loss(0))
+                if !tolerance.admits(analytic[element], expected: numeric) {
                     return "input \(number)[\(element)]: gradient \(analytic[element]), differences \(numeric)"
                 }
             }

@@ -17,7 +17,8 @@ struct ByteCursor {
     /// The next `count` bytes, as positions; `what` they are completes `ends inside …`.
     mutating func take(_ count: Int, _ what: String) throws -> Range<Int> {
         guard count >= 0, offset >= 0, count <= remaining else {
-            throw StrataError(.data, "\(path): ends inside \(what): \(bytes.count) bytes; the file is cut short or damaged")
+            throw StrataError(
+                .data, "\(path): ends inside \(what), after \(bytes.count) bytes; the file is cut short or damaged")
         }
         defer { offset += count }
         return offset..<offset + count

@@ -41,9 +41,9 @@ enum ElementFormat: CaseIterable {
         case .float64: convert(bytes, bigEndian) { Float(Double(bitPattern: $0)) }
         case .int64:
             try convert(bytes, bigEndian) { (word: UInt64) in
-                guard let kept = Int32(exactly: Int64(bitPattern: word)) else {
-                    let value = Int64(bitPattern: word)
-                    throw StrataError(.data, "\(path): the whole number \(value) does not fit int32, which is what is kept")
+                let value = Int64(bitPattern: word)
+                guard let kept = Int32(exactly: value) else {
+                    throw StrataError(.data, "\(path): \(value) does not fit int32, as which whole numbers are kept")
                 }
                 return kept
             }

@@ -18,6 +18,9 @@ package enum FileBytes {
         default: throw StrataError(.file, "\(path): is not a regular file; copy what it gives into one")
         }
         let size = Int(status.st_size)
+        guard size <= memory else {
+            throw StrataError(.file, "\(path): has \(size) bytes, more than the \(memory) of this machine's memory")
+        }
         return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size {
                 let got = Glibc.read(descriptor, buffer.baseAddress! + count, size - count)
@@ -29,6 +32,9 @@ package enum FileBytes {
             }
         }
     }
+
+    /// Bytes of memory that this machine has.
+    package static let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
 
     package enum Kind { case file, folder, missing }
 
@@ -54,6 +60,13 @@ package enum FileBytes {
 }
 
 extension StrataError {
+    /// Puts the name of a file before what `body` throws, for code that knows bytes only.
+    static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as StrataError {
+            throw StrataError(error.kind, "\(path): \(error.message)")
+        }
+    }
+
     /// `cannot open weights.npz: No such file or directory`, from the thread's `errno`.
     package static func system(_ action: String, _ path: String) -> StrataError {
         let reason = String(cString: strerror(errno))

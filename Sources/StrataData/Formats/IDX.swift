@@ -21,13 +21,15 @@ public enum IDX {
         guard magic >> 16 == 0, let format = formats[UInt8(truncatingIfNeeded: magic >> 8)] else {
             throw StrataError(.data, "\(path): is not an IDX file: its magic number is 0x\(String(magic, radix: 16))")
         }
-        let shape = Shape(
-            try (0..<magic & 0xFF).map { _ in Int(try cursor.integer("the IDX header", as: UInt32.self, bigEndian: true)) })
+        let extents = try (0..<magic & 0xFF).map { _ in
+            Int(try cursor.integer("the IDX header", as: UInt32.self, bigEndian: true))
+        }
+        let shape = Shape(extents)
         guard let byteCount = shape.byteCount(elementBytes: format.byteCount), byteCount == cursor.remaining else {
             throw StrataError(
                 .data,
-                "\(path): the header promises \(format) values of shape \(shape), but \(cursor.remaining) bytes follow;"
-                    + " the file is damaged")
+                "\(path): is damaged: the header promises \(format) values of shape \(shape), but \(cursor.remaining)"
+                    + " bytes follow")
         }
         let payload = try cursor.take(byteCount, "the values")
         return try StoredArray(

@@ -25,7 +25,8 @@ public enum NPY {
         guard (1...3).contains(version) else {
             throw StrataError(.unsupported, "\(path): is NPY version \(version); versions 1 to 3 can be read")
         }
-        let length = version == 1
+        let length =
+            version == 1
             ? Int(try cursor.integer("the NPY header", as: UInt16.self))
             : Int(try cursor.integer("the NPY header", as: UInt32.self))
         let text = bytes[try cursor.take(length, "the NPY header")]
@@ -40,14 +41,15 @@ public enum NPY {
         else {
             throw StrataError(
                 .unsupported,
-                "\(path): holds elements of type '\(header.descriptor)'; save it as uint8, int32 or float32 with .astype(…)")
+                "\(path): holds elements of type '\(header.descriptor)'; turn them to uint8, int32 or float32 by astype"
+            )
         }
         let shape = Shape(header.shape)
         guard let byteCount = shape.byteCount(elementBytes: format.byteCount), byteCount == cursor.remaining else {
             throw StrataError(
                 .data,
-                "\(path): the header promises \(format) values of shape \(shape), but \(cursor.remaining) bytes follow;"
-                    + " the file is damaged")
+                "\(path): is damaged: the header promises \(format) values of shape \(shape), but \(cursor.remaining)"
+                    + " bytes follow")
         }
         let payload = try cursor.take(byteCount, "the values")
         let decoded = try format.decode(bytes[payload], bigEndian: bigEndian, path: path)
@@ -58,11 +60,12 @@ public enum NPY {
 
     /// A version 1 file, row-major and little-endian, that `numpy.load` reads.
     public static func encode(_ array: StoredArray) -> [UInt8] {
-        let descriptor = switch array.dtype {
-        case .float32: "<f4"
-        case .int32: "<i4"
-        case .uint8: "|u1"
-        }
+        let descriptor =
+            switch array.dtype {
+            case .float32: "<f4"
+            case .int32: "<i4"
+            case .uint8: "|u1"
+            }
         let extents = array.shape.map { "\($0)," }.joined(separator: " ")
         var header = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(extents)), }"
         // NumPy aligns the values to 64 bytes: 10 bytes of magic, version and length come before, a newline after.

@@ -8,7 +8,9 @@ struct NPYHeader {
 
     init(_ text: String, path: String) throws {
         var scanner = Scanner(text: Array(text.unicodeScalars), path: path)
-        var descriptor: String?, order: Bool?, shape: [Int]?
+        var descriptor: String?
+        var order: Bool?
+        var shape: [Int]?
         try scanner.expect("{")
         while !scanner.skips("}") {
             let key = try scanner.string()
@@ -42,7 +44,9 @@ private struct Scanner {
     let path: String
     var position = 0
 
-    func failure(_ why: String) -> StrataError { StrataError(.data, "\(path): the NPY header \(why); the file is damaged") }
+    func failure(_ why: String) -> StrataError {
+        StrataError(.data, "\(path): is damaged: the NPY header \(why)")
+    }
 
     mutating func sees(_ scalar: Unicode.Scalar) -> Bool {
         while position < text.count, text[position].properties.isWhitespace { position += 1 }
@@ -69,7 +73,8 @@ private struct Scanner {
 
     mutating func word() -> String {
         _ = sees(" ")
-        let end = text[position...].firstIndex { !$0.properties.isAlphabetic && !("0"..."9").contains($0) } ?? text.count
+        let isLetter = { (scalar: Unicode.Scalar) in scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) }
+        let end = text[position...].firstIndex { !isLetter($0) } ?? text.count
         defer { position = end }
         return String(String.UnicodeScalarView(text[position..<end]))
     }

@@ -23,7 +23,8 @@ extension SafeTensors {
     /// order of their bytes. Wide elements come first: so each tensor is aligned to its element.
     private func layout() throws -> (header: [UInt8], order: [String]) {
         guard tensors[Self.metadataKey] == nil else {
-            throw StrataError(.checkpoint, "a tensor cannot be named \(Self.metadataKey), which safetensors keeps for itself")
+            throw StrataError(
+                .checkpoint, "a tensor cannot be named \(Self.metadataKey), which safetensors keeps for itself")
         }
         let order = tensors.sorted { a, b in
             (b.value.dtype.byteCount, a.key) < (a.value.dtype.byteCount, b.key)
@@ -32,13 +33,14 @@ extension SafeTensors {
         var offset = 0
         for name in order {
             guard let array = tensors[name] else { continue }
-            let dtype = switch array.dtype {
-            case .float32: "F32"
-            case .int32: "I32"
-            case .uint8: "U8"
-            }
+            let dtype =
+                switch array.dtype {
+                case .float32: "F32"
+                case .int32: "I32"
+                case .uint8: "U8"
+                }
             let end = offset + array.bytes.count
-            entries[name] = .tensor(.init(dtype: dtype, shape: array.shape.extents, data_offsets: [offset, end]))
+            entries[name] = .tensor(.init(dtype: dtype, shape: array.shape.extents, offsets: [offset, end]))
             offset = end
         }
         let encoder = JSONEncoder()

@@ -34,7 +34,8 @@ public struct SafeTensors: Sendable, Hashable {
     public init(parsing bytes: [UInt8], path: String) throws {
         func damaged(_ why: String) -> StrataError { StrataError(.checkpoint, "\(path): is damaged: \(why)") }
         guard bytes.count >= 8 else {
-            throw StrataError(.checkpoint, "\(path): is not a safetensors file: it has \(bytes.count) bytes, a header takes 8")
+            throw StrataError(
+                .checkpoint, "\(path): is not a safetensors file: it has \(bytes.count) bytes, a header takes 8")
         }
         let promised = UInt64(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
         guard let length = Int(exactly: promised), length <= bytes.count - 8 else {
@@ -50,10 +51,10 @@ public struct SafeTensors: Sendable, Hashable {
             throw damaged("its header is not the JSON of safetensors")
         }
 
-        let data = bytes[(8 + length)...]
+        let start = 8 + length
         self.init()
-        var ranges: [(range: Range<Int>, name: String)] = []
-        for (name, entry) in entries {
+        var places: [(range: Range<Int>, name: String, format: ElementFormat, shape: Shape)] = []
+        for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
             switch entry {
             case .metadata(let metadata) where name == Self.metadataKey: self.metadata = metadata
             case .tensor(let tensor) where name != Self.metadataKey:
@@ -62,34 +63,43 @@ public struct SafeTensors: Sendable, Hashable {
                         .unsupported, "\(path): tensor '\(name)' has dtype \(tensor.dtype); convert it to F32 first")
                 }
                 let shape = Shape(tensor.shape)
-                guard tensor.data_offsets.count == 2, tensor.data_offsets[0] >= 0,
-                    tensor.data_offsets[0] <= tensor.data_offsets[1]
-                else { throw damaged("tensor '\(name)' has offsets \(tensor.data_offsets)") }
-                let range = tensor.data_offsets[0]..<tensor.data_offsets[1]
-                guard range.upperBound <= data.count else {
+                guard tensor.offsets.count == 2, tensor.offsets[0] >= 0, tensor.offsets[0] <= tensor.offsets[1] else {
+                    throw damaged("tensor '\(name)' has offsets \(tensor.offsets)")
+                }
+                let range = tensor.offsets[0]..<tensor.offsets[1]
+                guard range.upperBound <= bytes.count - start else {
                     throw damaged(
-                        "tensor '\(name)' ends at byte \(range.upperBound), but the file has \(data.count) bytes of data")
+                        "tensor '\(name)' ends at byte \(range.upperBound) of the data, which have \(bytes.count - start)"
+                    )
                 }
                 guard shape.byteCount(elementBytes: format.byteCount) == range.count else {
                     throw damaged("tensor '\(name)' of \(tensor.dtype) \(shape) has \(range.count) bytes")
                 }
-                ranges.append((range, name))
-                let place = data.startIndex + range.lowerBound..<data.startIndex + range.upperBound
-                let decoded = try format.decode(bytes[place], bigEndian: false, path: "\(path): tensor '\(name)'")
-                tensors[name] = try StoredArray(dtype: format.dtype, shape: shape, bytes: decoded)
+                places.append((range, name, format, shape))
             default: throw damaged("its header has no proper entry for '\(name)'")
             }
         }
 
-        // Sorted by place, each tensor must start where the one before ended: no overlap, no gap.
+        // In order of place, each tensor must start where the one before ended: no overlap, no gap. Only then is
+        // memory taken: a thousand names for the same bytes would take it a thousand times.
+        places.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
         var end = 0
-        for (range, name) in ranges.sorted(by: { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }) {
-            guard range.lowerBound == end else {
-                throw damaged("tensor '\(name)' starts at byte \(range.lowerBound), but the one before ends at \(end)")
+        for place in places {
+            guard place.range.lowerBound == end else {
+                throw damaged(
+                    "tensor '\(place.name)' starts at byte \(place.range.lowerBound), but the one before ends at \(end)"
+                )
             }
-            end = range.upperBound
+            end = place.range.upperBound
         }
-        guard end == data.count else { throw damaged("\(data.count - end) bytes at its end belong to no tensor") }
+        guard start + end == bytes.count else {
+            throw damaged("\(bytes.count - start - end) bytes at its end belong to no tensor")
+        }
+        for place in places {
+            let stored = bytes[start + place.range.lowerBound..<start + place.range.upperBound]
+            let decoded = try place.format.decode(stored, bigEndian: false, path: "\(path): tensor '\(place.name)'")
+            tensors[place.name] = try StoredArray(dtype: place.format.dtype, shape: place.shape, bytes: decoded)
+        }
     }
 
     private static let formats: [String: ElementFormat] = [
@@ -103,8 +113,12 @@ enum HeaderEntry: Codable {
     struct Tensor: Codable {
         var dtype: String
         var shape: [Int]
-        // The format's own spelling.
-        var data_offsets: [Int]
+        var offsets: [Int]
+
+        enum CodingKeys: String, CodingKey {
+            case dtype, shape
+            case offsets = "data_offsets"
+        }
     }
 
     case metadata([String: String])

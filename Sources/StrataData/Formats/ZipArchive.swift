@@ -35,9 +35,13 @@ struct ZipArchive {
     /// The content of a member, checked against its length and its CRC-32.
     func content(_ member: Member, codecs: Codecs) throws -> [UInt8] {
         let what = "\(path)(\(member.name))"
-        guard !member.isEncrypted else { throw StrataError(.unsupported, "\(what): is encrypted; save it without a password") }
+        guard !member.isEncrypted else {
+            throw StrataError(.unsupported, "\(what): is encrypted; save it without a password")
+        }
         var cursor = ByteCursor(bytes, path: what, at: member.headerOffset)
-        guard try cursor.integer("the header") == Self.localSignature else { throw damaged("has no header at its offset") }
+        guard try cursor.integer("the header") == Self.localSignature else {
+            throw damaged("'\(member.name)' is not where the directory says")
+        }
         _ = try cursor.take(22, "the header")
         let nameCount: UInt16 = try cursor.integer("the header")
         let extraCount: UInt16 = try cursor.integer("the header")
@@ -47,7 +51,9 @@ struct ZipArchive {
         let content: [UInt8]
         switch member.method {
         case 0:
-            guard member.count == member.compressedCount else { throw damaged("'\(member.name)' has two different lengths") }
+            guard member.count == member.compressedCount else {
+                throw damaged("'\(member.name)' has two different lengths")
+            }
             content = Array(packed)
         case 8:
             guard let inflate = codecs.inflate else {
@@ -57,12 +63,13 @@ struct ZipArchive {
                         + " savez_compressed, or build with the trait PNG")
             }
             // Deflate packs at most 1032 to 1; a header that promises more lies, and would have us take the memory.
-            guard member.count / 1032 <= member.compressedCount else { throw damaged("'\(member.name)' has an impossible length") }
-            do { content = try inflate(Array(packed), member.count) } catch let error as StrataError {
-                throw StrataError(error.kind, "\(what): \(error.message)")
+            guard member.count / 1032 <= member.compressedCount else {
+                throw damaged("'\(member.name)' has an impossible length")
             }
+            content = try StrataError.naming(what) { try inflate(Array(packed), member.count) }
         default:
-            throw StrataError(.unsupported, "\(what): is packed by method \(member.method); use numpy.savez or savez_compressed")
+            throw StrataError(
+                .unsupported, "\(what): is packed by method \(member.method); use numpy.savez or savez_compressed")
         }
         guard content.count == member.count, CRC32.checksum(content) == member.checksum else {
             throw damaged("'\(member.name)' fails its checksum")
@@ -70,7 +77,7 @@ struct ZipArchive {
         return content
     }
 
-    private func damaged(_ why: String) -> StrataError { StrataError(.data, "\(path): \(why); the ZIP file is damaged") }
+    private func damaged(_ why: String) -> StrataError { StrataError(.data, "\(path): is a damaged ZIP file: \(why)") }
 
     /// The end record is the last thing in the file but for a comment of up to 65,535 bytes.
     private func findDirectory() throws -> (offset: Int, count: Int) {
@@ -87,7 +94,9 @@ struct ZipArchive {
         }
         cursor.offset = end - 12
         cursor.offset = try whole(cursor.integer("the locator", as: UInt64.self))
-        guard try cursor.integer("the wide end record") == Self.wideEndSignature else { throw damaged("has no wide end record") }
+        guard try cursor.integer("the wide end record") == Self.wideEndSignature else {
+            throw damaged("has no wide end record")
+        }
         _ = try cursor.take(28, "the wide end record")
         let wideCount = try whole(cursor.integer("the wide end record", as: UInt64.self))
         _ = try cursor.take(8, "the wide end record")
@@ -95,7 +104,9 @@ struct ZipArchive {
     }
 
     private func member(_ cursor: inout ByteCursor) throws -> Member {
-        guard try cursor.integer("the directory") == Self.directorySignature else { throw damaged("has a broken directory") }
+        guard try cursor.integer("the directory") == Self.directorySignature else {
+            throw damaged("has a broken directory")
+        }
         _ = try cursor.take(4, "the directory")
         let flags: UInt16 = try cursor.integer("the directory")
         let method: UInt16 = try cursor.integer("the directory")
@@ -108,7 +119,8 @@ struct ZipArchive {
         let commentCount: UInt16 = try cursor.integer("the directory")
         _ = try cursor.take(8, "the directory")
         let offset: UInt32 = try cursor.integer("the directory")
-        guard let name = String(validating: bytes[try cursor.take(Int(nameCount), "the directory")], as: UTF8.self) else {
+        let letters = bytes[try cursor.take(Int(nameCount), "the directory")]
+        guard let name = String(validating: letters, as: UTF8.self) else {
             throw damaged("has a name that is not UTF-8")
         }
         var wide = try wideNumbers(in: cursor.take(Int(extraCount), "the directory"))

@@ -12,7 +12,8 @@ struct ChartAxis {
     ///   - isWhole: ticks stand at whole numbers only.
     ///   - isRounded: the range begins and ends at a tick.
     init(_ values: [Double], ticks count: Int, isWhole: Bool = false, isRounded: Bool = false) {
-        let least = values.min() ?? 0, most = values.max() ?? 1
+        let least = values.min() ?? 0
+        let most = values.max() ?? 1
         // A flat line still needs a range.
         let spread = most > least ? 0 : max(0.5, abs(least) / 20)
         low = least - spread
@@ -20,7 +21,8 @@ struct ChartAxis {
         var step = Self.roundStep((high - low) / Double(count))
         if isWhole { step = max(1, step) }
         digits = max(0, -Self.exponent(step))
-        var first = (low / step - 1e-9).rounded(.up), last = (high / step + 1e-9).rounded(.down)
+        var first = (low / step - 1e-9).rounded(.up)
+        var last = (high / step + 1e-9).rounded(.down)
         if isRounded {
             first = (low / step + 1e-9).rounded(.down)
             last = (high / step - 1e-9).rounded(.up)
@@ -38,9 +40,16 @@ struct ChartAxis {
 
     /// The power of ten that a number begins with, without the C library's logarithm.
     private static func exponent(_ number: Double) -> Int {
-        var exponent = 0, power = 1.0
-        while power * 10 <= number * 1.000001 { power *= 10; exponent += 1 }
-        while power > number * 1.000001 { power /= 10; exponent -= 1 }
+        var exponent = 0
+        var power = 1.0
+        while power * 10 <= number * 1.000001 {
+            power *= 10
+            exponent += 1
+        }
+        while power > number * 1.000001 {
+            power /= 10
+            exponent -= 1
+        }
         return exponent
     }
 

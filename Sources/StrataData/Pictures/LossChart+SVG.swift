@@ -12,7 +12,8 @@ extension LossChart {
         let wholeEpochs = points.allSatisfy { $0.x == $0.x.rounded() }
         let horizontal = ChartAxis(points.map(\.x), ticks: 10, isWhole: wholeEpochs)
         let vertical = ChartAxis(points.map(\.y), ticks: 6, isRounded: true)
-        let drawn = frame(horizontal, vertical) + legend(vertical) + series.indices.flatMap { lines($0, horizontal, vertical) }
+        let curves = series.indices.flatMap { lines($0, horizontal, vertical) }
+        let drawn = frame(horizontal, vertical) + legend(vertical) + curves
         let font = "system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
         return element(
             "svg",
@@ -54,7 +55,7 @@ extension LossChart {
         ] + gridLines + ticks + [
             element("line", ["x1": left, "x2": right, "y1": bottom, "y2": bottom, "stroke": "#888"]),
             text(xLabel, ["x": (left + right) / 2, "y": 406, "text-anchor": "middle"]),
-            text(yLabel, ["x": 20, "y": middle, "text-anchor": "middle", "transform": "rotate(-90 20 \(Self.number(middle)))"]),
+            text(yLabel, ["text-anchor": "middle", "transform": "translate(20 \(Self.number(middle))) rotate(-90)"]),
         ]
     }
 
@@ -87,7 +88,9 @@ extension LossChart {
     private func color(_ i: Int) -> String { Self.colors[i % Self.colors.count] }
 
     private func element(_ name: String, _ attributes: KeyValuePairs<String, Any>, _ content: String = "") -> String {
-        let list = attributes.map { key, value in " \(key)=\"\((value as? Double).map(Self.number) ?? "\(value)")\"" }.joined()
+        let list = attributes.map { key, value in
+            " \(key)=\"\((value as? Double).map(Self.number) ?? "\(value)")\""
+        }.joined()
         return content.isEmpty ? "<\(name)\(list)/>" : "<\(name)\(list)>\(content)</\(name)>"
     }
 

@@ -7,8 +7,10 @@ extension Picture {
 
     /// Reads a PGM or PPM file of one byte a channel; `path` is for messages. Throws `data` for anything else.
     public init(pnm bytes: [UInt8], path: String) throws {
-        guard bytes.count > 2, bytes[0] == UInt8(ascii: "P"), let channels = [UInt8(ascii: "5"): 1, UInt8(ascii: "6"): 3][bytes[1]]
-        else { throw StrataError(.data, "\(path): is not a binary PGM or PPM file: it does not start with P5 or P6") }
+        let kinds: [UInt8: Int] = [UInt8(ascii: "5"): 1, UInt8(ascii: "6"): 3]
+        guard bytes.count > 2, bytes[0] == UInt8(ascii: "P"), let channels = kinds[bytes[1]] else {
+            throw StrataError(.data, "\(path): is not a binary PGM or PPM file: it does not start with P5 or P6")
+        }
         var position = 2
         let width = Self.number(bytes, &position)
         let height = Self.number(bytes, &position)
@@ -26,10 +28,8 @@ extension Picture {
                 .data,
                 "\(path): the header promises \(width) × \(height) pixels, but \(bytes.count - position) bytes follow")
         }
-        let pixels = bytes[position...]
-        try self.init(
-            width: width, height: height, channels: channels,
-            pixels: largest == 255 ? Array(pixels) : pixels.map { UInt8((min(Int($0), largest) * 255 + largest / 2) / largest) })
+        let scaled = bytes[position...].map { UInt8((min(Int($0), largest) * 255 + largest / 2) / largest) }
+        try self.init(width: width, height: height, channels: channels, pixels: scaled)
     }
 
     /// The next number of the header, over white space and comments.

@@ -34,13 +34,17 @@ public struct PictureGrid: Sendable {
             throw StrataError(.shape, "\(values.count) values do not make pictures of shape \(shape)")
         }
         let count = values.count / size
-        let zoom = max(1, zoom), margin = max(0, margin)
+        let zoom = max(1, zoom)
+        let margin = max(0, margin)
         let columns = min(count, max(1, columns ?? Int(Double(count).squareRoot().rounded(.up))))
         let rows = (count + columns - 1) / columns
-        let total = (width: columns * (width * zoom + margin) + margin, height: rows * (height * zoom + margin) + margin)
+        let total = (
+            width: columns * (width * zoom + margin) + margin, height: rows * (height * zoom + margin) + margin
+        )
         guard total.width <= 65_535, total.height <= 65_535 else {
             throw StrataError(
-                .shape, "a grid of \(total.width) × \(total.height) pixels is too large to look at; show fewer pictures")
+                .shape, "a grid of \(total.width) × \(total.height) pixels is too large to look at; show fewer pictures"
+            )
         }
 
         var pixels = [UInt8](repeating: background, count: total.width * total.height * channels)

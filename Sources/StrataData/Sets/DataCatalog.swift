@@ -69,31 +69,35 @@ public struct DataCatalog: Sendable {
     /// `STRATA_DATA_DIR` names the folder of the sets, `/usr/share/datasets` where it is not set; `STRATA_MNIST_DIR`
     /// names MNIST's own folder.
     public static let standard = DataCatalog([
-        Entry("fashion-mnist", "70,000 grey pictures of clothes, 28 × 28, in 10 classes (Xiao, Rasul and Vollgraf 2017)") {
+        Entry("fashion-mnist", "70,000 grey pictures of clothes, 28 × 28, 10 classes (Xiao, Rasul, Vollgraf 2017)") {
             try installed(
                 "fashion-mnist", in: root($0) + "/fashion-mnist",
                 classNames: [
-                    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+                    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+                    "Ankle boot",
                 ],
-                advice: "apt-get install dataset-fashion-mnist, or set STRATA_DATA_DIR to the folder that holds fashion-mnist/",
-                $0)
+                advice: "apt-get install dataset-fashion-mnist, or set STRATA_DATA_DIR to the folder that holds"
+                    + " fashion-mnist/", $0)
         },
         Entry("mnist", "70,000 handwritten digits, 28 × 28 (LeCun, Cortes and Burges)") {
             try installed(
-                "mnist", in: $0.environment("STRATA_MNIST_DIR") ?? root($0) + "/mnist", classNames: (0...9).map(String.init),
-                advice: "set STRATA_MNIST_DIR to the folder that holds train-images-idx3-ubyte and its three companions", $0)
+                "mnist", in: $0.environment("STRATA_MNIST_DIR") ?? root($0) + "/mnist",
+                classNames: (0...9).map(String.init),
+                advice: "set STRATA_MNIST_DIR to the folder that holds train-images-idx3-ubyte and its companions", $0)
         },
         Entry("sprites", "12,000 grey pictures of a shape, 28 × 28, drawn here, whose true factors are known") {
             try Sprites().dataSet(seed: $0.seed)
         },
     ])
 
-    private static func root(_ request: Request) -> String { request.environment("STRATA_DATA_DIR") ?? "/usr/share/datasets" }
+    private static func root(_ request: Request) -> String {
+        request.environment("STRATA_DATA_DIR") ?? "/usr/share/datasets"
+    }
 
     private static func installed(
         _ name: String, in folder: String, classNames: [String], advice: String, _ request: Request
     ) throws -> DataSet {
-        guard let files = try IDXFiles(inFolder: folder) else {
+        guard let files = IDXFiles(inFolder: folder) else {
             throw StrataError(.data, "\(name) is not installed in \(folder): \(advice)")
         }
         return try files.load(name: name, classNames: classNames, codecs: request.codecs, seed: request.seed)

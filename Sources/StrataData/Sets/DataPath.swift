@@ -6,7 +6,7 @@ import StrataBackend
 /// | --- | --- |
 /// | a folder with MNIST's four file names, plain or `.gz` | IDX, with training and test part |
 /// | any other folder | pictures, see `PictureFolder` |
-/// | `…images…` in IDX format | IDX; labels from the file named alike with `labels`; `train…` with `t10k…` for test |
+/// | `…images…` in IDX format | IDX; labels from `…labels…`, and for `train…` the test part from `t10k…` |
 /// | `.npy` | an array [N, …] without labels |
 /// | `.npz` | arrays `x`, `X`, `images`, `data`, or `x_train` and `x_test`; labels `y`, `labels`, `y_train`, `y_test` |
 ///
@@ -18,13 +18,13 @@ public enum DataPath {
         switch FileBytes.kind(path) {
         case .missing: throw StrataError(.file, "\(path): no such file or folder")
         case .folder:
-            let pair = try IDXFiles(inFolder: path)
-            return try pair?.load(name: path, codecs: codecs, seed: seed)
+            return try IDXFiles(inFolder: path)?.load(name: path, codecs: codecs, seed: seed)
                 ?? PictureFolder.load(path, codecs: codecs, seed: seed)
         case .file:
             if path.hasSuffix(".npz") { return try archive(path, codecs: codecs, seed: seed) }
             if path.hasSuffix(".npy") {
-                return try DataSet(name: path, splitting: split(NPY.parse(FileBytes.read(path), path: path), nil, path), seed: seed)
+                let array = try NPY.parse(FileBytes.read(path), path: path)
+                return try DataSet(name: path, splitting: split(array, nil, path), seed: seed)
             }
             if let files = IDXFiles(images: path) { return try files.load(name: path, codecs: codecs, seed: seed) }
             throw StrataError(
@@ -44,7 +44,8 @@ public enum DataPath {
         guard let train = try first(trainNames) else {
             throw StrataError(
                 .data,
-                "\(path): holds \(archive.names.joined(separator: ", ")), but none of \(trainNames.joined(separator: ", "))")
+                "\(path): holds '\(archive.names.joined(separator: "', '"))', but none of"
+                    + " '\(trainNames.joined(separator: "', '"))'")
         }
         let trainLabels = try first(["y_train", "y", "labels"])
         guard let test = try first(["x_test"]) else {
@@ -68,18 +69,22 @@ public enum DataPath {
         let exampleShape = array.shape.rank == 1 ? [1] : Shape(Array(array.shape.dropFirst()))
         if array.dtype == .float32, let wrong = array.floats.firstIndex(where: { !$0.isFinite }) {
             let example = wrong / max(1, exampleShape.elementCount)
-            throw StrataError(.data, "\(path): example \(example) has a value that is not a finite number; remove or replace it")
+            throw StrataError(
+                .data, "\(path): example \(example) has a value that is not a finite number; remove or replace it")
         }
         let known: Labels?
         do {
             known = try labels.map { labels in
                 let values = try labels.int32s()
                 let largest = max(classes ?? 0, values.max() ?? 0)
-                guard largest < 1_000_000 else { throw StrataError(.data, "\(largest) is no class; classes are numbers from 0") }
+                guard largest < 1_000_000 else {
+                    throw StrataError(.data, "label \(largest) is no class; classes are numbers from 0")
+                }
                 return Labels(values: values, classNames: classNames ?? (0...max(0, largest)).map(String.init))
             }
             return try DataSplit(
-                dtype: array.dtype, exampleShape: exampleShape, bytes: array.bytes, count: array.shape[0], labels: known)
+                dtype: array.dtype, exampleShape: exampleShape, bytes: array.bytes, count: array.shape[0], labels: known
+            )
         } catch let error as StrataError {
             throw StrataError(error.kind == .shape ? .data : error.kind, "\(path): \(error.message)")
         }

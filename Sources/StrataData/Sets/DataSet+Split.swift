@@ -13,7 +13,7 @@ extension DataSet {
         try self.init(
             name: name, train: all.subset(Array(order.dropLast(testCount))), test: all.subset(order.suffix(testCount)),
             notes: [
-                "test: \(name) has no test part, so the last 10 % (\(testCount) of \(all.count), shuffled by seed \(seed)) are it"
+                "\(name) has no test part: the last 10 % (\(testCount) of \(all.count), shuffled by seed \(seed)) are it"
             ])
     }
 }

@@ -10,7 +10,7 @@ public struct DataSet: Sendable {
     public var name: String
     public let train: DataSplit
     public let test: DataSplit
-    /// What a user should be told about how the data came to be, one line each: `test: the last 10 % …`.
+    /// What a user should be told about how the data came to be, one line each.
     public var notes: [String]
 
     /// Throws `shape` where the two splits differ in example shape, dtype, or what they are labelled with, and `data`
@@ -62,7 +62,8 @@ public struct DataSplit: Hashable, Sendable {
         dtype: DType, exampleShape: Shape, bytes: [UInt8], count: Int, labels: Labels? = nil, factors: Factors? = nil
     ) throws {
         guard dtype != .int32 else {
-            throw StrataError(.unsupported, "examples of whole numbers cannot be trained on; store them as uint8 or float32")
+            throw StrataError(
+                .unsupported, "examples of whole numbers cannot be trained on; store them as uint8 or float32")
         }
         guard let size = exampleShape.byteCount(elementBytes: dtype.byteCount), size > 0,
             (0...Int(Int32.max)).contains(count), Shape([count]).byteCount(elementBytes: size) == bytes.count

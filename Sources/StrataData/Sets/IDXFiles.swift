@@ -11,8 +11,8 @@ struct IDXFiles {
     var test: Part?
 
     /// Looks for `train-images-idx3-ubyte` and its three companions, each plain or `.gz`; `nil` where the first is
-    /// not there. Throws `file` where a part of the set is missing.
-    init?(inFolder folder: String) throws {
+    /// not there.
+    init?(inFolder folder: String) {
         func find(_ name: String) -> String? {
             ["", ".gz"].map { "\(folder)/\(name)\($0)" }.first { FileBytes.kind($0) == .file }
         }
@@ -38,7 +38,7 @@ struct IDXFiles {
     }
 
     func load(name: String, classNames: [String]? = nil, codecs: Codecs, seed: UInt32) throws -> DataSet {
-        // Labels are taken only where every part has them.
+        // A label that only one part has could not be learnt from and tested on.
         let labelled = train.labels != nil && test.map { $0.labels != nil } != false
         let trainLabels = try labelled ? train.labels.map { try Self.array($0, codecs) } : nil
         let testLabels = try labelled ? test?.labels.map { try Self.array($0, codecs) } : nil
@@ -58,12 +58,9 @@ struct IDXFiles {
         guard bytes.starts(with: [0x1F, 0x8B]) else { return try IDX.parse(bytes, path: path) }
         guard let gunzip = codecs.gunzip else {
             throw StrataError(
-                .unsupported, "\(path): is compressed; build with the trait PNG, or put a plain copy in a folder (gunzip -k)")
+                .unsupported,
+                "\(path): is compressed; build with the trait PNG, or put a plain copy in a folder (gunzip -k)")
         }
-        let plain: [UInt8]
-        do { plain = try gunzip(bytes) } catch let error as StrataError {
-            throw StrataError(error.kind, "\(path): \(error.message)")
-        }
-        return try IDX.parse(plain, path: path)
+        return try IDX.parse(StrataError.naming(path) { try gunzip(bytes) }, path: path)
     }
 }

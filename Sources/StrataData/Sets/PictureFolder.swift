@@ -8,7 +8,8 @@ enum PictureFolder {
     private static let endings = [".png", ".pgm", ".ppm"]
 
     static func load(_ path: String, codecs: Codecs, seed: UInt32) throws -> DataSet {
-        let train = path + "/train", test = path + "/test"
+        let train = path + "/train"
+        let test = path + "/test"
         if FileBytes.kind(train) == .folder, FileBytes.kind(test) == .folder {
             let first = try split(train, codecs: codecs, classes: nil)
             return try DataSet(
@@ -20,7 +21,8 @@ enum PictureFolder {
     /// `classes` fixes the classes and their order, where another part has set them.
     private static func split(_ path: String, codecs: Codecs, classes: [String]?) throws -> DataSplit {
         let direct = try pictures(in: path).map { (file: $0, label: Int32?.none) }
-        let folders = try direct.isEmpty
+        let folders =
+            try direct.isEmpty
             ? FileBytes.names(inFolder: path).filter { FileBytes.kind("\(path)/\($0)") == .folder } : []
         let names = classes ?? folders
         let labelled = try folders.flatMap { folder in
@@ -39,7 +41,8 @@ enum PictureFolder {
         bytes.reserveCapacity(files.count * model.pixels.count)
         for (file, _) in files {
             let picture = try picture(file, codecs)
-            guard picture.width == model.width, picture.height == model.height, picture.channels == model.channels else {
+            guard picture.width == model.width, picture.height == model.height, picture.channels == model.channels
+            else {
                 throw StrataError(
                     .data,
                     "\(file): is \(describe(picture)), but \(first) is \(describe(model)); make all pictures alike")
@@ -64,11 +67,10 @@ enum PictureFolder {
         let bytes = try FileBytes.read(path)
         guard path.lowercased().hasSuffix(".png") else { return try Picture(pnm: bytes, path: path) }
         guard let readPNG = codecs.readPNG else {
-            throw StrataError(.unsupported, "\(path): PNG needs a build with the trait PNG; or convert the pictures to PGM")
+            throw StrataError(
+                .unsupported, "\(path): PNG needs a build with the trait PNG; or convert the pictures to PGM")
         }
-        do { return try readPNG(bytes) } catch let error as StrataError {
-            throw StrataError(error.kind, "\(path): \(error.message)")
-        }
+        return try StrataError.naming(path) { try readPNG(bytes) }
     }
 
     private static func describe(_ picture: Picture) -> String {
@@ -79,8 +81,10 @@ enum PictureFolder {
 extension Picture {
     /// The pixels with each channel as a plane of its own, [channels, height, width].
     var planes: [UInt8] {
-        channels == 1 ? pixels : (0..<channels).flatMap { channel in
-            stride(from: channel, to: pixels.count, by: channels).map { pixels[$0] }
-        }
+        channels == 1
+            ? pixels
+            : (0..<channels).flatMap { channel in
+                stride(from: channel, to: pixels.count, by: channels).map { pixels[$0] }
+            }
     }
 }

@@ -58,7 +58,8 @@ public struct Sprites: Sendable {
         let bytes = [UInt8](unsafeUninitializedCapacity: points.count * size) { pixels, count in
             pixels.initialize(repeating: 0)
             for (i, point) in points.enumerated() {
-                draw(Self.factors(of: Int(point)), on: UnsafeMutableBufferPointer(rebasing: pixels[i * size..<(i + 1) * size]))
+                let picture = UnsafeMutableBufferPointer(rebasing: pixels[i * size..<(i + 1) * size])
+                draw(Self.factors(of: Int(point)), on: picture)
             }
             count = points.count * size
         }

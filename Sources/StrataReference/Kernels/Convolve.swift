@@ -26,7 +26,8 @@ extension ReferenceKernels {
                     guard let y = meeting(0, output: index[2], tap: h) else { continue }
                     for w in 0..<taps[3] {
                         guard let x = meeting(1, output: index[3], tap: w) else { continue }
-                        var pixel = input + index[0] * imageStrides[0] + firstChannel * imageStrides[1]
+                        var pixel =
+                            input + index[0] * imageStrides[0] + firstChannel * imageStrides[1]
                             + y * imageStrides[2] + x
                         var tap = filter + index[1] * tapStrides[0] + h * tapStrides[2] + w
                         for _ in 0..<taps[1] {

@@ -23,7 +23,7 @@ public final class OpenCLBackend: Backend {
     public convenience init(configuration: BackendConfiguration) throws {
         let device = try Device.find(configuration.device).confined(to: configuration.threads)
         try self.init(
-            device: device, tuning: device.isProcessor ? .processor : .graphics, cache: BinaryCache.fromEnvironment())
+            device: device, tuning: .suited(to: device), cache: .fromEnvironment(onByDefault: !device.keepsKernels))
     }
 
     /// Lets tests run the kernels meant for a GPU on a processor, and with a cache of their own.

@@ -13,18 +13,20 @@ final class OpenCLBuffer: Buffer {
     let context: OpenCLContext
     nonisolated(unsafe) let memory: cl_mem
 
+    /// Vectors at the edge of an array are loaded whole, so up to 15 floats past it must be there to be read.
+    private static let slack = 64
+
     /// From this size on, copying the source aside costs more than waiting for the queue saves.
     private static let stagingLimit = 1 << 22
 
     init(_ context: OpenCLContext, byteCount: Int) throws {
-        // OpenCL has no buffers of 0 bytes, and a whole word lets fills take whole words.
-        let size = max((byteCount + 63) / 64 * 64, 64)
-        guard byteCount >= 0, size <= context.device.largestAllocation else {
+        guard (0...max(context.device.largestAllocation - 2 * Self.slack, 0)).contains(byteCount) else {
             throw StrataError(
                 .device,
                 "opencl: a buffer of \(byteCount) bytes is more than \(context.device.name) allows "
                     + "(\(context.device.largestAllocation)); use a smaller batch or model")
         }
+        let size = (byteCount + 63) / 64 * 64 + Self.slack
         var status: cl_int = 0
         guard
             let memory = clCreateBuffer(context.context, cl_mem_flags(CL_MEM_READ_WRITE), size, nil, &status)
@@ -79,7 +81,7 @@ final class OpenCLBuffer: Buffer {
     private func range<Pointer>(_ address: Pointer?, _ count: Int, _ offset: Int) throws -> Pointer? {
         guard offset >= 0, count <= byteCount - offset else {
             throw StrataError(
-                .device, "opencl: bytes \(offset) ..< \(offset + count) are outside a buffer of \(byteCount) bytes")
+                .device, "opencl: \(count) bytes at \(offset) are outside a buffer of \(byteCount) bytes")
         }
         return count == 0 ? nil : address
     }

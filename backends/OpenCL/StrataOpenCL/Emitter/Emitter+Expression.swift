@@ -65,9 +65,8 @@ extension Emitter {
         }
         let address = "\(memory) + (\(index(operand.access, place, replacing: row)))"
         return switch stride {
-        case nil: "load_\(suffix)(\(address), 1)"
+        case nil, 1: "load_\(suffix)(\(address))"
         case 0: "spread_\(suffix)(\(address))"
-        case 1: "load_\(suffix)(\(address), lanes)"
         case let stride?: "gather_\(suffix)(\(address), \(number(stride)), lanes)"
         }
     }

@@ -17,45 +17,81 @@ struct Place {
     }
 }
 
+/// How the number of an item becomes coordinates.
+struct Decoding {
+    var statements: [String]
+    /// Statements for each vector of a strip.
+    var inner: [String] = []
+    var place: Place
+}
+
 extension Emitter {
     /// Statements that turn the number of an item into coordinates `prefix0, prefix1, …` and a count of `lanes`.
     /// An item is a vector of neighbours along dimension `lane`; the next item is the next along it.
-    mutating func decode(
-        _ item: String, _ extents: [Int], lane: Int?, prefix: String
-    ) -> (statements: [String], place: Place) {
+    mutating func decode(_ item: String, _ extents: [Int], lane: Int?, prefix: String) -> Decoding {
         var place = Place(coordinates: extents.map { _ in nil }, lane: lane, width: lane == nil ? 1 : lanes)
-        var statements: [String] = []
-        let varying = extents.indices.filter { extents[$0] != 1 && $0 != lane }
-        var order = Array(varying.reversed())
-        if let lane, extents[lane] != 1 { order.insert(lane, at: 0) }
+        var statements = split(item, extents, lane: lane, step: lanes, prefix: prefix, &place)
+        if let lane { statements += [laneCount(extents[lane], place)] }
+        return Decoding(statements: statements, place: place)
+    }
 
-        let rest = "\(prefix)_rest"
-        if order.count > 1 { statements.append("INDEX \(rest) = \(item);") }
+    /// As `decode`, but an item is a strip of up to `strip` vectors. The statements count them as `vectors`, and those
+    /// of `inner` give the coordinates and lanes of vector number `vector`.
+    mutating func decodeStrips(
+        _ item: String, _ extents: [Int], lane: Int, strip: Int, prefix: String
+    ) -> Decoding {
+        var place = Place(coordinates: extents.map { _ in nil }, lane: lane, width: lanes)
+        var statements = split(item, extents, lane: lane, step: lanes * strip, prefix: prefix, &place)
+        guard let start = place.coordinates[lane] else {
+            return Decoding(
+                statements: statements + ["const INDEX vectors = 1;"], inner: ["const uint lanes = 1;"], place: place)
+        }
+        let name = "\(prefix)_lane"
+        place.coordinates[lane] = name
+        let extent = number(extents[lane])
+        statements.append(
+            "const INDEX vectors = min((INDEX)\(number(strip)), (\(extent) - \(start) + \(lanes - 1)) / \(lanes));")
+        let inner = ["const INDEX \(name) = \(start) + vector * \(lanes);", laneCount(extents[lane], place)]
+        return Decoding(statements: statements, inner: inner, place: place)
+    }
+
+    /// Coordinates from an item's number; the one along `lane` is a multiple of `step`.
+    private mutating func split(
+        _ item: String, _ extents: [Int], lane: Int?, step: Int, prefix: String, _ place: inout Place
+    ) -> [String] {
+        var order = Array(extents.indices.filter { extents[$0] != 1 && $0 != lane }.reversed())
+        if let lane, extents[lane] != 1 { order.insert(lane, at: 0) }
+        let rest = order.count > 1 ? "\(prefix)_rest" : item
+        var statements = order.count > 1 ? ["INDEX \(rest) = \(item);"] : []
         for (position, dimension) in order.enumerated() {
-            let scale = dimension == lane && lanes > 1 ? " * \(lanes)" : ""
+            let isLane = dimension == lane
+            let scale = isLane && step > 1 ? " * \(step == lanes ? "\(lanes)" : number(step))" : ""
             let name = "\(prefix)\(dimension)"
             place.coordinates[dimension] = name
             guard position < order.count - 1 else {
-                statements.append("const INDEX \(name) = \(order.count > 1 ? rest : item)\(scale);")
+                statements.append("const INDEX \(name) = \(rest)\(scale);")
                 break
             }
-            let count = number(dimension == lane ? vectorCount(extents[dimension]) : extents[dimension])
+            let count = number(isLane ? (extents[dimension] + step - 1) / step : extents[dimension])
             statements.append("const INDEX \(name) = \(rest) % \(count)\(scale);")
             statements.append("\(rest) /= \(count);")
         }
-        if let lane {
-            let name = lanes > 1 ? place.coordinates[lane] : nil
-            let count = name.map { "min((INDEX)\(lanes), \(number(extents[lane])) - \($0))" }
-            statements.append("const uint lanes = \(count ?? "1");")
-        }
-        return (statements, place)
+        return statements
+    }
+
+    private mutating func laneCount(_ extent: Int, _ place: Place) -> String {
+        let name = lanes > 1 ? place.lane.flatMap { place.coordinates[$0] } : nil
+        let count = name.map { "min((INDEX)\(lanes), \(number(extent)) - \($0))" }
+        return "const uint lanes = \(count ?? "1");"
     }
 
     func vectorCount(_ extent: Int) -> Int { (extent + lanes - 1) / lanes }
 
     /// Items of `decode`'s that an iteration space has.
-    func itemCount(_ extents: [Int], lane: Int?) -> Int {
-        extents.indices.reduce(1) { $0 * ($1 == lane ? vectorCount(extents[$1]) : extents[$1]) }
+    func itemCount(_ extents: [Int], lane: Int?, strip: Int = 1) -> Int {
+        extents.indices.reduce(1) {
+            $0 * ($1 == lane ? (extents[$1] + lanes * strip - 1) / (lanes * strip) : extents[$1])
+        }
     }
 
     /// The number of the element at a place's first lane. `replacing` gives a dimension another index.

@@ -11,16 +11,16 @@ extension Launch {
         let items = emitter.itemCount(map.extents, lane: lane)
         guard items > 0 else { return [] }
 
-        let (coordinates, place) = emitter.decode("item", map.extents, lane: lane, prefix: "i")
+        let decoding = emitter.decode("item", map.extents, lane: lane, prefix: "i")
         let expression =
-            emitter.evaluate(map.expression, at: place, prefix: "v")
-            + emitter.write(map.stores, at: place, prefix: "v")
+            emitter.evaluate(map.expression, at: decoding.place, prefix: "v")
+            + emitter.write(map.stores, at: decoding.place, prefix: "v")
         let (groups, chunk) = tuning.spread(items)
         let defines = [("ITEMS", emitter.number(items)), ("CHUNK", emitter.number(chunk))]
         return [
             emitter.launch(
                 Template.map, defines: tuning.defines + defines,
-                splices: ["coordinates": coordinates, "expression": expression],
+                splices: ["coordinates": decoding.statements, "expression": expression],
                 groups: groups, groupSize: tuning.groupSize)
         ]
     }

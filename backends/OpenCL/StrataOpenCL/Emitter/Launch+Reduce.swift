@@ -21,8 +21,13 @@ extension Launch {
         _ = second.prologue.load(scratch)
         return [
             launch(first, parts: layout.parts, layout, tuning),
-            launch(second, parts: 1, ReductionLayout(second, tuning: tuning, parts: 1), tuning),
+            singleLaunch(for: second, tuning: tuning),
         ]
+    }
+
+    /// A launch that reduces all in one go.
+    static func singleLaunch(for reduce: Reduce, tuning: Tuning) -> Launch {
+        launch(reduce, parts: 1, ReductionLayout(reduce, tuning: tuning, parts: 1), tuning)
     }
 
     /// Reduces each of `parts` by itself; the part's number is one more kept dimension of epilogue and stores.
@@ -33,35 +38,35 @@ extension Launch {
             || needsWideIndices(reduce.kept, reduce.epilogue, parts == 1 ? reduce.stores : [])
             || Shape(kept).elementCount > Int(Int32.max) / 2
         var emitter = Emitter(lanes: tuning.lanes, isWide: isWide)
-        let along = layout.isAlong
-        let outer = emitter.decode("output", kept, lane: along ? nil : layout.lane, prefix: "i")
-        let inner = emitter.decode(
-            "item", reduce.reduced, lane: along ? layout.lane - reduce.kept.count : nil, prefix: "j")
+        let outer =
+            layout.isAlong
+            ? emitter.decode("output", kept, lane: nil, prefix: "i")
+            : emitter.decodeStrips("output", kept, lane: layout.lane, strip: layout.strip, prefix: "i")
+        let place = outer.place
+        let reducedLane = layout.isAlong ? layout.lane - reduce.kept.count : nil
+        let inner = emitter.decode("item", reduce.reduced, lane: reducedLane, prefix: "j")
 
         // The prologue is indexed by kept and reduced dimensions; the part's number is none of them.
         let inside = Place(
-            coordinates: outer.place.coordinates.dropLast() + inner.place.coordinates, lane: layout.lane,
-            width: tuning.lanes)
+            coordinates: place.coordinates.dropLast() + inner.place.coordinates, lane: layout.lane, width: tuning.lanes)
         let prologue = emitter.evaluate(reduce.prologue, at: inside, prefix: "u")
         let epilogue =
-            emitter.evaluate(reduce.epilogue, at: outer.place, prefix: "v")
-            + emitter.write(reduce.stores, at: outer.place, prefix: "v")
+            emitter.evaluate(reduce.epilogue, at: place, prefix: "v") + emitter.write(reduce.stores, at: place, prefix: "v")
 
-        let outputs = emitter.itemCount(kept, lane: along ? nil : layout.lane)
-        let items = emitter.itemCount(reduce.reduced, lane: along ? layout.lane - reduce.kept.count : nil)
-        let (groups, chunk) = along ? layout.spread(outputs, tuning) : tuning.spread(outputs)
-        let part = outer.place.coordinates.last.flatMap { $0 } ?? "0"
+        let outputs = emitter.itemCount(kept, lane: layout.isAlong ? nil : layout.lane, strip: layout.strip)
+        let items = emitter.itemCount(reduce.reduced, lane: reducedLane)
+        let (groups, chunk) = layout.isAlong ? layout.spread(outputs, tuning) : tuning.spread(outputs)
         let defines = [
-            ("ALONG", along ? "1" : "0"), ("COMBINE", "\(reduce.combiner)_\(tuning.lanes)"),
-            ("COMBINE_1", "\(reduce.combiner)_1"), ("IDENTITY", "IDENTITY_\(reduce.combiner)"),
-            ("VALUE", "u\(reduce.prologue.instructions.count - 1)"), ("PART", part),
+            ("COMBINE", "\(reduce.combiner)_\(tuning.lanes)"), ("COMBINE_1", "\(reduce.combiner)_1"),
+            ("IDENTITY", "IDENTITY_\(reduce.combiner)"), ("VALUE", "u\(reduce.prologue.instructions.count - 1)"),
+            ("PART", place.coordinates.last.flatMap { $0 } ?? "0"), ("STRIP", "\(tuning.stripLimit)"),
             ("SPAN", emitter.number((items + parts - 1) / parts)), ("ITEMS", emitter.number(items)),
             ("OUTPUTS", emitter.number(outputs)), ("CHUNK", emitter.number(chunk)),
         ]
         return emitter.launch(
-            Template.reduce, defines: tuning.defines + defines,
+            layout.isAlong ? Template.reduceAlong : Template.reduceAcross, defines: tuning.defines + defines,
             splices: [
-                "kept coordinates": outer.statements, "reduced coordinates": inner.statements,
+                "kept coordinates": outer.statements, "reduced coordinates": inner.statements, "lanes": outer.inner,
                 "prologue": prologue, "epilogue": epilogue,
             ],
             groups: groups, groupSize: tuning.groupSize,
@@ -75,10 +80,12 @@ private struct ReductionLayout {
     var isAlong: Bool
     /// The dimension of the iteration space along which lanes run.
     var lane: Int
+    /// Vectors of outputs that a work item owns where lanes run across.
+    var strip: Int
     var parts: Int
 
     /// `parts` is chosen unless given, by sizes alone.
-    init(_ reduce: Reduce, tuning: Tuning, parts: Int? = nil) {
+    init(_ reduce: Reduce, tuning: Tuning, parts givenParts: Int? = nil) {
         let extents = reduce.kept + reduce.reduced
         let dimensions = (kept: 0..<reduce.kept.count, reduced: reduce.kept.count..<extents.count)
         func best(_ candidates: Range<Int>) -> (dimension: Int, cost: Double) {
@@ -93,11 +100,19 @@ private struct ReductionLayout {
         func vectors(_ dimensions: Range<Int>) -> Int {
             dimensions.reduce(1) { $0 * ($1 == lane ? (extents[$1] + tuning.lanes - 1) / tuning.lanes : extents[$1]) }
         }
-        let workers = vectors(dimensions.kept), items = vectors(dimensions.reduced)
-        let wanted = isAlong ? tuning.reductionGroups : tuning.parallelism
+        let wanted = isAlong ? tuning.reductionGroups : tuning.reductionWorkers
+        let outputs = vectors(dimensions.kept), items = vectors(dimensions.reduced)
+        func workers(_ strip: Int) -> Int { (outputs + strip - 1) / strip }
+        func parts(_ strip: Int) -> Int {
+            max(1, min((wanted + workers(strip) - 1) / workers(strip), items * strip / tuning.partItems))
+        }
+        // The widest strip that leaves work for all.
+        var strip = isAlong ? 1 : tuning.stripLimit
+        while strip > 1, strip / 2 >= outputs || workers(strip) * parts(strip) < wanted { strip /= 2 }
         self.isAlong = isAlong
         self.lane = lane
-        self.parts = parts ?? max(1, min((wanted + workers - 1) / workers, items / tuning.partItems))
+        self.strip = strip
+        self.parts = givenParts ?? parts(strip)
     }
 
     /// Groups, and the outputs of each.

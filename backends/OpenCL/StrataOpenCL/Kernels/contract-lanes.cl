@@ -2,7 +2,7 @@
 //
 //                    ◀── COLUMNS ──▶   = VECTORS × LANES
 //                   ┌───────────────┐
-//         DEPTH     │     panel     │  a slice of rhs: packed side by side, zeros past the edge, in cache
+//         DEPTH     │     panel     │  a slice of rhs, packed side by side, in cache
 //                   └───────────────┘
 //        ┌─────────┐┌───────────────┐ ▲
 //  ROWS ▶│   lhs   ││     sums      │ BLOCK rows; a tile of ROWS × VECTORS vectors at a time is in registers
@@ -36,21 +36,35 @@ kernel void NAME(PARAMETERS)
     global const float *lhs = LHS + (batch * LHS_BATCH + row * LHS_ROW);
     global const float *rhs = RHS + (batch * RHS_BATCH + column * RHS_COLUMN);
 
+    // Vectors wholly past the edge; lanes past it take what lies there, and are not stored.
+    for (INDEX c = (columns + LANES - 1) / LANES * LANES; c < COLUMNS; c += LANES)
+        for (INDEX k = 0; k < DEPTH; ++k) PASTE(vstore, LANES)((F)(0.0f), 0, panel + (k * COLUMNS + c));
+
     for (INDEX slice = 0; slice == 0 || slice < K; slice += DEPTH) {
         const INDEX depth = min((INDEX)DEPTH, K - slice);
 
-        for (INDEX c = 0; c < COLUMNS; c += LANES) {
-            const uint lanes = clamp(columns - c, (INDEX)0, (INDEX)LANES);
-#if RHS_PACKING == 1
-            for (INDEX k = 0; k < depth; ++k) {
-                F x = (F)(0.0f);
-                if (lanes > 0) x = PASTE(load_float_, LANES)(rhs + (k * RHS_DEPTH + c), lanes);
-                PASTE(vstore, LANES)(select((F)(0.0f), x, LANE < (int)lanes), 0, panel + (k * COLUMNS + c));
+        for (INDEX c = 0; c < columns; c += LANES) {
+            const INDEX last = min((INDEX)LANES, columns - c) - 1;
+            global const float *from = rhs + c * RHS_COLUMN;
+            local float *to = panel + c;
+#if RHS_UNIT
+            for (INDEX k = 0; k < depth; ++k)
+                PASTE(vstore, LANES)(PASTE(vload, LANES)(0, from + k * RHS_DEPTH), 0, to + k * COLUMNS);
+#elif RHS_TURNED
+            // Each column lies along k: LANES of them are read as rows and turned round in registers.
+            for (INDEX k = 0; k < depth; k += LANES) {
+                F square[LANES];
+#pragma unroll
+                for (INDEX i = 0; i < LANES; ++i)
+                    square[i] = PASTE(vload, LANES)(0, from + (k + min(i, last) * RHS_COLUMN));
+                PASTE(transpose_, LANES)(square);
+#pragma unroll
+                for (INDEX i = 0; i < LANES; ++i)
+                    if (k + i < depth) PASTE(vstore, LANES)(square[i], 0, to + (k + i) * COLUMNS);
             }
 #else
-            for (INDEX lane = 0; lane < LANES; ++lane)
-                for (INDEX k = 0; k < depth; ++k)
-                    panel[k * COLUMNS + c + lane] = lane < (INDEX)lanes ? rhs[k * RHS_DEPTH + (c + lane) * RHS_COLUMN] : 0.0f;
+            for (INDEX k = 0; k < depth; ++k)
+                for (INDEX i = 0; i <= last; ++i) to[k * COLUMNS + i] = from[k * RHS_DEPTH + i * RHS_COLUMN];
 #endif
         }
 

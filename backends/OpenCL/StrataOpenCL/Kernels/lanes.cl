@@ -113,6 +113,28 @@ INLINE WIDE(uchar) L(narrow_uchar)(F x)
 #define IDENTITY_minimum INFINITY
 INLINE F L(sum)(F a, F b) { return a + b; }
 
+#if LANES > 1
+// Turns LANES vectors, the rows of a square, into its columns. Each of the log₂ LANES rounds deals the upper half of
+// the rows in between the lower half, as one shuffles cards.
+INLINE void L(transpose)(F *square)
+{
+#pragma unroll
+    for (uint round = 1; round < LANES; round *= 2) {
+        F dealt[LANES];
+#pragma unroll
+        for (uint i = 0; i < LANES / 2; ++i) {
+            const F a = square[i], b = square[i + LANES / 2];
+            dealt[2 * i].even = a.lo;
+            dealt[2 * i].odd = b.lo;
+            dealt[2 * i + 1].even = a.hi;
+            dealt[2 * i + 1].odd = b.hi;
+        }
+#pragma unroll
+        for (uint i = 0; i < LANES; ++i) square[i] = dealt[i];
+    }
+}
+#endif
+
 // Threefry2x32-20 (Salmon, Moraes, Dror and Shaw, SC 2011) of the counters (c, 0).
 typedef struct { U first, second; } L(words);
 INLINE L(words) L(threefry)(uint2 key, U counter)

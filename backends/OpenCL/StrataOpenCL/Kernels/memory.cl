@@ -5,12 +5,13 @@
 //     pick     p[s·i[0]] p[s·i[1]] …       rows looked up in a table, clamped
 //     spread   p[0] p[0] p[0] …            one element for all lanes
 //
-// Of the LANES lanes the first `lanes` are real; the others load some real element again, and are never stored.
+// Of the LANES lanes the first `lanes` are real; what the others load means nothing, and they are never stored. Every
+// buffer has LANES floats to spare, so that neighbours can be loaded at the very edge.
 
 #define M(name) PASTE(PASTE(name##_, T), PASTE(_, LANES))
 
 #if LANES == 1
-INLINE float M(load)(global const T *p, uint lanes) { return *p; }
+INLINE float M(load)(global const T *p) { return *p; }
 INLINE void M(store)(global T *p, float value, uint lanes) { *p = PASTE(narrow_, PASTE(T, _1))(value); }
 
 #else
@@ -21,11 +22,7 @@ INLINE F M(gather)(global const T *p, long stride, uint lanes)
     return FLOATS(PASTE(vload, LANES)(0, each));
 }
 
-INLINE F M(load)(global const T *p, uint lanes)
-{
-    if (lanes == LANES) return FLOATS(PASTE(vload, LANES)(0, p));
-    return M(gather)(p, 1, lanes);
-}
+INLINE F M(load)(global const T *p) { return FLOATS(PASTE(vload, LANES)(0, p)); }
 
 INLINE F M(pick)(global const T *p, long stride, global const int *index, int last, uint lanes)
 {

@@ -18,7 +18,7 @@ kernel void NAME(PARAMETERS)
             const INDEX row = row_at(INDICES + i, (int)(ROWS - 1));
             if (row < first || row > last) continue;
             global float *p = TARGET + (row * WIDTH + column);
-            const F sum = PASTE(load_float_, LANES)(p, lanes) + PASTE(load_float_, LANES)(UPDATES + (i * WIDTH + column), lanes);
+            const F sum = PASTE(load_float_, LANES)(p) + PASTE(load_float_, LANES)(UPDATES + (i * WIDTH + column));
             PASTE(store_float_, LANES)(p, sum, lanes);
         }
     }

@@ -11,9 +11,13 @@ struct Device: Sendable {
     let version: String
     let isProcessor: Bool
     let computeUnits: Int
+    /// Floats in a vector register.
+    let vectorWidth: Int
     let largestAllocation: Int
     let largestGroup: Int
     let hasExactDivision: Bool
+    /// PoCL keeps compiled kernels itself (in `$POCL_CACHE_DIR` or ~/.cache/pocl).
+    var keepsKernels: Bool { platformName == "Portable Computing Language" }
     /// Where it stands among its kind: what `--device` takes.
     let platformIndex: Int, deviceIndex: Int
 
@@ -90,6 +94,7 @@ struct Device: Sendable {
         name = text(CL_DEVICE_NAME)
         version = "\(text(CL_DEVICE_VERSION)), driver \(text(CL_DRIVER_VERSION))"
         isProcessor = number(CL_DEVICE_TYPE, cl_device_type.self) & Int(CL_DEVICE_TYPE_CPU) != 0
+        vectorWidth = number(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint.self)
         computeUnits = number(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint.self)
         largestAllocation = number(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong.self)
         largestGroup = number(CL_DEVICE_MAX_WORK_GROUP_SIZE, Int.self)

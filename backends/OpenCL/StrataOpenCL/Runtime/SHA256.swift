@@ -7,7 +7,8 @@ enum SHA256 {
         // The message, a one bit, zeros, and its length in bits fill whole blocks of 64 bytes.
         var bytes = message + [0x80]
         bytes += [UInt8](repeating: 0, count: (120 - bytes.count % 64) % 64)
-        bytes += (0..<8).map { UInt8(truncatingIfNeeded: UInt64(message.count) * 8 >> (56 - 8 * UInt64($0))) }
+        let bits = UInt64(message.count) * 8
+        bytes += (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) }
 
         var state = initialState
         var schedule = [UInt32](repeating: 0, count: 64)

@@ -1,5 +1,5 @@
 #if OpenCL
-/// What is chosen by the kind of device. The numbers are data: to tune is to edit the tables below.
+/// What is chosen by the kind of device. The numbers are data: to tune is to edit the values below.
 struct Tuning: Sendable, Hashable {
     /// Floats that a work item handles at once; 1 where the hardware runs work items in lockstep.
     var lanes: Int
@@ -9,10 +9,14 @@ struct Tuning: Sendable, Hashable {
     var parallelism: Int
     /// Items of a map that a work item takes at most.
     var itemLimit: Int
-    /// Groups that keep the device busy when each reduces one output.
-    var reductionGroups: Int
+    /// What keeps the device busy with reductions: groups that reduce one output each, or work items.
+    var reductionGroups: Int, reductionWorkers: Int
     /// A part of a reduction has at least so many items: fewer take less time than starting another kernel.
     var partItems: Int
+    /// Vectors of totals that a work item keeps close.
+    var stripLimit: Int
+    /// Groups that keep the device busy with a product, and a depth from which it pays to sum slices of it apart.
+    var contractGroups: Int, sliceDepth: Int
     /// The `#define`s of contract-lanes.cl (where `lanes` > 1) or of contract-tiles.cl.
     var contract: ContractTile
 
@@ -25,16 +29,30 @@ struct Tuning: Sendable, Hashable {
         var registerRows: Int, registerColumns: Int
     }
 
-    /// Zen 4, PoCL 3.1, two threads: 8 × 2 vectors of 16 are 16 of the 32 registers and hide the latency of fma; a
-    /// panel of 256 × 32 floats is 32 KiB.
-    static let processor = Tuning(
-        lanes: 16, groupSize: 1, parallelism: 64, itemLimit: 64, reductionGroups: 16, partItems: 2048,
-        contract: ContractTile(rows: 64, columns: 32, depth: 256, registerRows: 8, registerColumns: 2))
+    /// For a processor whose vectors hold so many floats.
+    ///
+    /// Measured on Zen 4 with PoCL 3.1 and two threads: 8 × 2 vectors of 16 are 16 of the 32 registers and hide the
+    /// latency of fma; a panel of 256 × 32 floats is 32 KiB. With 16 registers, 6 × 2 leave room for the operands.
+    static func processor(vector: Int) -> Tuning {
+        let lanes = vector >= 16 ? 16 : vector >= 8 ? 8 : 4
+        let registerRows = lanes == 16 ? 8 : 6
+        return Tuning(
+            lanes: lanes, groupSize: 1, parallelism: 64, itemLimit: 64, reductionGroups: 16, reductionWorkers: 16,
+            partItems: 2048, stripLimit: 64, contractGroups: 8, sliceDepth: 1024,
+            contract: ContractTile(
+                rows: 64 / registerRows * registerRows, columns: 2 * lanes, depth: 256, registerRows: registerRows,
+                registerColumns: 2))
+    }
 
     /// Values that suit discrete GPUs generally: groups of 256, 64 × 64 tiles of which an item owns 4 × 4.
     static let graphics = Tuning(
-        lanes: 1, groupSize: 256, parallelism: 1 << 18, itemLimit: 16, reductionGroups: 1024, partItems: 4096,
+        lanes: 1, groupSize: 256, parallelism: 1 << 18, itemLimit: 16, reductionGroups: 1024,
+        reductionWorkers: 1 << 16, partItems: 512, stripLimit: 1, contractGroups: 128, sliceDepth: 256,
         contract: ContractTile(rows: 64, columns: 64, depth: 16, registerRows: 4, registerColumns: 4))
+
+    static func suited(to device: Device) -> Tuning {
+        device.isProcessor ? processor(vector: device.vectorWidth) : graphics
+    }
 
     /// Work groups and the items of each work item, for `items` that are independent.
     func spread(_ items: Int) -> (groups: Int, chunk: Int) {

@@ -1,0 +1,62 @@
+import StrataBackend
+import Testing
+
+@testable import StrataData
+
+@Suite struct PictureTests {
+    static let grey = Array("P5\n# a comment\n3 2\n255\n".utf8) + [0, 1, 2, 253, 254, 255]
+
+    @Test func readsAndWritesPNM() throws {
+        let picture = try Picture(pnm: Self.grey, path: "a.pgm")
+        #expect(picture == (try Picture(width: 3, height: 2, channels: 1, pixels: [0, 1, 2, 253, 254, 255])))
+        let colour = try Picture(width: 1, height: 2, channels: 3, pixels: [10, 13, 32, 35, 0, 255])
+        for picture in [picture, colour] { #expect(try Picture(pnm: picture.pnm, path: "a") == picture) }
+        #expect(try Picture(pnm: Array("P5 2 1 3 ".utf8) + [1, 3], path: "a").pixels == [85, 255])
+    }
+
+    @Test func refusesDamage() {
+        checkDamage(of: Self.grey) { try Picture(pnm: $0, path: "a.pgm") }
+        #expect(
+            message { try Picture(pnm: Array("P5 9999999999 9999999999 255 ".utf8), path: "a") }.contains(
+                "0 bytes follow"))
+        #expect(
+            message { try Picture(pnm: Array("P5 1 1 65535 ".utf8) + [0, 0], path: "a") }.contains("one byte a channel")
+        )
+        #expect(
+            message { try Picture(width: -1, height: -1, channels: 1, pixels: [0]) }.contains("do not make a picture"))
+    }
+
+    @Test func laysOutAGrid() throws {
+        let grid = PictureGrid(columns: 2, margin: 1, zoom: 1, background: 9)
+        let picture = try grid.picture(of: [0, 1, 0.5, 2, .nan, -1], shape: [1, 2])
+        #expect(picture.width == 7 && picture.height == 5)
+        #expect(
+            picture.pixels == [
+                9, 9, 9, 9, 9, 9, 9,
+                9, 0, 255, 9, 128, 255, 9,
+                9, 9, 9, 9, 9, 9, 9,
+                9, 0, 0, 9, 9, 9, 9,
+                9, 9, 9, 9, 9, 9, 9,
+            ])
+    }
+
+    @Test func zoomsAndTakesPlanesAndVectors() throws {
+        let zoomed = try PictureGrid(margin: 0, zoom: 2).picture(of: [0, 1], shape: [1, 2])
+        #expect(zoomed.pixels == [0, 0, 255, 255, 0, 0, 255, 255])
+        let colour = try PictureGrid(margin: 0, zoom: 1).picture(of: [1, 0, 0, 1, 0, 0], shape: [3, 1, 2])
+        #expect(colour.channels == 3 && colour.pixels == [255, 0, 0, 0, 255, 0])
+        #expect(try PictureGrid(margin: 0, zoom: 1).picture(of: Array(repeating: 0, count: 9), shape: [9]).height == 3)
+    }
+
+    @Test(arguments: [[5], [2, 2, 2], [1, 1, 1, 1], [-4], [], [0, 3], [Int.max, Int.max]])
+    func refusesShapes(_ extents: [Int]) {
+        let said = message { try PictureGrid().picture(of: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0], shape: Shape(extents)) }
+        #expect(said.contains("pictures"), "\(said)")
+    }
+
+    @Test func refusesPartsOfPicturesAndGridsTooLarge() {
+        #expect(message { try PictureGrid().picture(of: [0, 0, 0], shape: [2]) }.contains("no pictures"))
+        #expect(message { try PictureGrid().picture(of: [0, 0, 0], shape: [1, 2]) }.contains("do not make pictures"))
+        #expect(message { try PictureGrid(zoom: 100_000).picture(of: [0], shape: [1, 1]) }.contains("too large"))
+    }
+}
