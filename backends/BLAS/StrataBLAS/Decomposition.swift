@@ -63,7 +63,20 @@ enum Decomposition {
                     LAPACK_COL_MAJOR, job, rows, columns, a, rows, s, vt, rows, u, rank, work, Int32(size), integers)
                     == 0
             else { return memory.fail() }
+            for j in 0..<r where isLargestNegative(vt + j * n, n) {
+                for i in 0..<n { vt[j * n + i].negate() }
+                for i in 0..<m { u[i * r + j].negate() }
+            }
         }
+    }
+
+    /// Whether the sign that LAPACK left to a vector is to be turned: its largest component is to be positive, or of
+    /// several within a thousandth of that the first.
+    private static func isLargestNegative(_ x: UnsafeMutablePointer<Float>, _ count: Int) -> Bool {
+        var largest: Float = 0
+        for i in 0..<count { largest = max(largest, abs(x[i])) }
+        for i in 0..<count where abs(x[i]) >= 0.999 * largest { return x[i] < 0 }
+        return false
     }
 
     private static func symmetricEigen(_ memory: Workspace, _ n: Int) -> () -> Void {
@@ -83,7 +96,10 @@ enum Decomposition {
                     LAPACK_COL_MAJOR, job, triangle, order, a, order, values, work, Int32(size), integers,
                     integerCount) == 0
             else { return memory.fail() }
-            for i in 0..<n { for j in 0..<n { vectors[i * n + j] = a[j * n + i] } }
+            for j in 0..<n {
+                let sign: Float = isLargestNegative(a + j * n, n) ? -1 : 1
+                for i in 0..<n { vectors[i * n + j] = sign * a[j * n + i] }
+            }
         }
     }
 
