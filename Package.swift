@@ -133,6 +133,7 @@ let package = Package(
         tests("StrataTrainingTests", ["StrataTraining", "StrataEvaluation", "StrataReference"]),
         tests("StrataSIMDTests", ["StrataSIMD", "StrataReference", "CMallocCounter"]),
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+        tests("StrataBLASTests", ["StrataBLAS", "StrataReference"]),
         tests("StrataOpenCLTests", ["StrataOpenCL", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),
         tests("StrataDataTests", ["StrataData"]),

@@ -230,10 +230,11 @@ public final class Trainer {
         let bad = try scalar(ledger.badStep.name)
         if bad != 0 {
             let names = values.filter { !$0.value.isFinite }.map(\.name).joined(separator: " and ")
-            let place = ledger.prefix == StepGraphs.training.prefix ? "training step" : "evaluation batch"
+            let isTraining = ledger.prefix == StepGraphs.training.prefix
+            let place = isTraining ? "at training step \(Int(bad))" : "in the evaluation after training step \(step)"
             throw StrataError(
                 .notFinite,
-                "\(names.isEmpty ? "a metric" : names) stopped being a number at \(place) \(Int(bad)); try a lower --learning-rate")
+                "\(names.isEmpty ? "a metric" : names) stopped being a number \(place); try a lower --learning-rate")
         }
         return values
     }

@@ -1,3 +1,4 @@
+import StrataBLAS
 import StrataBackend
 import StrataOpenCL
 import StrataReference
@@ -8,6 +9,7 @@ extension BackendRegistry {
     static let command: BackendRegistry = {
         var registry = BackendRegistry([SIMDBackend.self])
         #if BLAS
+        registry.backends.append(BLASBackend.self)
         #endif
         #if OpenCL
         registry.backends.append(OpenCLBackend.self)

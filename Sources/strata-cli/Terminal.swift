@@ -33,6 +33,11 @@ enum Terminal {
 
     /// From now on the first Ctrl-C only sets `isInterrupted`; a second one ends the process.
     static func catchInterrupts() {
+        // A parent may have left them blocked for us.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 Terminal.interrupted.store(true, ordering: .relaxed)

@@ -1,3 +1,4 @@
+import StrataBLAS
 import StrataBackend
 import StrataConformance
 import StrataOpenCL
@@ -10,6 +11,9 @@ import Testing
 @Suite(.serialized) struct BackendConformanceTests {
     static let backends: [any Backend.Type] = {
         var backends: [any Backend.Type] = [SIMDBackend.self, ReferenceBackend.self]
+        #if BLAS
+        backends.append(BLASBackend.self)
+        #endif
         #if OpenCL
         backends.append(OpenCLBackend.self)
         #endif

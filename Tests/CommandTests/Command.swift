@@ -33,24 +33,31 @@ struct Command {
         URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("strata").path
     }
 
-    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> (Process, Pipe, Pipe) {
+    /// A process whose output goes to files, so that however much it says it never waits for a reader.
+    struct Running {
+        var process: Process
+        var output: String
+        var error: String
+    }
+
+    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
         try start(Self.binary, arguments, environment)
     }
 
-    private func start(
-        _ program: String, _ arguments: [String], _ environment: [String: String]
-    ) throws -> (Process, Pipe, Pipe) {
+    private func start(_ program: String, _ arguments: [String], _ environment: [String: String]) throws -> Running {
         let process = Process()
-        let (output, error) = (Pipe(), Pipe())
+        let name = UUID().uuidString
+        let running = Running(process: process, output: path("\(name).output"), error: path("\(name).error"))
+        for file in [running.output, running.error] { try Data().write(to: URL(fileURLWithPath: file)) }
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-        process.standardOutput = output
-        process.standardError = error
+        process.standardOutput = FileHandle(forWritingAtPath: running.output)
+        process.standardError = FileHandle(forWritingAtPath: running.error)
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        return (process, output, error)
+        return running
     }
 
     @discardableResult
@@ -60,15 +67,13 @@ struct Command {
 
     func shell(_ script: String) throws -> Result { try finish(start("/bin/sh", ["-c", script], [:])) }
 
-    func finish(_ running: (Process, Pipe, Pipe)) throws -> Result {
-        let (process, output, error) = running
-        // Standard error is short, so draining one pipe after the other cannot block.
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let complaint = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+    func finish(_ running: Running) throws -> Result {
+        running.process.waitUntilExit()
+        let ended = running.process.terminationReason == .exit
         return Result(
-            status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
-            output: text, error: complaint)
+            status: ended ? running.process.terminationStatus : -running.process.terminationStatus,
+            output: try String(contentsOfFile: running.output, encoding: .utf8),
+            error: try String(contentsOfFile: running.error, encoding: .utf8))
     }
 
     /// A file with 120 grey pictures of 8 × 8, ramps in various directions.

@@ -104,7 +104,7 @@ import Testing
         let data = try command.writeData()
         try expect(
             "train", "vae", "--data", data, "--learning-rate", "1e25", "--epochs", "50", "--out", "run", says:
-            "stopped being a number at training step", "checkpoint")
+            "stopped being a number", "training step", "checkpoint")
     }
 
     @Test func whatAModelCannotDo() throws {

@@ -73,7 +73,7 @@ private let backends: [String] = {
         for _ in 0..<200 where !FileManager.default.fileExists(atPath: command.path("run/metrics.jsonl")) {
             Thread.sleep(forTimeInterval: 0.05)
         }
-        kill(running.0.processIdentifier, SIGINT)
+        kill(running.process.processIdentifier, SIGINT)
         let result = try command.finish(running)
         #expect(result.status == 130)
         #expect(result.error.contains("continue with: strata train --resume run"))

@@ -1,7 +1,16 @@
 public import StrataBackend
 
-/// Work of a library on the host, bound to its operands.
-public typealias HostCall = @Sendable () -> Void
+/// Work of a library on the host, bound to its operands: `body` is called once for every task, maybe by several threads
+/// at once. (It is no `@Sendable` closure as it captures pointers; that its tasks touch disjoint memory makes it safe.)
+public struct HostWork: @unchecked Sendable {
+    public var taskCount: Int
+    public var body: (_ task: Int) -> Void
+
+    public init(taskCount: Int = 1, body: @escaping (_ task: Int) -> Void) {
+        self.taskCount = taskCount
+        self.body = body
+    }
+}
 
 /// A library of the host that takes over parts of the engine's work, which is how `StrataBLAS` is made. (What it does
 /// not take the engine does itself.)
@@ -13,7 +22,7 @@ public protocol HostLibrary: Sendable {
     func product(
         _ contract: Contract, lhs: UnsafePointer<Float>, rhs: UnsafePointer<Float>,
         result: UnsafeMutablePointer<Float>
-    ) -> HostCall?
+    ) -> HostWork?
 
     /// Whether `decomposition` does this one.
     func supports(_ decompose: Decompose) -> Bool
@@ -21,5 +30,5 @@ public protocol HostLibrary: Sendable {
     /// What computes a decomposition of dense matrices. The inputs stay as they are.
     func decomposition(
         _ decompose: Decompose, inputs: [UnsafePointer<Float>], output: UnsafeMutablePointer<Float>
-    ) throws -> HostCall
+    ) throws -> HostWork
 }

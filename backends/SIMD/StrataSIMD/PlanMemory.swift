@@ -3,6 +3,7 @@ import StrataKernelInterface
 /// What the plans of an executable point to: made at `prepare`, freed with the executable.
 final class PlanMemory: @unchecked Sendable {
     private var blocks: [UnsafeMutableRawPointer] = []
+    private var owned: [AnyObject] = []
     private var workspaces: [(memory: UnsafeMutableRawPointer, byteCount: Int, isTaken: Bool)] = []
 
     deinit { for block in blocks { block.deallocate() } }
@@ -16,6 +17,12 @@ final class PlanMemory: @unchecked Sendable {
     }
 
     func copy<Element>(_ element: Element) -> UnsafePointer<Element> { copy([element]) }
+
+    /// Keeps an object alive, and gives the pointer by which `Unmanaged` finds it again.
+    func keep(_ object: AnyObject) -> UnsafeRawPointer {
+        owned.append(object)
+        return UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
+    }
 
     /// Memory for results between the steps of one kernel; the next kernel's may be the same.
     func workspace(floats: Int) -> UnsafeMutableRawPointer {

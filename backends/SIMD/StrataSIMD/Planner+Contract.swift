@@ -11,12 +11,14 @@ extension Planner {
         }
         guard batch * m * n > 0 else { return }
         if let library, k > 0 {
-            let result = memory.workspace(floats: batch * m * n)
-            if let call = library.product(
+            let target = try target(of: contract.epilogue, contract.stores, over: [batch, m, n])
+            let result = target ?? memory.workspace(floats: batch * m * n)
+            if let work = library.product(
                 contract, lhs: .init(bitPattern: lhs.base)!, rhs: .init(bitPattern: rhs.base)!,
                 result: result.assumingMemoryBound(to: Float.self))
             {
-                add(call)
+                add(work)
+                if target != nil { return }
                 return try addEpilogue(contract.epilogue, contract.stores, over: [batch, m, n], results: result)
             }
         }

@@ -19,7 +19,8 @@ extension Planner {
             reduced = [1]
         }
         let builder = try TapeBuilder(prologue, stores: [], over: reduce.kept + reduced, slots: slots)
-        var results = memory.workspace(floats: keptCount)
+        let target = try target(of: reduce.epilogue, reduce.stores, over: reduce.kept)
+        var results = target ?? memory.workspace(floats: keptCount)
         let chunks = addReduction(builder, reduce.combiner, kept: reduce.kept, reduced: reduced) { chunks in
             if chunks > 1 { results = memory.workspace(floats: keptCount * chunks) }
             return results
@@ -31,9 +32,10 @@ extension Planner {
             var form = Form.dense(results, over: reduce.kept)
             form.strides.append(keptCount * 4)
             builder.readAccumulator(from: form)
-            results = memory.workspace(floats: keptCount)
+            results = target ?? memory.workspace(floats: keptCount)
             addReduction(builder, reduce.combiner, kept: reduce.kept, reduced: [chunks]) { _ in results }
         }
+        if target != nil { return }
         try addEpilogue(reduce.epilogue, reduce.stores, over: reduce.kept, results: results)
     }
 

@@ -36,16 +36,19 @@ struct Planner {
         kernelNumber += 1
     }
 
-    mutating func add<Plan>(
-        _ function: @escaping TaskFunction, _ plan: Plan, count: Int, scratchBytes: Int
-    ) {
+    mutating func add<Plan>(_ function: @escaping TaskFunction, _ plan: Plan, count: Int, scratchBytes: Int) {
         guard count > 0 else { return }
         self.scratchBytes = max(self.scratchBytes, scratchBytes)
         steps.append(
-            Step(work: .tasks(function, plan: UnsafeRawPointer(memory.copy(plan)), count: count), kernel: kernelNumber))
+            Step(function: function, plan: UnsafeRawPointer(memory.copy(plan)), taskCount: count, kernel: kernelNumber))
     }
 
-    mutating func add(_ call: @escaping HostCall) { steps.append(Step(work: .call(call), kernel: kernelNumber)) }
+    mutating func add(_ work: HostWork) {
+        steps.append(
+            Step(
+                function: { plan, task, _ in Unmanaged<HostWorkBox>.fromOpaque(plan).takeUnretainedValue().work.body(task) },
+                plan: memory.keep(HostWorkBox(work)), taskCount: work.taskCount, kernel: kernelNumber))
+    }
 
     private mutating func plan(_ decompose: Decompose) throws {
         guard let library, library.supports(decompose) else {
@@ -60,8 +63,26 @@ struct Planner {
                 output: try elements(decompose.output)))
     }
 
+    /// Where an epilogue's results go if all that it does is to write them, dense: who computes them can do that.
+    func target(of epilogue: Expression, _ stores: [Store], over extents: [Int]) throws -> UnsafeMutableRawPointer? {
+        guard epilogue.instructions == [.accumulator], stores.count == 1, stores[0].value == 0,
+            stores[0].target.dtype == .float32
+        else { return nil }
+        let form = try slots.form(stores[0].target, over: extents, weight: 2)
+        let strides = Shape(extents).strides
+        let isDense = extents.indices.allSatisfy { extents[$0] == 1 || form.strides[$0] == strides[$0] * 4 }
+        return isDense ? UnsafeMutableRawPointer(bitPattern: form.base) : nil
+    }
+
     /// Nanoseconds of work below which a task is not worth its handing out.
     static let taskCost = 16_000
+}
+
+/// Gives the closure an address.
+private final class HostWorkBox {
+    let work: HostWork
+
+    init(_ work: HostWork) { self.work = work }
 }
 
 func divideUp(_ a: Int, by b: Int) -> Int { (a + b - 1) / b }

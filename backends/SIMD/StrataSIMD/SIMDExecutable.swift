@@ -9,11 +9,9 @@ import Musl
 
 /// A part of a kernel that is done when all its tasks are.
 struct Step {
-    enum Work {
-        case tasks(TaskFunction, plan: UnsafeRawPointer, count: Int)
-        case call(HostCall)
-    }
-    var work: Work
+    var function: TaskFunction
+    var plan: UnsafeRawPointer
+    var taskCount: Int
     /// The number of the kernel that it is part of.
     var kernel: Int
 }
@@ -66,12 +64,7 @@ final class SIMDExecutable: Executable, @unchecked Sendable {
     }
 
     private func run(_ step: Step) {
-        switch step.work {
-        case .tasks(let function, let plan, let count):
-            pool.run(function, plan, count: count, scratch: scratch, scratchStride: scratchStride)
-        case .call(let call):
-            call()
-        }
+        pool.run(step.function, step.plan, count: step.taskCount, scratch: scratch, scratchStride: scratchStride)
     }
 
     private static func now() -> Double {

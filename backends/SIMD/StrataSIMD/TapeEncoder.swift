@@ -36,6 +36,7 @@ struct TapeEncoder {
         let results = lastIsResult ? [items.count - 1] : []
         for number in builder.stores.indices { items.append(store(number)) }
         let invariantCount = sortAndPrune(keeping: results)
+        copyWhatStoresOverwrite()
         computeInPlace()
 
         let table = aligned(axes.rank * 8)
@@ -168,6 +169,20 @@ struct TapeEncoder {
             return item
         }
         return invariant.count
+    }
+
+    /// A view that is stored must not be overwritten by a store before: two arrays may change places.
+    private mutating func copyWhatStoresOverwrite() {
+        for s in items.indices where items[s].isStore {
+            let value = items[s].uses[0]
+            guard items[value].isView, let read = items[value].form else { continue }
+            let source = axes.forms[read].reach(over: axes.extents)
+            let isOverwritten = items.indices.contains { other in
+                guard other < s, items[other].isStore, let form = items[other].form else { return false }
+                return axes.forms[form].reach(over: axes.extents).overlaps(source)
+            }
+            if isOverwritten { items[value].instruction.opcode = .load(.float32) }
+        }
     }
 
     /// Lets values be computed right into the memory of their store, where that is contiguous and nothing that lies
