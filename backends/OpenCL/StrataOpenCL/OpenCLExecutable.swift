@@ -5,11 +5,11 @@ import StrataBackend
 /// A program whose kernels are compiled and have their arguments.
 final class OpenCLExecutable: Executable {
     /// One call of `clEnqueueNDRangeKernel`.
-    private struct Step: @unchecked Sendable {
-        var kernel: cl_kernel
-        var globalSize: Int, groupSize: Int
+    private struct Step: Sendable {
+        nonisolated(unsafe) let kernel: cl_kernel
+        let globalSize: Int, groupSize: Int
         /// Which kernel of the program it belongs to.
-        var position: Int
+        let position: Int
     }
 
     private let context: OpenCLContext
@@ -42,33 +42,22 @@ final class OpenCLExecutable: Executable {
         }
         let scratch = try OpenCLBuffer(context, byteCount: launches.map(\.launch.scratchByteCount).max() ?? 0)
 
-        // Equal texts are one kernel of the library.
-        var names: [String: Int] = [:]
-        var texts: [String] = []
-        for (_, launch) in launches where names[launch.text] == nil {
-            names[launch.text] = texts.count
-            texts.append(launch.text)
-        }
-        var steps: [Step] = []
+        let kernels = try context.kernels(for: launches.map(\.launch))
         do {
-            if !texts.isEmpty {
-                let library = try Library(Template.program(texts, lanes: context.tuning.lanes), context: context)
-                for (position, launch) in launches {
-                    let kernel = try library.kernel(named: "kernel\(names[launch.text] ?? 0)")
-                    steps.append(
-                        Step(
-                            kernel: kernel, globalSize: launch.groups * launch.groupSize, groupSize: launch.groupSize,
-                            position: position))
-                    try launch.bind(kernel) { $0 == Launch.Pointer.scratch ? scratch : buffers[$0] }
-                }
+            for (kernel, (_, launch)) in zip(kernels, launches) {
+                try launch.bind(kernel) { $0 == Launch.Pointer.scratch ? scratch : buffers[$0] }
             }
         } catch {
-            steps.forEach { clReleaseKernel($0.kernel) }
+            kernels.forEach { clReleaseKernel($0) }
             throw error
+        }
+        steps = zip(kernels, launches).map { kernel, made in
+            Step(
+                kernel: kernel, globalSize: made.launch.groups * made.launch.groupSize,
+                groupSize: made.launch.groupSize, position: made.position)
         }
         self.context = context
         self.labels = program.labels
-        self.steps = steps
         self.buffers = buffers
         self.scratch = scratch
     }

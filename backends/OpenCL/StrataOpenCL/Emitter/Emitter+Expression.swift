@@ -22,8 +22,8 @@ extension Emitter {
         case .load(let operand): return load(expression.operands[operand], at: place)
         case .accumulator: return "accumulator"
         case .constant(let constant):
-            let bits = "as_float(0x\(String(constant.bitPattern, radix: 16))u)"
-            return place.width == 1 ? bits : "(float\(place.width))(\(bits))"
+            let scalar = scalar(constant)
+            return place.width == 1 ? scalar : "(float\(place.width))(\(scalar))"
         case .iota(let access):
             let step = step(place.laneStride(access) ?? 0)
             return "iota_\(isWide ? "long" : "int")_\(place.width)(\(index(access, place)), \(step))"
@@ -34,6 +34,13 @@ extension Emitter {
         case .binary(let function, let a, let b): return call("\(function)", a, b)
         case .select(let condition, let first, let second): return call("choose", condition, first, second)
         }
+    }
+
+    /// Most constants are arguments, as they come from sizes and settings: a step on a smaller last batch then runs
+    /// the kernels that are there already. Few are worth a kernel of their own.
+    private mutating func scalar(_ constant: Float) -> String {
+        [0, 1, -1, 2, 0.5].contains(constant) && constant.sign == (constant < 0 ? .minus : .plus)
+            ? "\(constant)f" : "as_float((int)\(number(Int(Int32(bitPattern: constant.bitPattern)))))"
     }
 
     /// Counters are taken modulo 2³².

@@ -85,7 +85,7 @@ kernel void NAME(PARAMETERS)
                 for (INDEX i = 0; i < ROWS; ++i) {
                     const F x = (F)(from[i][k * LHS_DEPTH]);
 #pragma unroll
-                    for (uint v = 0; v < VECTORS; ++v) tile[i][v] = fma(x, side[v], tile[i][v]);
+                    for (uint v = 0; v < VECTORS; ++v) tile[i][v] = PASTE(fused_, LANES)(x, side[v], tile[i][v]);
                 }
             }
 #pragma unroll

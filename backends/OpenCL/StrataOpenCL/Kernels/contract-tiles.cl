@@ -71,7 +71,7 @@ kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void NAME(PARAMETERS)
 #pragma unroll
             for (uint i = 0; i < WORK; ++i)
 #pragma unroll
-                for (uint j = 0; j < WORK; ++j) sums[i][j] = fma(down[i], across[j], sums[i][j]);
+                for (uint j = 0; j < WORK; ++j) sums[i][j] = fused_1(down[i], across[j], sums[i][j]);
         }
         barrier(CLK_LOCAL_MEM_FENCE);
     }

@@ -3,8 +3,8 @@ import COpenCL
 import StrataBackend
 
 /// A compiled program, from the cache if it was compiled before.
-struct Library: ~Copyable {
-    private let program: cl_program
+final class Library: Sendable {
+    private nonisolated(unsafe) let program: cl_program
 
     init(_ source: String, context: OpenCLContext) throws {
         let device = context.device
@@ -40,7 +40,7 @@ struct Library: ~Copyable {
     deinit { clReleaseProgram(program) }
 
     /// A kernel object of its own, with arguments of its own. The caller releases it.
-    borrowing func kernel(named name: String) throws -> cl_kernel {
+    func kernel(named name: String) throws -> cl_kernel {
         var status: cl_int = 0
         guard let kernel = clCreateKernel(program, name, &status) else {
             try check(status, "clCreateKernel", name)

@@ -1,6 +1,7 @@
 #if OpenCL
 import COpenCL
 import StrataBackend
+import Synchronization
 
 /// A device with its context and one queue, in which everything happens in the order it was enqueued.
 final class OpenCLContext: Sendable {
@@ -9,6 +10,10 @@ final class OpenCLContext: Sendable {
     let cache: BinaryCache?
     nonisolated(unsafe) let context: cl_context
     nonisolated(unsafe) let queue: cl_command_queue
+
+    /// Where each kernel that was compiled is: a step on a smaller batch, an evaluation and a training step have most
+    /// of theirs in common.
+    private let compiled = Mutex<[String: (library: Library, name: String)]>([:])
 
     init(_ device: Device, tuning: Tuning, cache: BinaryCache?) throws {
         var id: cl_device_id? = device.id
@@ -27,6 +32,34 @@ final class OpenCLContext: Sendable {
         self.cache = cache
         self.context = context
         self.queue = queue
+    }
+
+    /// A kernel object for each launch, its arguments not set. Compiles at once all texts that are new. The caller
+    /// releases the kernels.
+    func kernels(for launches: [Launch]) throws -> [cl_kernel] {
+        try compiled.withLock { compiled in
+            var texts: [String] = []
+            var names: [String: String] = [:]
+            for launch in launches where compiled[launch.text] == nil && names[launch.text] == nil {
+                names[launch.text] = "kernel\(texts.count)"
+                texts.append(launch.text)
+            }
+            if !texts.isEmpty {
+                let library = try Library(Template.program(texts, lanes: tuning.lanes), context: self)
+                for (text, name) in names { compiled[text] = (library, name) }
+            }
+            var kernels: [cl_kernel] = []
+            do {
+                for launch in launches {
+                    guard let (library, name) = compiled[launch.text] else { continue }
+                    kernels.append(try library.kernel(named: name))
+                }
+            } catch {
+                kernels.forEach { clReleaseKernel($0) }
+                throw error
+            }
+            return kernels
+        }
     }
 
     deinit {
