@@ -131,7 +131,7 @@ let package = Package(
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataReferenceTests", ["StrataReference"]),
         tests("CommandTests", ["strata-cli", "StrataData"]),
-        tests("StrataTrainingTests", ["StrataTraining", "StrataEvaluation", "StrataReference"]),
+        tests("StrataTrainingTests", ["StrataTraining", "StrataEvaluation", "StrataReference", "StrataSIMD", "CMallocCounter"]),
         tests("StrataSIMDTests", ["StrataSIMD", "StrataReference", "CMallocCounter"]),
         tests("StrataBLASTests", ["StrataBLAS", "StrataReference"]),
         tests("StrataOpenCLTests", ["StrataOpenCL", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),

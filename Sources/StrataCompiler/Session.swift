@@ -169,6 +169,32 @@ public final class Function {
 
     public var inputNames: [String] { compiled.inputs.map(\.name) }
 
+    /// One input, found once and written many times; writing allocates nothing.
+    public struct Input {
+        public let type: TensorType
+        private let byteCount: Int
+        private let buffer: any Buffer
+
+        fileprivate init(type: TensorType, buffer: any Buffer) {
+            self.type = type
+            self.buffer = buffer
+            byteCount = type.byteCount
+        }
+
+        /// Overwrites the input; throws `shape` unless the bytes have its size.
+        public func write(_ bytes: UnsafeRawBufferPointer) throws {
+            guard bytes.count == byteCount else {
+                throw StrataError(.shape, "\(bytes.count) bytes for an input that is \(type)")
+            }
+            try buffer.write(bytes, at: 0)
+        }
+    }
+
+    /// The input of that name, or `nil` where nothing depends on it.
+    public func input(_ name: String) -> Input? {
+        compiled.inputs.first { $0.name == name }.map { Input(type: $0.type, buffer: buffers[$0.slot]) }
+    }
+
     /// Overwrites an input before a run; `values` must have its element type and size.
     public func write<Element: BitwiseCopyable>(_ name: String, _ values: [Element]) throws {
         guard let input = compiled.inputs.first(where: { $0.name == name }) else {

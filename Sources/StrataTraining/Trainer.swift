@@ -49,7 +49,7 @@ public final class Trainer {
     private let train: StepGraphs.Source
     private let test: StepGraphs.Source
     private let graphs: StepGraphs
-    private var functions: [FunctionKey: Function] = [:]
+    private var steps: [StepKey: Step] = [:]
     private var metricNames: [String] = []
     private var order: (epoch: Int, indices: [Int32]) = (-1, [])
     private var stretches: [Double] = []
@@ -57,9 +57,24 @@ public final class Trainer {
     /// Training stopped within an epoch whose end has not been reported.
     private var isEpochOpen = false
 
-    private struct FunctionKey: Hashable {
+    private struct StepKey: Hashable {
         var isTraining: Bool
         var size: Int
+    }
+
+    /// A prepared graph with the inputs that each run of it is given, where it has them.
+    private struct Step {
+        let function: Function
+        let indices: Function.Input?
+        let key: Function.Input?
+
+        /// Runs on the examples named; allocates nothing.
+        func run(_ examples: UnsafeRawBufferPointer, seed: UInt32, number: Int) throws {
+            try indices?.write(examples)
+            let words = (seed, UInt32(truncatingIfNeeded: number))
+            try withUnsafeBytes(of: words) { try key?.write($0) }
+            try function.run()
+        }
     }
 
     /// Throws `usage` for settings that do not fit the data, `shape` for a model that does not.
@@ -86,7 +101,7 @@ public final class Trainer {
         test = StepGraphs.Source(name: "test", split: data.test)
         graphs = StepGraphs(model: model, optimizer: optimizer)
         for source in [train, test] { try place(source) }
-        _ = try function(FunctionKey(isTraining: true, size: size))
+        _ = try prepared(StepKey(isTraining: true, size: size))
     }
 
     private func place(_ source: StepGraphs.Source) throws {
@@ -125,11 +140,11 @@ public final class Trainer {
         }
         let start = batch * configuration.batchSize
         let size = min(configuration.batchSize, train.split.count - start)
-        let function = try function(FunctionKey(isTraining: true, size: size))
-        try function.writeIfUsed(StepGraphs.indices, order.indices[start..<start + size])
+        let prepared = try prepared(StepKey(isTraining: true, size: size))
         step += 1
-        try function.writeIfUsed(Session.keyName, [Int32(bitPattern: configuration.seed), Int32(truncatingIfNeeded: step)])
-        try function.run()
+        try order.indices[start..<start + size].withUnsafeBytes {
+            try prepared.run($0, seed: configuration.seed, number: step)
+        }
         isEpochOpen = true
     }
 
@@ -185,15 +200,15 @@ public final class Trainer {
         let count = test.split.count
         guard count > 0 else { return [] }
         var start = 0
-        var number: Int32 = 0
+        var number = 0
         while start < count {
             let size = min(Trainer.evaluationBatch, count - start)
-            let function = try function(FunctionKey(isTraining: false, size: size))
+            let prepared = try prepared(StepKey(isTraining: false, size: size))
             if start == 0 { try reset(StepGraphs.evaluation) }
             number += 1
-            try function.writeIfUsed(StepGraphs.indices, (start..<start + size).map(Int32.init)[...])
-            try function.writeIfUsed(Session.keyName, [Int32(bitPattern: configuration.seed), number])
-            try function.run()
+            try (start..<start + size).map(Int32.init).withUnsafeBytes {
+                try prepared.run($0, seed: configuration.seed, number: number)
+            }
             start += size
         }
         return try read(StepGraphs.evaluation, count: count)
@@ -201,14 +216,16 @@ public final class Trainer {
 
     // MARK: Plumbing
 
-    private func function(_ key: FunctionKey) throws -> Function {
-        if let known = functions[key] { return known }
+    private func prepared(_ key: StepKey) throws -> Step {
+        if let known = steps[key] { return known }
         let (graph, names) = try key.isTraining
             ? graphs.training(train, size: key.size) : graphs.evaluation(test, size: key.size)
         if key.isTraining { metricNames = names } else { evaluationNames = names }
         let function = try session.prepare(graph)
-        functions[key] = function
-        return function
+        let step = Step(
+            function: function, indices: function.input(StepGraphs.indices), key: function.input(Session.keyName))
+        steps[key] = step
+        return step
     }
 
     private var evaluationNames: [String] = []
@@ -249,8 +266,12 @@ public final class Trainer {
     public func checkpoint(_ metadata: [String: String] = [:]) throws -> Checkpoint {
         var metadata = metadata
         metadata["step"] = "\(step)"
-        let names = Set(functions.filter(\.key.isTraining).flatMap { $0.value.compiled.variables.map(\.name) })
-        return try Checkpoint(session: session, variables: names.sorted(), metadata: metadata)
+        return try Checkpoint(session: session, variables: variableNames, metadata: metadata)
+    }
+
+    /// Everything that a training step reads or writes.
+    private var variableNames: [String] {
+        Set(steps.filter(\.key.isTraining).flatMap { $0.value.function.compiled.variables.map(\.name) }).sorted()
     }
 
     /// Goes on from a checkpoint of the same model, data and settings.
@@ -258,8 +279,7 @@ public final class Trainer {
         guard let text = checkpoint.metadata["step"], let number = Int(text), number >= 0 else {
             throw StrataError(.checkpoint, "the checkpoint does not say at which step it was saved")
         }
-        let names = Set(functions.filter(\.key.isTraining).flatMap { $0.value.compiled.variables.map(\.name) })
-        try checkpoint.restore(names.sorted(), in: session)
+        try checkpoint.restore(variableNames, in: session)
         step = number
         isEpochOpen = batch != 0
     }
@@ -283,13 +303,6 @@ public struct TrainingEvents: AsyncSequence {
 
 extension Trainer {
     public var events: TrainingEvents { TrainingEvents(trainer: self) }
-}
-
-extension Function {
-    /// Writes an input, unless the compiler found that nothing depends on it.
-    fileprivate func writeIfUsed(_ name: String, _ values: ArraySlice<Int32>) throws {
-        if inputNames.contains(name) { try write(name, Array(values)) }
-    }
 }
 
 extension Duration {

@@ -1,3 +1,4 @@
+import CMallocCounter
 import StrataBackend
 import StrataCompiler
 import StrataData
@@ -5,6 +6,7 @@ import StrataGraph
 import StrataModels
 import StrataNN
 import StrataReference
+import StrataSIMD
 import StrataTraining
 import Testing
 
@@ -112,6 +114,22 @@ import Testing
         #expect(rest.map(\.test) == expected.dropFirst().map(\.test))
         let (resumed, uninterrupted) = (try second.checkpoint().variables, try whole.checkpoint().variables)
         #expect(resumed == uninterrupted)
+    }
+
+    /// On this thread; the workers' part is counted with the SIMD backend's own tests.
+    @Test(arguments: ["vae", "deep-autoencoder", "rbm", "gan"]) func aStepAllocatesNothing(name: String) throws {
+        let description = try Zoo.standard[name]
+        let settings = try Hyperparameters(description.hyperparameters, Self.small[name] ?? [:])
+        let trainer = try Trainer(
+            model: description.build(36, settings), optimizer: description.optimizer(0.01, settings), data: data,
+            session: Session(backend: SIMDBackend(configuration: BackendConfiguration(threads: 1)), seed: 1),
+            configuration: TrainingConfiguration(epochs: 3, batchSize: 10, seed: 1))
+        // The first steps make the program, and the order of the epoch.
+        for _ in 0..<3 { try trainer.trainStep() }
+        let before = strata_malloc_count()
+        try trainer.trainStep()
+        let after = strata_malloc_count()
+        #expect(after == before && before > 0)
     }
 
     @Test func stepsBoundTheTraining() throws {
