@@ -125,6 +125,7 @@ let package = Package(
         .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         tests("StrataBackendTests", ["StrataBackend"]),
         tests("BackendTests", ["StrataConformance", "StrataReference", "StrataSIMD", "StrataBLAS", "StrataOpenCL"]),
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
@@ -132,7 +133,6 @@ let package = Package(
         tests("CommandTests", ["strata-cli", "StrataData"]),
         tests("StrataTrainingTests", ["StrataTraining", "StrataEvaluation", "StrataReference"]),
         tests("StrataSIMDTests", ["StrataSIMD", "StrataReference", "CMallocCounter"]),
-        .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         tests("StrataBLASTests", ["StrataBLAS", "StrataReference"]),
         tests("StrataOpenCLTests", ["StrataOpenCL", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),

@@ -68,6 +68,12 @@ extension Graph {
             if case .convolve = $0 { !supports($0) } else { false }
         }
         if hasRefusedConvolution { lowered = try lower(optimization, splitConvolutions: true) }
+        // A kernel that is refused may only be refused for what was fused into it; apart, the backend has more of it.
+        if optimization == .full, lowered.kernels.contains(where: { !$0.isMap && !supports($0) }) {
+            let apart = try lower(optimization, splitConvolutions: hasRefusedConvolution, isFusing: false)
+            func refused(_ kernels: [Kernel]) -> Int { kernels.count { !$0.isMap && !supports($0) } }
+            if refused(apart.kernels) < refused(lowered.kernels) { lowered = apart }
+        }
 
         func binding(_ name: String, _ type: TensorType, slot: String) throws -> CompiledProgram.Binding {
             guard let slot = lowered.slot(slot) else {
@@ -86,9 +92,15 @@ extension Graph {
             })
     }
 
-    private func lower(_ optimization: Optimization, splitConvolutions: Bool) throws -> Lowering {
+    private func lower(
+        _ optimization: Optimization, splitConvolutions: Bool, isFusing: Bool = true
+    ) throws -> Lowering {
         let graph = try optimized(optimization, splitConvolutions: splitConvolutions)
-        let fusion = try Fusion(graph, isFusing: optimization == .full)
+        let fusion = try Fusion(graph, isFusing: isFusing && optimization == .full)
         return try Lowering(fusion, Schedule(fusion))
     }
+}
+
+extension Kernel {
+    fileprivate var isMap: Bool { if case .map = self { true } else { false } }
 }

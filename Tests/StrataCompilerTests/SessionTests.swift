@@ -57,12 +57,14 @@ enum HostOnly {
             return (try function.read("y"), try session.readVariable("w"))
         }
         let (expected, weights) = try run(HostOnly.backend)
-        let (actual, mixedWeights) = try run(ContractOnlyBackend(configuration: BackendConfiguration()))
+        let backend = ContractOnlyBackend(configuration: BackendConfiguration())
+        #expect(try graph.compiled(supports: backend.supports).program.kernels.contains(where: backend.supports))
+        let (actual, mixedWeights) = try run(backend)
         #expect(actual == expected && mixedWeights == weights)
     }
 }
 
-/// The reference backend, but for contractions alone.
+/// The reference backend, but for contractions alone, and those without an epilogue.
 private final class ContractOnlyBackend: Backend {
     static let identifier = "contract-only"
     static func probe() -> Availability { .available("a test") }
@@ -71,7 +73,9 @@ private final class ContractOnlyBackend: Backend {
     init(configuration: BackendConfiguration) { inner = ReferenceBackend(configuration: configuration) }
 
     var deviceDescription: String { "a test" }
-    func supports(_ kernel: Kernel) -> Bool { if case .contract = kernel { true } else { false } }
+    func supports(_ kernel: Kernel) -> Bool {
+        if case .contract(let contract) = kernel { contract.epilogue.instructions == [.accumulator] } else { false }
+    }
     func makeBuffer(byteCount: Int) throws -> any Buffer { try inner.makeBuffer(byteCount: byteCount) }
     func synchronize() throws {}
     func prepare(_ program: Program, buffers: [any Buffer]) throws -> any Executable {

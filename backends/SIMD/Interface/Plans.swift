@@ -98,6 +98,8 @@ public struct ContractPlan {
     public var blockColumns: Int
     /// The summed dimension is taken in pieces of this size, so that a packed panel stays in cache.
     public var summedBlock: Int
+    /// Few rows, and a `rhs` that is contiguous in either direction: nothing is packed, `packedLhs` holds one row of `lhs`.
+    public var isThin: Bool
     public var epilogue: UnsafePointer<Tape>
     /// Where in the scratch memory lie the packed block of `lhs`, the packed panel of `rhs`, and the block.
     public var packedLhs: Int
@@ -106,7 +108,7 @@ public struct ContractPlan {
 
     public init(
         lhs: Factor, rhs: Factor, rows: Int, columns: Int, summed: Int, blockRows: Int, blockColumns: Int,
-        summedBlock: Int, epilogue: UnsafePointer<Tape>, packedLhs: Int, packedRhs: Int, block: Int
+        summedBlock: Int, isThin: Bool, epilogue: UnsafePointer<Tape>, packedLhs: Int, packedRhs: Int, block: Int
     ) {
         self.lhs = lhs
         self.rhs = rhs
@@ -116,6 +118,7 @@ public struct ContractPlan {
         self.blockRows = blockRows
         self.blockColumns = blockColumns
         self.summedBlock = summedBlock
+        self.isThin = isThin
         self.epilogue = epilogue
         self.packedLhs = packedLhs
         self.packedRhs = packedRhs

@@ -33,8 +33,8 @@ public struct Affine {
 
 /// An iteration space cut into tiles of at most `Space.tileElements` elements.
 ///
-/// The last two dimensions are the rows and columns of tiles; a tile has several rows only if it has all columns, so
-/// that an array which is dense over the space is contiguous over the tile.
+/// The last two dimensions are the rows and columns of tiles. A tile has several rows if it has all columns, so that an
+/// array which is dense over the space is contiguous over the tile, or to transpose in.
 ///
 ///     outer… ├── tileColumns ──┼── tileColumns ──┤
 ///      row 0 │     tile 0      │     tile 1      │

@@ -21,6 +21,10 @@ import StrataKernelInterface
     let block = (scratch + plan.block).assumingMemoryBound(to: Float.self)
     let stride = (columns + tileColumns - 1) / tileColumns * tileColumns
 
+    if plan.isThin {
+        multiplyThin(plan, lhs, rhs, rows: rows, columns: columns, x: packedLhs, into: block, stride: stride)
+        return finish(plan.epilogue, scratch, batch, firstRow, rows, firstColumn, columns, block, stride)
+    }
     if plan.summed == 0 { block.update(repeating: 0, count: rows * stride) }
     var first = 0
     while first < plan.summed {

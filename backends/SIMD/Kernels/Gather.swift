@@ -74,6 +74,16 @@ func splat(bits: UInt32, into out: UnsafeMutableRawPointer) {
     let (rows, columns) = (tile.rows, tile.columns)
     let rowsAreLookedUp = form.pointee.table != nil && form.pointee.lookup == tile.outerCount
     let columnsAreLookedUp = form.pointee.table != nil && form.pointee.lookup == tile.outerCount + 1
+    if abs(rowStride) == MemoryLayout<Stored>.size, abs(columnStride) > abs(rowStride), !rowsAreLookedUp,
+        !columnsAreLookedUp
+    {
+        // Transposed: a column lies in one or two cache lines, which are gone when the next row comes to them.
+        for c in 0..<columns {
+            let column = start + c * columnStride
+            for r in 0..<rows { out[r * columns + c] = widen((column + r * rowStride).load(as: Stored.self)) }
+        }
+        return
+    }
     for r in 0..<rows {
         let row = start + (rowsAreLookedUp ? form.pointee.looked(up: tile.row + r) : r) * rowStride
         let out = out + r * columns
@@ -137,9 +147,18 @@ func store(
     _ value: UnsafePointer<Float>, _ isUniform: Bool, _ start: UnsafeMutableRawPointer,
     _ form: UnsafePointer<Affine>, _ tile: Tile, as: Stored.Type, _ narrow: (Float) -> Stored
 ) {
-    let columnStride = form.pointee.column
+    let (rowStride, columnStride) = (form.pointee.row, form.pointee.column)
+    if abs(rowStride) == MemoryLayout<Stored>.size, abs(columnStride) > abs(rowStride), !isUniform {
+        for c in 0..<tile.columns {
+            let column = start + c * columnStride
+            for r in 0..<tile.rows {
+                (column + r * rowStride).storeBytes(of: narrow(value[r * tile.columns + c]), as: Stored.self)
+            }
+        }
+        return
+    }
     for r in 0..<tile.rows {
-        let row = start + r * form.pointee.row
+        let row = start + r * rowStride
         let value = isUniform ? value : value + r * tile.columns
         if isUniform {
             let x = narrow(value[0])

@@ -42,14 +42,15 @@ extension Planner {
         let tape = encoder.encode(memory: memory)
         func aligned(_ floats: Int) -> Int { divideUp(floats * 4, by: 64) * 64 }
         let packedLhs = aligned(tape.pointee.scratchBytes / 4)
-        let packedRhs = packedLhs + aligned(blocking.rows * blocking.summed)
+        let packedRhs = packedLhs + aligned(max(blocking.rows * blocking.summed, product.isThin(kernels) ? product.summed : 0))
         let block = packedRhs + aligned(kernels.tileColumns * blocking.summed)
         add(
             kernels.contract,
             ContractPlan(
                 lhs: product.lhs, rhs: product.rhs, rows: product.rows, columns: product.columns,
                 summed: product.summed, blockRows: blocking.rows, blockColumns: blocking.columns,
-                summedBlock: blocking.summed, epilogue: tape, packedLhs: packedLhs, packedRhs: packedRhs, block: block),
+                summedBlock: blocking.summed,
+                isThin: product.isThin(kernels), epilogue: tape, packedLhs: packedLhs, packedRhs: packedRhs, block: block),
             count: product.batch * divideUp(product.rows, by: blocking.rows)
                 * divideUp(product.columns, by: blocking.columns),
             scratchBytes: block + aligned(blocking.rows * blocking.columns) + 64)
@@ -74,6 +75,9 @@ private struct Product {
     var summed: Int
     /// (batch, rows, columns), with the epilogue's accesses.
     var axes: Axes
+
+    /// Whether the right factor is best read where it lies; its rows are as long as vectors reach.
+    func isThin(_ kernels: KernelTable) -> Bool { 2 * rows <= kernels.tileRows && (rhs.kept == 1 || rhs.summed == 1) }
 
     /// Elements that are computed, of those beyond the edge as well.
     private func paddedArea(_ kernels: KernelTable, rows: Int, columns: Int) -> Int {
@@ -112,6 +116,12 @@ private struct Blocking {
         summed = max(1, divideUp(product.summed, by: pieces))
         let tileRows = divideUp(product.rows, by: kernels.tileRows)
         let tileColumns = divideUp(product.columns, by: kernels.tileColumns)
+        if product.isThin(kernels) {
+            // Strips of columns, wide enough for whole vectors and few enough for all threads to have some.
+            rows = kernels.tileRows
+            columns = max(2, min(8, tileColumns / (2 * threadCount))) * kernels.tileColumns
+            return
+        }
         var best = (time: Double.infinity, rows: 1, columns: 1)
         let mostCuts = 4 * threadCount
         let rowCuts = divideUp(tileRows, by: Self.mostTileRows)...max(divideUp(tileRows, by: Self.mostTileRows), mostCuts)

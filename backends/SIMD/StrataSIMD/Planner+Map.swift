@@ -20,14 +20,17 @@ extension Planner {
         var axes = Axes(extents: extents, forms: builder.forms)
         axes.simplify()
         while axes.rank < 2 { axes.insertOne(at: 0) }
-        if let column = axes.best() {
-            axes.reorder(axes.extents.indices.filter { $0 != column } + [column])
-        }
-        let rank = axes.rank
-        let tiling = Tiling(
-            columns: axes.extents[rank - 1], rowExtent: axes.extents[rank - 2], vectorWidth: kernels.vectorWidth)
+        let column = axes.best() ?? axes.rank - 1
+        let crossing = axes.crossing(column)
+        let row = crossing ?? axes.extents.indices.last { $0 != column } ?? 0
+        axes.reorder(axes.extents.indices.filter { $0 != column && $0 != row } + [row, column])
+        let tiling = crossing != nil
+            ? .crossing
+            : Tiling(
+                columns: axes.extents[axes.rank - 1], rowExtent: axes.extents[axes.rank - 2],
+                vectorWidth: kernels.vectorWidth)
         // Rows that are tiles of their own are an outer dimension.
-        if tiling.rows == 1 { axes.insertOne(at: rank - 1) }
+        if tiling.rows == 1 { axes.insertOne(at: axes.rank - 1) }
         var encoder = TapeEncoder(builder, over: axes, tiling: tiling)
         let tape = encoder.encode(memory: memory)
         let tiles = axes.extents.dropLast(2).reduce(1, *) * tape.pointee.space.tileCount

@@ -135,7 +135,9 @@ struct TapeEncoder {
 
     private func isContiguous(_ form: Form) -> Bool {
         !isLookedUpInTile(form) && form.strides[columnDimension] == form.elementSize
-            && (tiling.rows == 1 || form.strides[rowDimension] == form.elementSize * axes.extents[columnDimension])
+            && (tiling.rows == 1
+                || tiling.columns == axes.extents[columnDimension]
+                    && form.strides[rowDimension] == form.elementSize * tiling.columns)
     }
 
     private func variation(of form: Form) -> Variation {
