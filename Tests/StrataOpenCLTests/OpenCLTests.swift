@@ -18,7 +18,9 @@ struct OpenCLTests {
         let x = expression.load(float(slot, [1], offset: offset))
         let y = expression.append(.binary(.add, x, expression.append(.constant(1))))
         return .map(
-            Map(extents: [count], expression: expression, stores: [Store(value: y, target: float(slot, [1], offset: offset))]))
+            Map(
+                extents: [count], expression: expression,
+                stores: [Store(value: y, target: float(slot, [1], offset: offset))]))
     }
 
     private func message(_ body: () throws -> Void) -> String {
@@ -56,13 +58,20 @@ struct OpenCLTests {
         let first = try #require(device)
         let backend = try OpenCLBackend(configuration: BackendConfiguration(threads: 1))
         if first.isProcessor { #expect(backend.deviceDescription.hasSuffix(", 1 compute unit")) }
-        #expect(try run([increment(0, 3)], [bytes([1, 2, 3] as [Float])], on: backend) == [bytes([2, 3, 4] as [Float])])
+        #expect(
+            try run([increment(0, 3)], [bytes([1, 2, 3] as [Float])], on: backend) == [bytes([2, 3, 4] as [Float])])
+    }
+
+    @Test func tuningFitsTheDevice() throws {
+        let tuning = Tuning.suited(to: try #require(device))
+        #expect(tuning.largestGroup <= device?.largestGroup ?? 0)
+        #expect(tuning.contract.rows.isMultiple(of: tuning.contract.registerRows))
     }
 
     // MARK: Memory
 
     @Test func emptyBuffer() throws {
-        let backend = try Kind.processor.backend()
+        let backend = try Kind.native.backend()
         let buffer = try backend.makeBuffer(byteCount: 0)
         #expect(buffer.byteCount == 0)
         try buffer.write(UnsafeRawBufferPointer(start: nil, count: 0), at: 0)
@@ -73,7 +82,7 @@ struct OpenCLTests {
     }
 
     @Test func buffersStartAsZeros() throws {
-        let backend = try Kind.processor.backend()
+        let backend = try Kind.native.backend()
         for count in [1, 3, 64, 4097] {
             var bytes = [UInt8](repeating: 7, count: count)
             let buffer = try backend.makeBuffer(byteCount: count)
@@ -83,7 +92,7 @@ struct OpenCLTests {
     }
 
     @Test func rangesOutsideABufferAreErrors() throws {
-        let buffer = try Kind.processor.backend().makeBuffer(byteCount: 8)
+        let buffer = try Kind.native.backend().makeBuffer(byteCount: 8)
         for offset in [-1, 5, 9, Int.max] {
             let text = message { try bytes([Float(1)]).withUnsafeBytes { try buffer.write($0, at: offset) } }
             #expect(text.hasSuffix("are outside a buffer of 8 bytes"), "\(text)")
@@ -91,14 +100,14 @@ struct OpenCLTests {
     }
 
     @Test func tooLargeABufferIsAnError() throws {
-        let backend = try Kind.processor.backend()
+        let backend = try Kind.native.backend()
         #expect(message { _ = try backend.makeBuffer(byteCount: .max) }.hasSuffix("use a smaller batch or model"))
     }
 
     /// The source of a write is the caller's again at once, while kernels before it still run; both above and below
     /// the size from which writes wait.
     @Test(arguments: [1000, 3_000_000]) func sourceMayBeReused(count: Int) throws {
-        let backend = try Kind.processor.backend()
+        let backend = try Kind.native.backend()
         let buffer = try backend.makeBuffer(byteCount: 4 * count)
         let total = try backend.makeBuffer(byteCount: 4 * count)
         var sum = Expression()
@@ -121,7 +130,7 @@ struct OpenCLTests {
     // MARK: Programs
 
     @Test func manyStepsRunInOrder() throws {
-        let backend = try Kind.processor.backend()
+        let backend = try Kind.native.backend()
         let count = 1000
         let buffer = try backend.makeBuffer(byteCount: 4 * count)
         // Step i adds 1 to the first i + 1 elements, then all are doubled.
@@ -135,7 +144,8 @@ struct OpenCLTests {
             ]
         }.prefix(24)
         let program = Program(
-            slots: [.init(name: "x", byteCount: 4 * count)], kernels: Array(kernels), labels: kernels.map { _ in "step" })
+            slots: [.init(name: "x", byteCount: 4 * count)], kernels: Array(kernels),
+            labels: kernels.map { _ in "step" })
         let executable = try backend.prepare(program, buffers: [buffer])
         try executable.run()
         let seconds = try #require(try executable.profile())
@@ -175,7 +185,10 @@ struct OpenCLTests {
                 Store(value: number, target: float(1, [37, 1])), Store(value: random, target: float(2, [1, 5])),
             ])
         #expect(Launch.launches(for: map, tuning: .processor(vector: 16))[0].isWide)
-        let memory = [bytes([1, 2] as [Int32]), bytes([Float](repeating: 0, count: 185)), bytes([Float](repeating: 0, count: 185))]
+        let memory = [
+            bytes([1, 2] as [Int32]), bytes([Float](repeating: 0, count: 185)),
+            bytes([Float](repeating: 0, count: 185)),
+        ]
         #expect(try run([.map(map)], memory, on: kind.backend()) == run([.map(map)], memory, on: ReferenceBackend()))
     }
 
@@ -190,20 +203,23 @@ struct OpenCLTests {
         let map = Map(
             extents: [3, 4, 5], expression: expression, stores: [Store(value: sum, target: float(1, [20, 5, 1]))])
         let memory = [bytes((0..<100).map { Float($0 % 13) }), bytes([Float](repeating: 0, count: 60))]
-        #expect(try run([.map(map)], memory, on: Kind.processor.backend()) == run([.map(map)], memory, on: ReferenceBackend()))
+        #expect(
+            try run([.map(map)], memory, on: Kind.native.backend()) == run([.map(map)], memory, on: ReferenceBackend()))
     }
 
     @Test func kernelsOfTooManySlotsAreDeclined() throws {
         var expression = Expression()
         for slot in 0..<70 { _ = expression.load(float(slot, [1])) }
         let map = Map(extents: [1], expression: expression, stores: [Store(value: 0, target: float(0, [1]))])
-        #expect(try !Kind.processor.backend().supports(.map(map)))
+        #expect(try !Kind.native.backend().supports(.map(map)))
     }
 
-    @Test(arguments: Kind.allCases) func graphs(kind: Kind) throws {
-        let backend = try kind.backend()
-        let report = Conformance.run(on: backend, cases: Conformance.graphCases, modes: [.correctness])
+    /// The suite that every backend runs uses the device's own kernels; these are the kernels of other kinds.
+    @Test(arguments: [Kind.graphics, .narrow], ["reduce", "contract", "scatter-add"])
+    func otherKernelsConform(kind: Kind, group: String) throws {
+        let report = Conformance.run(on: try kind.backend(), filter: group + "/")
         #expect(report.failures.isEmpty, "\(report)")
+        #expect(report.counts(group: group).passed > 8)
     }
 }
 #endif

@@ -8,7 +8,7 @@ public import StrataBackend
 /// enqueues. Convolutions and decompositions are not supported, so the compiler splits them or runs them on the host.
 ///
 /// `configuration.device` is `platform` or `platform:device`, each a number or a part of a name, as in `--device pocl`
-/// or `--device 0:1`. `configuration.threads` confines a processor to so many compute units, and means nothing to a GPU.
+/// or `--device 0:1`. `configuration.threads` confines a processor to so many compute units; a GPU ignores it.
 ///
 /// Compiled programs are kept between runs: see `BinaryCache`, whose switch is `STRATA_OPENCL_CACHE`.
 public final class OpenCLBackend: Backend {

@@ -39,7 +39,8 @@ final class OpenCLBuffer: Buffer {
         self.memory = memory
         var zero: UInt32 = 0
         try check(
-            clEnqueueFillBuffer(context.queue, memory, &zero, 4, 0, size, 0, nil, nil), "clEnqueueFillBuffer", "\(size) bytes")
+            clEnqueueFillBuffer(context.queue, memory, &zero, 4, 0, size, 0, nil, nil), "clEnqueueFillBuffer",
+            "\(size) bytes")
     }
 
     deinit { clReleaseMemObject(memory) }

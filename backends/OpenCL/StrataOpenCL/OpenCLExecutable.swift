@@ -29,7 +29,8 @@ final class OpenCLExecutable: Executable {
             }
             guard buffer.byteCount >= slot.byteCount else {
                 throw StrataError(
-                    .usage, "opencl: slot '\(slot.name)' takes \(slot.byteCount) bytes, its buffer has \(buffer.byteCount)")
+                    .usage,
+                    "opencl: slot '\(slot.name)' takes \(slot.byteCount) bytes, its buffer has \(buffer.byteCount)")
             }
             return buffer
         }
@@ -83,7 +84,8 @@ final class OpenCLExecutable: Executable {
     }
 
     private func enqueue(_ step: Step) throws {
-        var globalSize = step.globalSize, groupSize = step.groupSize
+        var globalSize = step.globalSize
+        var groupSize = step.groupSize
         try check(
             clEnqueueNDRangeKernel(context.queue, step.kernel, 1, nil, &globalSize, &groupSize, 0, nil, nil),
             "clEnqueueNDRangeKernel", step.position < labels.count ? labels[step.position] : "")
@@ -118,10 +120,11 @@ extension Launch {
         for (position, number) in numbers.enumerated() {
             let place = cl_uint(pointers.count + position)
             if isWide {
-                var number = cl_long(number)
+                var number = cl_long(truncatingIfNeeded: number)
                 try check(clSetKernelArg(kernel, place, 8, &number), "clSetKernelArg")
             } else {
-                var number = cl_int(number)
+                // Strides along dimensions of one element may be any number, and are multiplied by 0.
+                var number = cl_int(truncatingIfNeeded: number)
                 try check(clSetKernelArg(kernel, place, 4, &number), "clSetKernelArg")
             }
         }

@@ -2,7 +2,8 @@
 import StrataBackend
 
 extension Emitter {
-    /// One statement for each instruction: `const float16 v3 = add_16(v1, v2);`. Values are named `prefix0, prefix1, …`.
+    /// One statement for each instruction: `const float16 v3 = add_16(v1, v2);`. Values are named `prefix0`, `prefix1`
+    /// and so on.
     mutating func evaluate(_ expression: Expression, at place: Place, prefix: String) -> [String] {
         let type = place.width == 1 ? "float" : "float\(place.width)"
         return expression.instructions.enumerated().map { position, instruction in

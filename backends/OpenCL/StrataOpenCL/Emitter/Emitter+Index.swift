@@ -27,10 +27,13 @@ struct Decoding {
 
 extension Emitter {
     /// Statements that turn the number of an item into coordinates `prefix0, prefix1, …` and a count of `lanes`.
-    /// An item is a vector of neighbours along dimension `lane`; the next item is the next along it.
-    mutating func decode(_ item: String, _ extents: [Int], lane: Int?, prefix: String) -> Decoding {
+    /// An item is a vector of neighbours along dimension `lane`; the next item is the next along `fastest`, or else
+    /// along `lane`.
+    mutating func decode(
+        _ item: String, _ extents: [Int], lane: Int?, fastest: Int? = nil, prefix: String
+    ) -> Decoding {
         var place = Place(coordinates: extents.map { _ in nil }, lane: lane, width: lane == nil ? 1 : lanes)
-        var statements = split(item, extents, lane: lane, step: lanes, prefix: prefix, &place)
+        var statements = split(item, extents, lane: lane, fastest: fastest, step: lanes, prefix: prefix, &place)
         if let lane { statements += [laneCount(extents[lane], place)] }
         return Decoding(statements: statements, place: place)
     }
@@ -57,10 +60,11 @@ extension Emitter {
 
     /// Coordinates from an item's number; the one along `lane` is a multiple of `step`.
     private mutating func split(
-        _ item: String, _ extents: [Int], lane: Int?, step: Int, prefix: String, _ place: inout Place
+        _ item: String, _ extents: [Int], lane: Int?, fastest: Int? = nil, step: Int, prefix: String,
+        _ place: inout Place
     ) -> [String] {
-        var order = Array(extents.indices.filter { extents[$0] != 1 && $0 != lane }.reversed())
-        if let lane, extents[lane] != 1 { order.insert(lane, at: 0) }
+        let first = [fastest, lane].compactMap { $0 }
+        let order = (first + extents.indices.reversed().filter { !first.contains($0) }).filter { extents[$0] != 1 }
         let rest = order.count > 1 ? "\(prefix)_rest" : item
         var statements = order.count > 1 ? ["INDEX \(rest) = \(item);"] : []
         for (position, dimension) in order.enumerated() {
@@ -110,7 +114,9 @@ extension Emitter {
 ///
 /// A vector costs one instruction for an operand that is contiguous or constant along the lanes, and one for each
 /// lane where it is strided; a dimension whose extent is no multiple of the vector wastes lanes.
-func laneDimension(_ candidates: Range<Int>, extents: [Int], operands: [Operand], lanes: Int) -> (dimension: Int, cost: Double) {
+func laneDimension(
+    _ candidates: Range<Int>, extents: [Int], operands: [Operand], lanes: Int
+) -> (dimension: Int, cost: Double) {
     // Neighbouring work items of a GPU share a load as lanes do, 32 of them.
     let width = lanes > 1 ? lanes : 32
     let costs = candidates.map { dimension in
@@ -139,18 +145,20 @@ func needsWideIndices(_ extents: [Int], _ accesses: [Access]) -> Bool {
 }
 
 func needsWideIndices(_ extents: [Int], _ expression: Expression, _ stores: [Store] = []) -> Bool {
-    let counted: [Access] = expression.instructions.compactMap {
+    let counted: [[Access]] = expression.instructions.map {
         switch $0 {
-        case .iota(let access): access
-        case .random(let draw): draw.counter
-        default: nil
+        case .iota(let access): [access]
+        case .random(let draw): [draw.counter, Access(offset: draw.key.access.offset, strides: [])]
+        default: []
         }
     }
-    return needsWideIndices(extents, counted)
+    return needsWideIndices(extents, counted.flatMap { $0 })
         || (expression.operands + stores.map(\.target)).contains { operand in
-            var extents = extents
-            if let lookup = operand.indirection { extents[lookup.dimension] = lookup.rowCount }
-            return needsWideIndices(extents, [operand.access])
+            guard let lookup = operand.indirection else { return needsWideIndices(extents, [operand.access]) }
+            var rows = extents
+            rows[lookup.dimension] = lookup.rowCount
+            return needsWideIndices(rows, [operand.access])
+                || needsWideIndices([extents[lookup.dimension]], [Access(offset: lookup.offset, strides: [1])])
         }
 }
 #endif

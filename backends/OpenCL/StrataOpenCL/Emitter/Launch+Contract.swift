@@ -49,7 +49,8 @@ extension Launch {
         let (tile, down, across) = (sides.tile, sides.down, sides.across)
 
         func stride(_ stride: Int) -> String { (0...1).contains(stride) ? "\(stride)" : emitter.number(stride) }
-        let lhs = sides.lhs.access, rhs = sides.rhs.access
+        let lhs = sides.lhs.access
+        let rhs = sides.rhs.access
         var defines = [
             ("M", emitter.number(sides.rows)), ("N", emitter.number(sides.columns)), ("K", emitter.number(contract.k)),
             ("DOWN", emitter.number(down)), ("ACROSS", emitter.number(across)),

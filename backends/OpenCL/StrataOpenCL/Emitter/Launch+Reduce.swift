@@ -51,7 +51,8 @@ extension Launch {
             coordinates: place.coordinates.dropLast() + inner.place.coordinates, lane: layout.lane, width: tuning.lanes)
         let prologue = emitter.evaluate(reduce.prologue, at: inside, prefix: "u")
         let epilogue =
-            emitter.evaluate(reduce.epilogue, at: place, prefix: "v") + emitter.write(reduce.stores, at: place, prefix: "v")
+            emitter.evaluate(reduce.epilogue, at: place, prefix: "v")
+            + emitter.write(reduce.stores, at: place, prefix: "v")
 
         let outputs = emitter.itemCount(kept, lane: layout.isAlong ? nil : layout.lane, strip: layout.strip)
         let items = emitter.itemCount(reduce.reduced, lane: reducedLane)
@@ -101,7 +102,8 @@ private struct ReductionLayout {
             dimensions.reduce(1) { $0 * ($1 == lane ? (extents[$1] + tuning.lanes - 1) / tuning.lanes : extents[$1]) }
         }
         let wanted = isAlong ? tuning.reductionGroups : tuning.reductionWorkers
-        let outputs = vectors(dimensions.kept), items = vectors(dimensions.reduced)
+        let outputs = vectors(dimensions.kept)
+        let items = vectors(dimensions.reduced)
         func workers(_ strip: Int) -> Int { (outputs + strip - 1) / strip }
         func parts(_ strip: Int) -> Int {
             max(1, min((wanted + workers(strip) - 1) / workers(strip), items * strip / tuning.partItems))

@@ -3,10 +3,12 @@ import StrataBackend
 
 extension Launch {
     static func launches(for scatter: ScatterAdd, tuning: Tuning) -> [Launch] {
-        let rows = scatter.target.shape[0], width = scatter.target.shape.dropFirst().reduce(1, *)
+        let rows = scatter.target.shape.first ?? 0
+        let width = scatter.target.shape.dropFirst().reduce(1, *)
         let count = scatter.indices.shape.elementCount
         guard rows > 0, width > 0 else { return [] }
-        let isWide = needsWideIndices([scatter.target.offset + rows * width], [])
+        let isWide =
+            needsWideIndices([scatter.target.offset + rows * width], [])
             || needsWideIndices([scatter.updates.offset + count * width, scatter.indices.offset + count], [])
         var emitter = Emitter(lanes: tuning.lanes, isWide: isWide)
 

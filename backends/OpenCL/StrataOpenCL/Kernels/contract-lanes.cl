@@ -9,7 +9,7 @@
 //        │         ││               │ while a slice is added; the epilogue runs when the last one has been
 //        └─────────┘└───────────────┘ ▼
 //
-// Rows and columns are the product's m and n, or the other way round if that lets the lanes lie along memory.
+// Rows and columns are the product's m and n, or the other way round where n is too short to fill a vector.
 
 #ifndef ROWS
 #define ROWS 8

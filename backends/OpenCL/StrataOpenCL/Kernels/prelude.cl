@@ -12,7 +12,8 @@
 // and prefetchers like; on a GPU neighbours belong to neighbouring work items, so that their loads coalesce.
 #if CONSECUTIVE
 #define FOR_ITEMS(item, count) \
-    for (INDEX item = (INDEX)get_global_id(0) * CHUNK, item##_end = min(item + CHUNK, (INDEX)(count)); item < item##_end; ++item)
+    for (INDEX item = (INDEX)get_global_id(0) * CHUNK, item##_end = min(item + CHUNK, (INDEX)(count)); \
+         item < item##_end; ++item)
 #else
 #define FOR_ITEMS(item, count) \
     for (INDEX item = get_global_id(0); item < (INDEX)(count); item += get_global_size(0))

@@ -9,14 +9,14 @@ import Musl
 /// Keeps compiled programs on disk, as compiling costs seconds and loading milliseconds.
 ///
 /// The folder is `$XDG_CACHE_HOME/strata/opencl`, or `~/.cache/strata/opencl`; it may be deleted at any time.
-/// `STRATA_OPENCL_CACHE` in the environment turns the cache `off` or `on`, and another value names another folder. It is
-/// off by default for PoCL, which keeps compiled kernels itself: asked for a program's binary, it compiles each kernel
-/// once more for groups of any size, which took a first start of 26 kernels from 3.7 to 8.4 s of processor time, and
-/// saved later ones 0.05 s.
+/// `STRATA_OPENCL_CACHE` in the environment turns the cache `off` or `on`, and another value names another folder. It
+/// is off by default for PoCL, which keeps compiled kernels itself: asked for a program's binary, it compiles each
+/// kernel once more for groups of any size, which took a first start of 26 kernels from 3.7 to 8.4 s of processor
+/// time, and saved later ones 0.05 s.
 ///
 /// A file's name is the hash of source, options, device and driver, so that a change of any makes another file. Its
 /// first 32 bytes are the hash of the rest: a driver given a torn file may crash rather than refuse it. A file is
-/// written under another name and then renamed, so no reader sees half of one. Whatever goes wrong here costs time only.
+/// written under another name and then renamed, so no reader sees half of one. What goes wrong here costs time only.
 struct BinaryCache: Sendable {
     struct Key {
         let name: String

@@ -15,6 +15,8 @@ struct Device: Sendable {
     let vectorWidth: Int
     let largestAllocation: Int
     let largestGroup: Int
+    /// Bytes that the work items of a group may share.
+    let localMemory: Int
     let hasExactDivision: Bool
     /// PoCL keeps compiled kernels itself (in `$POCL_CACHE_DIR` or ~/.cache/pocl).
     var keepsKernels: Bool { platformName == "Portable Computing Language" }
@@ -57,7 +59,8 @@ struct Device: Sendable {
         guard let found else {
             let list = devices.map { "\($0.platformIndex):\($0.deviceIndex) \($0.platformName): \($0.name)" }
             throw StrataError(
-                .usage, "no OpenCL device '\(wanted)'; name a platform, or platform:device, of \(list.joined(separator: ", "))")
+                .usage,
+                "no OpenCL device '\(wanted)'; name a platform, or platform:device, of \(list.joined(separator: ", "))")
         }
         return found
     }
@@ -83,7 +86,9 @@ struct Device: Sendable {
     private init(_ id: cl_device_id, platformName: String, platformIndex: Int, deviceIndex: Int) {
         func number<T: FixedWidthInteger>(_ key: Int32, _ type: T.Type) -> Int {
             var value: T = 0
-            guard clGetDeviceInfo(id, cl_device_info(key), MemoryLayout<T>.size, &value, nil) == CL_SUCCESS else { return 0 }
+            guard clGetDeviceInfo(id, cl_device_info(key), MemoryLayout<T>.size, &value, nil) == CL_SUCCESS else {
+                return 0
+            }
             return Int(clamping: value)
         }
         func text(_ key: Int32) -> String { string { clGetDeviceInfo(id, cl_device_info(key), $0, $1, $2) } }
@@ -98,6 +103,7 @@ struct Device: Sendable {
         computeUnits = number(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint.self)
         largestAllocation = number(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong.self)
         largestGroup = number(CL_DEVICE_MAX_WORK_GROUP_SIZE, Int.self)
+        localMemory = number(CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong.self)
         hasExactDivision =
             number(CL_DEVICE_SINGLE_FP_CONFIG, cl_device_fp_config.self)
             & Int(CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0

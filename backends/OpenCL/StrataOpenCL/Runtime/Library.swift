@@ -8,7 +8,9 @@ final class Library: Sendable {
 
     init(_ source: String, context: OpenCLContext) throws {
         let device = context.device
-        let options = ["-cl-std=CL1.2"] + context.tuning.options + (device.hasExactDivision ? ["-cl-fp32-correctly-rounded-divide-sqrt"] : [])
+        let options =
+            ["-cl-std=CL1.2"] + context.tuning.options
+            + (device.hasExactDivision ? ["-cl-fp32-correctly-rounded-divide-sqrt"] : [])
         let flags = options.joined(separator: " ")
         let key = BinaryCache.Key([source, flags, device.platformName, device.name, device.version])
 
@@ -53,7 +55,8 @@ final class Library: Sendable {
     private static func program(_ binary: [UInt8], _ flags: String, _ context: OpenCLContext) -> cl_program? {
         var id: cl_device_id? = context.device.id
         var size = binary.count
-        var status: cl_int = 0, loaded: cl_int = 0
+        var status: cl_int = 0
+        var loaded: cl_int = 0
         let program = binary.withUnsafeBufferPointer { bytes in
             var base = bytes.baseAddress
             return clCreateProgramWithBinary(context.context, 1, &id, &size, &base, &loaded, &status)
@@ -70,13 +73,16 @@ final class Library: Sendable {
 
     private static func binary(of program: cl_program) -> [UInt8]? {
         var size = 0
-        guard clGetProgramInfo(program, cl_program_info(CL_PROGRAM_BINARY_SIZES), MemoryLayout<Int>.size, &size, nil) == CL_SUCCESS, size > 0
+        guard
+            clGetProgramInfo(program, cl_program_info(CL_PROGRAM_BINARY_SIZES), MemoryLayout<Int>.size, &size, nil)
+                == CL_SUCCESS, size > 0
         else { return nil }
         var bytes = [UInt8](repeating: 0, count: size)
         let status = bytes.withUnsafeMutableBufferPointer { buffer in
             var base = buffer.baseAddress
             return clGetProgramInfo(
-                program, cl_program_info(CL_PROGRAM_BINARIES), MemoryLayout<UnsafeMutablePointer<UInt8>?>.size, &base, nil)
+                program, cl_program_info(CL_PROGRAM_BINARIES), MemoryLayout<UnsafeMutablePointer<UInt8>?>.size, &base,
+                nil)
         }
         return status == CL_SUCCESS ? bytes : nil
     }

@@ -66,6 +66,8 @@ final class OpenCLContext: Sendable {
         clFinish(queue)
         clReleaseCommandQueue(queue)
         clReleaseContext(context)
+        // Counts for a part of a device only.
+        clReleaseDevice(device.id)
     }
 }
 #endif

@@ -17,7 +17,8 @@ enum SHA256 {
                 schedule[i] = (0..<4).reduce(0) { $0 << 8 | UInt32(bytes[block + 4 * i + $1]) }
             }
             for i in 16..<64 {
-                let a = schedule[i - 15], b = schedule[i - 2]
+                let a = schedule[i - 15]
+                let b = schedule[i - 2]
                 let s0 = a.rotated(7) ^ a.rotated(18) ^ a >> 3
                 let s1 = b.rotated(17) ^ b.rotated(19) ^ b >> 10
                 schedule[i] = schedule[i - 16] &+ s0 &+ schedule[i - 7] &+ s1

@@ -50,8 +50,22 @@ struct Tuning: Sendable, Hashable {
         reductionWorkers: 1 << 16, partItems: 512, stripLimit: 1, contractGroups: 128, sliceDepth: 256,
         contract: ContractTile(rows: 64, columns: 64, depth: 16, registerRows: 4, registerColumns: 4))
 
+    /// The values for a device's kind, made to fit into what it has.
     static func suited(to device: Device) -> Tuning {
-        device.isProcessor ? processor(vector: device.vectorWidth) : graphics
+        var tuning = device.isProcessor ? processor(vector: device.vectorWidth) : graphics
+        while tuning.groupSize > device.largestGroup { tuning.groupSize /= 2 }
+        while tuning.largestGroup > device.largestGroup, tuning.contract.rows > tuning.contract.registerRows {
+            tuning.contract.rows /= 2
+            tuning.contract.columns /= 2
+        }
+        while tuning.contractBytes > device.localMemory, tuning.contract.depth > 1 { tuning.contract.depth /= 2 }
+        return tuning
+    }
+
+    /// Local memory of a group of a product.
+    private var contractBytes: Int {
+        let tile = contract
+        return 4 * (lanes > 1 ? tile.columns * (tile.depth + tile.rows) : tile.depth * (tile.rows + tile.columns + 2))
     }
 
     /// Work groups and the items of each work item, for `items` that are independent.
