@@ -1,14 +1,13 @@
 # make demo   sets up, builds in release, trains a VAE on Fashion-MNIST, says where the pictures are
 # make test   sets up, builds, and runs every test on every backend
-# make bench  times kernels and training steps on every backend
-# make verify the long checks against peers and papers, by hand; results go to docs/verification.md
+# make check  the conformance report of every backend
 
 PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dataset-fashion-mnist zlib1g-dev \
 	libpng-dev pkg-config
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 STRATA = .build/release/strata
 
-.PHONY: demo test setup build bench test-bare test-nested clean
+.PHONY: demo test setup build check test-bare test-nested clean
 
 demo: build
 	$(STRATA) train vae --data fashion-mnist --epochs 2 --seed 1 --out runs/demo --force
@@ -32,8 +31,8 @@ test-nested: setup
 	cd Examples/Embedding && swift run
 	cd backends/Template && swift test
 
-bench: build
-	$(STRATA) bench
+check: build
+	for backend in simd blas opencl; do $(STRATA) check --backend $$backend || exit 1; done
 
 setup:
 	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
