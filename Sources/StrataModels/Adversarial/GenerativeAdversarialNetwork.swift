@@ -87,9 +87,9 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
             Hyperparameter("discriminator", .integers([512, 256]), in: 1...65536, "widths of its hidden layers"),
         ],
         batchSize: 128, learningRate: 2e-4, optimizer: { rate, _ in Adam(learningRate: rate, beta1: 0.5) },
-        build: { features, settings in
+        build: { domain, settings in
             GenerativeAdversarialNetwork(
-                features: features, noise: settings.integer("noise"), generator: settings.integers("generator"),
+                features: domain.features, noise: settings.integer("noise"), generator: settings.integers("generator"),
                 discriminator: settings.integers("discriminator"))
         })
 }
