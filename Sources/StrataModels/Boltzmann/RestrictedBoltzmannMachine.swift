@@ -74,13 +74,14 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, Sampling
         metrics.append(Metric("free_energy", freeEnergy(v)))
         let negative = encode(sample)
 
-        // The statistics' difference is minus the direction of ascent, which an optimiser takes for a gradient.
+        // The statistics' difference is minus the direction of ascent, which an optimiser takes for a gradient. It is
+        // one product, of both phases one below the other.
         let (n, m) = (1 / Float(batch.count), 1 / Float(sample.shape.first ?? 1))
-        func outer(_ h: Tensor, _ v: Tensor) -> Tensor { h.dot(v, DotAxes(leftContract: [0], rightContract: [0])) }
+        let hiddens = Tensor.concatenate([negative * m, h * -n])
         let slopes = [
-            outer(negative, sample) * m - outer(h, v) * n,
+            hiddens.dot(.concatenate([sample, v]), DotAxes(leftContract: [0], rightContract: [0])),
             sample.sum([0]) * m - v.sum([0]) * n,
-            negative.sum([0]) * m - h.sum([0]) * n,
+            hiddens.sum([0]),
         ]
         updates += context.optimizer.updates(variables, gradients: slopes, step: context.step)
         return TrainingStep(updates: updates, metrics: metrics)
