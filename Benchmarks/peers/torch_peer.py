@@ -4,9 +4,8 @@ eager     autograd and fused optimisers, tcmalloc
 compile   the whole step, with gradients and optimiser, as one graph through torch.compile
 """
 import measure
-from workloads import BATCH, CHAIN, CONTRACT
+from workloads import BATCH, KERNELS
 
-KERNELS = [*CONTRACT, *CHAIN, "softmax", "reduce-rows", "reduce-columns", "gather", "svd", "eigh"]
 EPOCHS = ["epoch-vae", "epoch-rbm"]
 
 if __name__ == "__main__":

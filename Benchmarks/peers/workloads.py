@@ -33,3 +33,5 @@ REDUCE_SHAPE = (4096, 1024)
 GATHER_ROWS = 128
 SVD_SHAPE = (2000, 784)
 EIGH_SIZE = 784
+
+KERNELS = [*CONTRACT, *CHAIN, "softmax", "reduce-rows", "reduce-columns", "gather", "svd", "eigh"]
