@@ -2,6 +2,7 @@
 import os
 
 import measure
+import preload
 from workloads import BATCH, KERNELS
 
 EPOCHS = ["epoch-vae", "epoch-rbm"]
@@ -12,7 +13,7 @@ if __name__ == "__main__":
     options = measure.parse_arguments(__doc__, [*BATCH, *KERNELS, *EPOCHS])
     os.environ.setdefault("XLA_FLAGS", FLAGS)
     os.environ["JAX_PLATFORMS"] = "cpu"
-    measure.use_tcmalloc()
+    preload.start_again_with(preload.tcmalloc())
 
     import jax
 

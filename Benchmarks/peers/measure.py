@@ -10,12 +10,10 @@ import argparse
 import json
 import os
 import statistics
-import sys
 import time
 
 LEARNING_STEPS = 200
 LOSS_STEPS = 20
-TCMALLOC = "/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4"
 
 
 def parse_arguments(summary, workloads, modes=()):
@@ -29,6 +27,7 @@ def parse_arguments(summary, workloads, modes=()):
     parser.add_argument("--seconds", type=float, default=3.0, help="of timed steps, after the first 200")
     parser.add_argument("--epochs", type=int, default=5, help="of the epoch-… workloads")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--stock-mkl", action="store_true", help="leave MKL to choose its kernels: see mkl_avx512.c")
     parser.add_argument("--json", action="store_true", help="one JSON object, the only format there is")
     options = parser.parse_args()
     if options.threads < 1 or options.epochs < 1 or options.seconds <= 0:
@@ -42,15 +41,6 @@ def limit_threads(threads):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NPROC"):
         os.environ[name] = str(threads)
-
-
-def use_tcmalloc():
-    """Starts this process again with tcmalloc in place of malloc, where the library is there and not yet loaded:
-    glibc gives the megabytes of every step back to the kernel and faults them in again."""
-    loaded = os.environ.get("LD_PRELOAD", "")
-    if os.path.exists(TCMALLOC) and TCMALLOC not in loaded:
-        os.environ["LD_PRELOAD"] = f"{TCMALLOC}:{loaded}".rstrip(":")
-        os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
 def seconds_since_start():

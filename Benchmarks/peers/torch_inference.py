@@ -13,8 +13,9 @@ def build(batch, compiled):
 
     import torch._inductor.config as inductor
 
-    # Weights become constants of the compiled graph, packed as its products like them.
+    # Weights become constants of the compiled graph, packed as its products like them, which are tried out.
     inductor.freezing = True
+    inductor.max_autotune = True
 
     class Reconstruction(torch.nn.Module):
         def __init__(self):
@@ -27,5 +28,5 @@ def build(batch, compiled):
             fixed.parameters = [getattr(self, f"p{position}") for position in range(len(model.parameters))]
             return fixed.reconstruct(x)
 
-    step = torch.compile(Reconstruction().eval(), fullgraph=True, dynamic=False)
+    step = torch_models.compile_whole(Reconstruction().eval())
     return lambda _: step(x)

@@ -4,13 +4,14 @@ eager     autograd and fused optimisers, tcmalloc
 compile   the whole step, with gradients and optimiser, as one graph through torch.compile
 """
 import measure
+import preload
 from workloads import BATCH, KERNELS
 
 EPOCHS = ["epoch-vae", "epoch-rbm"]
 
 if __name__ == "__main__":
     options = measure.parse_arguments(__doc__, [*BATCH, *KERNELS, *EPOCHS], modes=("eager", "compile"))
-    measure.use_tcmalloc()
+    preload.start_again_with(preload.tcmalloc(), None if options.stock_mkl else preload.mkl_avx512())
 
     import torch
 
@@ -29,7 +30,9 @@ if __name__ == "__main__":
 
         step, flops = torch_kernels.KERNELS[options.workload](options.workload)
         if compiled:
-            step = torch.compile(step, fullgraph=True, dynamic=False)
+            import torch_models
+
+            step = torch_models.compile_whole(step)
         with torch.inference_mode():
             measure.measure(options, system, torch.__version__, lambda _: step(), flops=flops)
     elif options.workload.startswith("infer"):
