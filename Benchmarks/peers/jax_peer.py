@@ -17,13 +17,16 @@ if __name__ == "__main__":
 
     import jax
 
+    # The step runs on the caller's thread, as the next waits for it anyway.
+    jax.config.update("jax_cpu_enable_async_dispatch", False)
+
     def settle(result):
         jax.block_until_ready(result)
 
     if options.workload in EPOCHS:
         import jax_epochs
 
-        jax_epochs.run(options)
+        jax_epochs.run(options, settle)
     elif options.workload in KERNELS:
         import jax_kernels
 

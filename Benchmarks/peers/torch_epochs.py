@@ -1,5 +1,4 @@
 """Whole trainings in PyTorch, to be timed from outside: loading, shuffling every epoch, the last partial batch too."""
-import json
 import statistics
 import time
 
