@@ -27,7 +27,7 @@ def parse_arguments(summary, workloads, modes=()):
     parser.add_argument("--seconds", type=float, default=3.0, help="of timed steps, after the first 200")
     parser.add_argument("--epochs", type=int, default=5, help="of the epoch-… workloads")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--stock-mkl", action="store_true", help="leave MKL to choose its kernels: see mkl_avx512.c")
+    parser.add_argument("--stock-blas", action="store_true", help="leave MKL and OpenBLAS to choose their kernels (preload.py)")
     parser.add_argument("--json", action="store_true", help="one JSON object, the only format there is")
     options = parser.parse_args()
     if options.threads < 1 or options.epochs < 1 or options.seconds <= 0:
