@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 
+import measure
 import table
 from systems import EPOCHS, PEERS, WORKLOADS, Ours
 
@@ -53,7 +54,9 @@ def run(command):
     """(standard output, wall seconds, peak megabytes) of a process."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         begin = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
+        environment = {name: value for name, value in os.environ.items() if name not in measure.OVERRIDES}
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, env=environment)
         try:
             status, usage = wait(process, begin + LIMIT)
         except BaseException:

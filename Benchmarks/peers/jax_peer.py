@@ -13,8 +13,6 @@ if __name__ == "__main__":
     options = measure.parse_arguments(__doc__, [*BATCH, *KERNELS, *EPOCHS])
     os.environ.setdefault("XLA_FLAGS", FLAGS)
     os.environ["JAX_PLATFORMS"] = "cpu"
-    if not options.stock_blas:
-        preload.use_openblas_avx512()  # for the decompositions
     preload.start_again_with(preload.tcmalloc())
 
     import jax

@@ -14,6 +14,8 @@ import time
 
 LEARNING_STEPS = 200
 LOSS_STEPS = 20
+# Settings of a shell that would hold a library to the kernels of an older processor; it chooses better itself.
+OVERRIDES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR", "ONEDNN_MAX_CPU_ISA")
 
 
 def parse_arguments(summary, workloads, modes=()):
@@ -27,7 +29,7 @@ def parse_arguments(summary, workloads, modes=()):
     parser.add_argument("--seconds", type=float, default=3.0, help="of timed steps, after the first 200")
     parser.add_argument("--epochs", type=int, default=5, help="of the epoch-… workloads")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--stock-blas", action="store_true", help="leave MKL and OpenBLAS to choose their kernels (preload.py)")
+    parser.add_argument("--stock-mkl", action="store_true", help="leave MKL to choose its kernels: see mkl_avx512.c")
     parser.add_argument("--json", action="store_true", help="one JSON object, the only format there is")
     options = parser.parse_args()
     if options.threads < 1 or options.epochs < 1 or options.seconds <= 0:
@@ -38,6 +40,8 @@ def parse_arguments(summary, workloads, modes=()):
 
 def limit_threads(threads):
     """As many cores as threads: XLA sizes its pool by the cores that the process may use."""
+    for name in OVERRIDES:
+        os.environ.pop(name, None)
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NPROC"):
         os.environ[name] = str(threads)

@@ -8,17 +8,6 @@ import tempfile
 TCMALLOC = "/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4"
 
 
-def has_avx512():
-    with open("/proc/cpuinfo") as file:
-        return "avx512f" in file.read()
-
-
-def use_openblas_avx512():
-    """OpenBLAS, under NumPy and SciPy, keeps to 256 bits on AMD's processors unless told; it reads this when loaded."""
-    if has_avx512():
-        os.environ.setdefault("OPENBLAS_CORETYPE", "SKYLAKEX")
-
-
 def tcmalloc():
     """In place of malloc: glibc gives the megabytes of every step back to the kernel and faults them in again."""
     return TCMALLOC if os.path.exists(TCMALLOC) else None
@@ -27,8 +16,9 @@ def tcmalloc():
 def mkl_avx512():
     """See mkl_avx512.c. Built at first use into STRATA_PEERS_CACHE (~/.cache/strata-peers); None without avx512 or
     a C compiler."""
-    if not has_avx512():
-        return None
+    with open("/proc/cpuinfo") as file:
+        if "avx512f" not in file.read():
+            return None
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mkl_avx512.c")
     folder = os.environ.get("STRATA_PEERS_CACHE", os.path.expanduser("~/.cache/strata-peers"))
     library = os.path.join(folder, "libmkl_avx512.so")

@@ -3,13 +3,10 @@
 The decompositions, by the drivers that are fastest for all values and vectors, and the products.
 """
 import measure
-import preload
 from workloads import CONTRACT, EIGH_SIZE, SVD_SHAPE
 
 if __name__ == "__main__":
     options = measure.parse_arguments(__doc__, [*CONTRACT, "svd", "eigh"])
-    if not options.stock_blas:
-        preload.use_openblas_avx512()
 
     import numpy as np
     import scipy.linalg

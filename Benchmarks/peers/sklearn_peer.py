@@ -6,15 +6,12 @@ weight decay: a lighter step than ours. Timed whole, from outside; its own clock
 import time
 
 import measure
-import preload
 from workloads import RBM_HIDDEN, RBM_RATE
 
 BATCH = 100
 
 if __name__ == "__main__":
     options = measure.parse_arguments(__doc__, ["epoch-rbm-sklearn"])
-    if not options.stock_blas:
-        preload.use_openblas_avx512()
 
     import sklearn
     from sklearn.neural_network import BernoulliRBM

@@ -11,7 +11,7 @@ EPOCHS = ["epoch-vae", "epoch-rbm"]
 
 if __name__ == "__main__":
     options = measure.parse_arguments(__doc__, [*BATCH, *KERNELS, *EPOCHS], modes=("eager", "compile"))
-    preload.start_again_with(preload.tcmalloc(), None if options.stock_blas else preload.mkl_avx512())
+    preload.start_again_with(preload.tcmalloc(), None if options.stock_mkl else preload.mkl_avx512())
 
     import torch
 
