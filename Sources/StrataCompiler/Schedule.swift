@@ -59,15 +59,43 @@ struct Schedule {
             }
         }
 
-        // A kernel runs as soon as all it needs is there; among those, the one that stands first in the graph.
+        order = Schedule.order(fusion, predecessors, homes)
+    }
+
+    /// A kernel runs once all it needs is there; among those the one that stands first in the graph, unless there is one
+    /// that makes a single number, for which others may wait, or one after which less scratch is held than before. So a
+    /// value is used up while it is still in cache, and the arena stays small: in a backward pass, the gradient of a
+    /// layer's weights goes before that of the layer below.
+    private static func order(_ fusion: Fusion, _ predecessors: [Set<Int>], _ homes: [Int: Home]) -> [Int] {
+        let graph = fusion.graph
+        func bytes(_ node: Int) -> Int { homes[node] == .arena ? graph.nodes[node].type.byteCount : 0 }
+        let made = fusion.clusters.map { $0.nodes.reduce(0) { $0 + bytes($1) } }
+        let read = fusion.clusters.indices.map { position in
+            Set(fusion.clusters[position].nodes.flatMap { graph.nodes[$0].inputs }.compactMap { fusion.views[$0].base })
+                .filter { bytes($0) > 0 && fusion.clusterOf[$0] != position }
+        }
+        var readers: [Int: Int] = [:]
+        for node in read.joined() { readers[node, default: 0] += 1 }
+        // What is copied when all is done is never free.
+        for root in graph.roots { readers[root, default: 0] += 1 }
+
         let rank = fusion.clusters.map { $0.nodes.max() ?? 0 }
+        func freed(_ cluster: Int) -> Int {
+            fusion.clusters[cluster].space.elementCount == 1 ? .max : max(0, read[cluster].reduce(-made[cluster]) { $0 + (readers[$1] == 1 ? bytes($1) : 0) })
+        }
+        var order: [Int] = []
         var waiting = Set(fusion.clusters.indices)
         var isDone = fusion.clusters.map { _ in false }
-        while let next = waiting.filter({ predecessors[$0].allSatisfy { isDone[$0] } }).min(by: { rank[$0] < rank[$1] }) {
+        while let next = waiting.filter({ predecessors[$0].allSatisfy { isDone[$0] } })
+            .map({ (cluster: $0, freed: freed($0)) })
+            .min(by: { ($1.freed, rank[$0.cluster]) < ($0.freed, rank[$1.cluster]) })?.cluster
+        {
             waiting.remove(next)
             isDone[next] = true
             order.append(next)
+            for node in read[next] { readers[node, default: 0] -= 1 }
         }
+        return order
     }
 }
 
