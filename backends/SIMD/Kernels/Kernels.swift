@@ -11,5 +11,5 @@ public func kernels() -> KernelTable {
     #endif
     return KernelTable(
         name: name, vectorWidth: V.scalarCount, tileRows: microRows, tileColumns: microColumns,
-        map: map, reduce: reduce, contract: contract, scatterAdd: scatterAdd)
+        longestDepth: longestDepth, rowsFloats: microRows * lineStride, map: map, reduce: reduce, contract: contract, scatterAdd: scatterAdd)
 }

@@ -57,8 +57,9 @@ extension Interpreter {
                 } else {
                     counters(form, tile, into: second)
                 }
-                uniforms(out, second, key: key, stream: op.pointee.immediate, count: count)
-                if case .normal = distribution { normal(out, second, count: count) }
+                let isNormal = distribution == .normal
+                uniforms(out, second, key: key, stream: op.pointee.immediate, bothWords: isNormal, count: count)
+                if isNormal { normal(out, second, count: count) }
             case .unary(let f):
                 apply(f, out, values[Int(op.pointee.a)], count: count)
             case .binary(let f):

@@ -51,6 +51,23 @@ struct TapeEncoder {
 
     private func aligned(_ byteCount: Int) -> Int { (byteCount + 63) / 64 * 64 }
 
+    /// The operands in memory of which every element of the space has its own, side by side along the columns: they are
+    /// worth fetching ahead.
+    var formsToFetch: [Form] {
+        var forms: [Form] = []
+        for item in items {
+            guard let number = item.form else { continue }
+            let form = axes.forms[number]
+            let isKnown = forms.contains { $0.base == form.base && $0.strides == form.strides }
+            if form.elementSize == 4, form.lookup == nil, form.strides[columnDimension] == 4,
+                form.strides[rowDimension] != 0, !isKnown
+            {
+                forms.append(form)
+            }
+        }
+        return forms
+    }
+
     // MARK: Instructions
 
     private func item(of value: Int) -> Item {
