@@ -66,6 +66,10 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "StrataEvaluation", dependencies: ["StrataTraining"], swiftSettings: strict),
         .target(
+            name: "StrataBenchmark",
+            dependencies: ["StrataCompiler", "StrataModels", "StrataData", "StrataTraining"],
+            swiftSettings: strict),
+        .target(
             name: "Strata",
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
@@ -81,7 +85,8 @@ let package = Package(
         .executableTarget(
             name: "strata-cli",
             dependencies: [
-                "Strata", "StrataReference", "StrataConformance", "StrataFiles", "StrataBLAS", "StrataOpenCL",
+                "Strata", "StrataReference", "StrataConformance", "StrataBenchmark", "StrataFiles", "StrataBLAS",
+                "StrataOpenCL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 

@@ -12,13 +12,13 @@ public struct ModelDescription: Sendable {
     public var learningRate: Double
     /// The optimiser at a learning rate.
     public var optimizer: @Sendable (_ learningRate: Float, _ settings: Hyperparameters) -> any Optimizer
-    /// Builds the model for examples of `features` numbers.
-    public var build: @Sendable (_ features: Int, _ settings: Hyperparameters) throws -> any Model
+    /// Builds the model for examples of some domain; throws `data` where it cannot learn from them.
+    public var build: @Sendable (_ domain: Domain, _ settings: Hyperparameters) throws -> any Model
 
     public init(
         name: String, summary: String, hyperparameters: [Hyperparameter], batchSize: Int, learningRate: Double,
         optimizer: @escaping @Sendable (Float, Hyperparameters) -> any Optimizer,
-        build: @escaping @Sendable (Int, Hyperparameters) throws -> any Model
+        build: @escaping @Sendable (Domain, Hyperparameters) throws -> any Model
     ) {
         self.name = name
         self.summary = summary
@@ -37,7 +37,8 @@ public struct Zoo: Sendable {
     public init(_ models: [ModelDescription]) { self.models = models }
 
     public static let standard = Zoo([
-        DeepAutoencoder.description, GenerativeAdversarialNetwork.description,
+        Classifier.description, DeepAutoencoder.description, DenoisingAutoencoder.description,
+        GenerativeAdversarialNetwork.description, MultiTaskNetwork.description,
         RestrictedBoltzmannMachine.description, VariationalAutoencoder.description,
     ])
 

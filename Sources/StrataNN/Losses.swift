@@ -18,6 +18,12 @@ public enum Loss {
         -(logits.logSoftmax(axis: 1) * oneHot(labels, classes: logits.shape[1])).sum([1])
     }
 
+    /// 1 for each example whose label has no logit above its own, else 0: [batch, classes], int32 [batch] → [batch].
+    public static func accuracy(logits: Tensor, labels: Tensor) -> Tensor {
+        let own = (logits * oneHot(labels, classes: logits.shape[1])).sum([1])
+        return own.greaterOrEqual(logits.maximum(over: [1]))
+    }
+
     /// The divergence of N(mean, exp(logVariance)) from N(0, 1), summed over features: Kingma and Welling 2014,
     /// appendix B.
     public static func standardNormalDivergence(mean: Tensor, logVariance: Tensor) -> Tensor {

@@ -79,12 +79,13 @@ struct StepGraphs {
 
 /// The graph of a training step on its own, for those who want to look at it or time it.
 public enum TrainingGraph {
-    /// The step on a batch of float examples that are an input, with its metrics as outputs.
+    /// The step on a batch whose examples and labels are inputs, with its metrics as outputs.
     public static func trace(
         _ model: any Model, optimizer: any Optimizer, features: Int, batchSize: Int
     ) throws -> Graph {
         let (key, step) = StepGraphs.keyAndStep()
-        let batch = Batch(examples: .input("examples", [batchSize, features]))
+        let batch = Batch(
+            examples: .input("examples", [batchSize, features]), labels: .input("labels", [batchSize], dtype: .int32))
         let result = model.trainingStep(batch, StepContext(optimizer: optimizer, key: RandomKey(key), step: step))
         return try Graph(
             outputs: result.metrics.map { ($0.name, $0.value) }, updates: result.updates.map { ($0.variable, $0.value) })

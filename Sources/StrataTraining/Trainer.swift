@@ -1,4 +1,4 @@
-import StrataBackend
+package import StrataBackend
 public import StrataCompiler
 public import StrataData
 import StrataGraph
@@ -14,12 +14,17 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public var seed: UInt32
     /// Stops after so many steps in all, where given.
     public var steps: Int?
+    /// Whether each epoch has an order of its own; else every epoch is in the order of the data.
+    public var isShuffled: Bool
 
-    public init(epochs: Int = 5, batchSize: Int = 128, seed: UInt32 = 0, steps: Int? = nil) {
+    public init(
+        epochs: Int = 5, batchSize: Int = 128, seed: UInt32 = 0, steps: Int? = nil, isShuffled: Bool = true
+    ) {
         self.epochs = epochs
         self.batchSize = batchSize
         self.seed = seed
         self.steps = steps
+        self.isShuffled = isShuffled
     }
 }
 
@@ -132,11 +137,7 @@ public final class Trainer {
     public func trainStep() throws {
         if batch == 0 { try beginEpoch() }
         if order.epoch != epoch {
-            order = (
-                epoch,
-                Threefry.permutation(
-                    count: train.split.count, seed: configuration.seed, epoch: UInt32(truncatingIfNeeded: epoch))
-            )
+            order = (epoch, order(of: epoch))
         }
         let start = batch * configuration.batchSize
         let size = min(configuration.batchSize, train.split.count - start)
@@ -146,6 +147,12 @@ public final class Trainer {
             try prepared.run($0, seed: configuration.seed, number: step)
         }
         isEpochOpen = true
+    }
+
+    private func order(of epoch: Int) -> [Int32] {
+        let count = train.split.count
+        guard configuration.isShuffled else { return order.indices.isEmpty ? (0..<Int32(count)).map { $0 } : order.indices }
+        return Threefry.permutation(count: count, seed: configuration.seed, epoch: UInt32(truncatingIfNeeded: epoch))
     }
 
     private func beginEpoch() throws {
@@ -185,9 +192,23 @@ public final class Trainer {
             seconds: epochSeconds, medianStepMilliseconds: (stretches.sorted().middle ?? 0) * 1000)
     }
 
-    private func trainingMetrics() throws -> [MetricValue] {
+    /// Means of the training metrics over the epoch so far. Waits for the device.
+    package func trainingMetrics() throws -> [MetricValue] {
         let done = (step - 1) % batchesPerEpoch + 1
         return try read(StepGraphs.training, count: min(done * configuration.batchSize, train.split.count))
+    }
+
+    // MARK: Looking at a step
+
+    /// What a step on a full batch runs.
+    package var program: Program {
+        get throws { try prepared(StepKey(isTraining: true, size: configuration.batchSize)).function.compiled.program }
+    }
+
+    /// Takes a step's kernels through once more, on the batch before and without counting as a step: the seconds that
+    /// each took, where the backend can tell.
+    package func profileStep() throws -> [Double]? {
+        try prepared(StepKey(isTraining: true, size: configuration.batchSize)).function.profile()
     }
 
     // MARK: Evaluation

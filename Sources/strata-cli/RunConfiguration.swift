@@ -9,6 +9,8 @@ struct RunConfiguration {
     var settings: [String: String]
     var data: String
     var exampleShape: [Int]
+    /// Classes that the data is labelled with; 0 where it has no labels.
+    var classes: Int
     var epochs: Int
     var batchSize: Int
     var learningRate: Double
@@ -22,27 +24,28 @@ struct RunConfiguration {
         let description = try Zoo.standard[model]
         let settings = try Hyperparameters(description.hyperparameters, settings)
         return (
-            try description.build(features, settings), description.optimizer(Float(learningRate), settings)
+            try description.build(Domain(features: features, classes: classes), settings), description.optimizer(Float(learningRate), settings)
         )
     }
 
     var json: JSONValue {
         .object([
             "model": .string(model), "settings": .object(settings.mapValues(JSONValue.string)), "data": .string(data),
-            "example_shape": .array(exampleShape.map(JSONValue.integer)), "epochs": .integer(epochs),
+            "example_shape": .array(exampleShape.map(JSONValue.integer)), "classes": .integer(classes), "epochs": .integer(epochs),
             "batch_size": .integer(batchSize), "learning_rate": .number(learningRate), "seed": .integer(Int(seed)),
             "backend": .string(backend),
         ])
     }
 
     init(
-        model: String, settings: [String: String], data: String, exampleShape: [Int], epochs: Int, batchSize: Int,
-        learningRate: Double, seed: UInt32, backend: String
+        model: String, settings: [String: String], data: String, exampleShape: [Int], classes: Int, epochs: Int,
+        batchSize: Int, learningRate: Double, seed: UInt32, backend: String
     ) {
         self.model = model
         self.settings = settings
         self.data = data
         self.exampleShape = exampleShape
+        self.classes = classes
         self.epochs = epochs
         self.batchSize = batchSize
         self.learningRate = learningRate
@@ -69,6 +72,7 @@ struct RunConfiguration {
         exampleShape = try extents.map { extent in
             try field("example_shape", extent.integer.flatMap { (1...1_000_000).contains($0) ? $0 : nil })
         }
+        classes = try field("classes", json["classes"]?.integer)
         guard case .object(let values)? = json["settings"] else {
             throw StrataError(.data, "\(path): the field 'settings' is missing or malformed")
         }

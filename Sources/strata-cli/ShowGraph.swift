@@ -26,6 +26,9 @@ struct ShowGraph: ParsableCommand {
     @Option(parsing: .unconditional, help: "Numbers in an example.")
     var features = 784
 
+    @Option(parsing: .unconditional, help: "Classes of the labels.")
+    var classes = 10
+
     @Option(parsing: .unconditional, help: "Examples in a step (default: the model's own).")
     var batchSize: Int?
 
@@ -37,12 +40,13 @@ struct ShowGraph: ParsableCommand {
 
     func run() throws {
         try checkCount(features, option: "--features", limit: 10_000_000)
+        try checkCount(classes, option: "--classes")
         let description = try Zoo.standard[model]
         let size = batchSize ?? description.batchSize
         try checkCount(size, option: "--batch-size")
         let values = try Hyperparameters(description.hyperparameters, ModelSettings.parse(settings))
         let graph = try TrainingGraph.trace(
-            description.build(features, values), optimizer: description.optimizer(Float(description.learningRate), values),
+            description.build(Domain(features: features, classes: classes), values), optimizer: description.optimizer(Float(description.learningRate), values),
             features: features, batchSize: size)
         guard program else {
             let shown = optimized ? try graph.optimized() : graph

@@ -60,6 +60,7 @@ struct Train: ParsableCommand {
         for note in data.notes where old == nil { output.note(note) }
         if old == nil {
             run.exampleShape = data.exampleShape.extents
+            run.classes = data.classNames?.count ?? 0
             // A batch size that nobody asked for gives way to a small data set.
             if batchSize == nil { run.batchSize = min(run.batchSize, data.train.count) }
         } else if data.exampleShape.extents != run.exampleShape {
@@ -101,7 +102,7 @@ struct Train: ParsableCommand {
         }
         return RunConfiguration(
             model: model, settings: try Hyperparameters(description.hyperparameters, typed).typed,
-            data: data ?? "fashion-mnist", exampleShape: [], epochs: epochs ?? 5,
+            data: data ?? "fashion-mnist", exampleShape: [], classes: 0, epochs: epochs ?? 5,
             batchSize: batchSize ?? description.batchSize, learningRate: try rate() ?? description.learningRate,
             seed: try checkedSeed() ?? 0, backend: backend.backend ?? "simd")
     }

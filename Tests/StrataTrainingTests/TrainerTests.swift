@@ -48,7 +48,7 @@ import Testing
         let typed = (Self.small[name] ?? [:]).merging(extra) { $1 }
         let settings = try Hyperparameters(description.hyperparameters, typed)
         return try Trainer(
-            model: description.build(36, settings), optimizer: description.optimizer(rate, settings), data: data,
+            model: description.build(Domain(features: 36), settings), optimizer: description.optimizer(rate, settings), data: data,
             session: Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 1),
             configuration: TrainingConfiguration(epochs: epochs, batchSize: batchSize, seed: 1, steps: steps))
     }
@@ -121,7 +121,7 @@ import Testing
         let description = try Zoo.standard[name]
         let settings = try Hyperparameters(description.hyperparameters, Self.small[name] ?? [:])
         let trainer = try Trainer(
-            model: description.build(36, settings), optimizer: description.optimizer(0.01, settings), data: data,
+            model: description.build(Domain(features: 36), settings), optimizer: description.optimizer(0.01, settings), data: data,
             session: Session(backend: SIMDBackend(configuration: BackendConfiguration(threads: 1)), seed: 1),
             configuration: TrainingConfiguration(epochs: 3, batchSize: 10, seed: 1))
         // The first steps make the program, and the order of the epoch.

@@ -26,30 +26,30 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
     public var variables: [StateVariable] { generator.variables + discriminator.variables }
 
     public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
-        let players = Players(self, batch, context.key, .current)
+        let judged = Judgement(self, batch, context.key, .current)
         let discriminatorMove = context.optimizer.minimizing(
-            players.discriminatorLoss, discriminator.variables, step: context.step)
+            judged.discriminatorLoss, discriminator.variables, step: context.step)
 
         // The generator faces the discriminator as it is now, with noise of its own.
-        let answered = Players(
-            self, batch, context.key.named("answer"), Weights.current.updated(by: discriminatorMove))
-        let generatorMove = context.optimizer.minimizing(
-            answered.generatorLoss, generator.variables, step: context.step)
+        let weights = Weights.current.updated(by: discriminatorMove)
+        let forged = fakes(batch.count, context.key.named("answer"), weights)
+        let generatorLoss = Self.generatorLoss(discriminator(forged, weights))
+        let generatorMove = context.optimizer.minimizing(generatorLoss, generator.variables, step: context.step)
         return TrainingStep(
             updates: discriminatorMove + generatorMove,
             metrics: [
-                Metric("discriminator_loss", players.discriminatorLoss),
-                Metric("generator_loss", answered.generatorLoss),
-                Metric("discriminator_accuracy", players.accuracy),
+                Metric("discriminator_loss", judged.discriminatorLoss),
+                Metric("generator_loss", generatorLoss),
+                Metric("discriminator_accuracy", judged.accuracy),
             ])
     }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
-        let players = Players(self, batch, key, .current)
+        let judged = Judgement(self, batch, key, .current)
         return [
-            Metric("discriminator_loss", players.discriminatorLoss),
-            Metric("generator_loss", players.generatorLoss),
-            Metric("discriminator_accuracy", players.accuracy),
+            Metric("discriminator_loss", judged.discriminatorLoss),
+            Metric("generator_loss", Self.generatorLoss(judged.fake)),
+            Metric("discriminator_accuracy", judged.accuracy),
         ]
     }
 
@@ -59,22 +59,30 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
         Sampling(examples: decode(key.named("prior").normal([count, codeSize])))
     }
 
-    /// What both players think of one batch.
-    private struct Players {
+    /// The generator's examples, on [−1, 1].
+    private func fakes(_ count: Int, _ key: RandomKey, _ weights: Weights) -> Tensor {
+        generator(key.named("noise").normal([count, codeSize]), weights)
+    }
+
+    /// `−log D(G(z))` for the discriminator's logits, the mean over the batch.
+    private static func generatorLoss(_ fake: Tensor) -> Tensor { (-fake).softplus().mean() }
+
+    /// What the discriminator thinks of a batch of examples and of as many fakes. It sees both at once, so that its
+    /// gradient is one product over them all.
+    private struct Judgement {
         /// Logits of being a true example: [batch, 1].
         let real: Tensor
         let fake: Tensor
 
         init(_ model: GenerativeAdversarialNetwork, _ batch: Batch, _ key: RandomKey, _ weights: Weights) {
-            let noise = key.named("noise").normal([batch.count, model.codeSize])
-            real = model.discriminator(batch.examples * 2 - 1, weights)
-            fake = model.discriminator(model.generator(noise, weights), weights)
+            let fakes = model.fakes(batch.count, key, weights)
+            let logits = model.discriminator(.concatenate([batch.examples * 2 - 1, fakes]), weights)
+            real = logits.slice(0..<batch.count, axis: 0)
+            fake = logits.slice(batch.count..<2 * batch.count, axis: 0)
         }
 
         /// `−log D(x) − log(1 − D(G(z)))`, the mean over the batch.
         var discriminatorLoss: Tensor { (-real).softplus().mean() + fake.softplus().mean() }
-        /// `−log D(G(z))`, the mean over the batch.
-        var generatorLoss: Tensor { (-fake).softplus().mean() }
         /// The part of both batches that the discriminator judges rightly.
         var accuracy: Tensor { (real.greater(0).mean() + fake.less(0).mean()) * 0.5 }
     }
@@ -87,9 +95,9 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
             Hyperparameter("discriminator", .integers([512, 256]), in: 1...65536, "widths of its hidden layers"),
         ],
         batchSize: 128, learningRate: 2e-4, optimizer: { rate, _ in Adam(learningRate: rate, beta1: 0.5) },
-        build: { features, settings in
+        build: { domain, settings in
             GenerativeAdversarialNetwork(
-                features: features, noise: settings.integer("noise"), generator: settings.integers("generator"),
+                features: domain.features, noise: settings.integer("noise"), generator: settings.integers("generator"),
                 discriminator: settings.integers("discriminator"))
         })
 }

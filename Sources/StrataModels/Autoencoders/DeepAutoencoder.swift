@@ -47,7 +47,7 @@ public struct DeepAutoencoder: EncodingModel, DecodingModel {
             Hyperparameter("code", .integer(30), in: 1...65536, "numbers in a code"),
         ],
         batchSize: 128, learningRate: 1e-3, optimizer: { rate, _ in Adam(learningRate: rate) },
-        build: { features, settings in
-            DeepAutoencoder(features: features, hidden: settings.integers("hidden"), code: settings.integer("code"))
+        build: { domain, settings in
+            DeepAutoencoder(features: domain.features, hidden: settings.integers("hidden"), code: settings.integer("code"))
         })
 }

@@ -74,8 +74,8 @@ public struct VariationalAutoencoder: EncodingModel, DecodingModel, SamplingMode
             Hyperparameter("latent", .integer(20), in: 1...65536, "numbers in a code"),
         ],
         batchSize: 128, learningRate: 1e-3, optimizer: { rate, _ in Adam(learningRate: rate) },
-        build: { features, settings in
+        build: { domain, settings in
             VariationalAutoencoder(
-                features: features, hidden: settings.integers("hidden"), latent: settings.integer("latent"))
+                features: domain.features, hidden: settings.integers("hidden"), latent: settings.integer("latent"))
         })
 }

@@ -55,8 +55,8 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, Sampling
     public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
         let v = batch.examples
         let h = encode(v)
-        let reconstruction = decode(context.key.named("gibbs").numbered(0).named("hidden").bernoulli(h))
         var updates: Updates = []
+        var metrics: [Metric] = []
 
         // The negative phase: from the data, or from where the chains were left.
         var sample: Tensor
@@ -67,19 +67,24 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, Sampling
             updates.append((chain, sample))
         } else {
             sample = gibbs(from: h, gibbsSteps, context.key)
+            // The first step of the chain is the reconstruction; persistent chains come by none.
+            let reconstruction = decode(context.key.named("gibbs").numbered(0).named("hidden").bernoulli(h))
+            metrics.append(Metric("reconstruction_error", Loss.squaredError(reconstruction, v)))
         }
+        metrics.append(Metric("free_energy", freeEnergy(v)))
         let negative = encode(sample)
 
-        // The statistics' difference is minus the direction of ascent, which an optimiser takes for a gradient.
+        // The statistics' difference is minus the direction of ascent, which an optimiser takes for a gradient. It is
+        // one product, of both phases one below the other.
         let (n, m) = (1 / Float(batch.count), 1 / Float(sample.shape.first ?? 1))
-        func outer(_ h: Tensor, _ v: Tensor) -> Tensor { h.dot(v, DotAxes(leftContract: [0], rightContract: [0])) }
+        let hiddens = Tensor.concatenate([negative * m, h * -n])
         let slopes = [
-            outer(negative, sample) * m - outer(h, v) * n,
+            hiddens.dot(.concatenate([sample, v]), DotAxes(leftContract: [0], rightContract: [0])),
             sample.sum([0]) * m - v.sum([0]) * n,
-            negative.sum([0]) * m - h.sum([0]) * n,
+            hiddens.sum([0]),
         ]
         updates += context.optimizer.updates(variables, gradients: slopes, step: context.step)
-        return TrainingStep(updates: updates, metrics: metrics(v, reconstruction))
+        return TrainingStep(updates: updates, metrics: metrics)
     }
 
     /// k alternating steps; returns p(v | h) of the last, which learns with less noise than a sample of it
@@ -98,11 +103,9 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, Sampling
     // MARK: Evaluation
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
-        metrics(batch.examples, decode(key.named("hidden").bernoulli(encode(batch.examples))))
-    }
-
-    private func metrics(_ v: Tensor, _ reconstruction: Tensor) -> [Metric] {
-        [
+        let v = batch.examples
+        let reconstruction = decode(key.named("hidden").bernoulli(encode(v)))
+        return [
             Metric("reconstruction_error", Loss.squaredError(reconstruction, v)),
             Metric("free_energy", freeEnergy(v)),
         ]
@@ -152,9 +155,9 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, Sampling
                 learningRate: rate, momentum: Float(settings.real("momentum")),
                 weightDecay: Float(settings.real("weight-decay")))
         },
-        build: { features, settings in
+        build: { domain, settings in
             RestrictedBoltzmannMachine(
-                features: features, hidden: settings.integer("hidden"), gibbsSteps: settings.integer("cd"),
+                features: domain.features, hidden: settings.integer("hidden"), gibbsSteps: settings.integer("cd"),
                 chains: settings.integer("chains"))
         })
 }

@@ -29,10 +29,14 @@ public struct KernelTable: Sendable {
     public let contract: TaskFunction
     /// Takes a `ScatterAddPlan`.
     public let scatterAdd: TaskFunction
+    /// Take a `PeakPlan` and a `CopyPlan`: what the processor can do at most.
+    public let multiplyAdd: TaskFunction
+    public let copyShare: TaskFunction
 
     public init(
         name: String, vectorWidth: Int, tileRows: Int, tileColumns: Int, longestDepth: Int, rowsFloats: Int,
-        map: @escaping TaskFunction, reduce: @escaping TaskFunction, contract: @escaping TaskFunction, scatterAdd: @escaping TaskFunction
+        map: @escaping TaskFunction, reduce: @escaping TaskFunction, contract: @escaping TaskFunction,
+        scatterAdd: @escaping TaskFunction, multiplyAdd: @escaping TaskFunction, copyShare: @escaping TaskFunction
     ) {
         self.name = name
         self.vectorWidth = vectorWidth
@@ -44,5 +48,7 @@ public struct KernelTable: Sendable {
         self.reduce = reduce
         self.contract = contract
         self.scatterAdd = scatterAdd
+        self.multiplyAdd = multiplyAdd
+        self.copyShare = copyShare
     }
 }

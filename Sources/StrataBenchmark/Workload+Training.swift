@@ -1,0 +1,55 @@
+import StrataBackend
+import StrataCompiler
+import StrataModels
+import StrataTraining
+
+extension Workload {
+    /// Whole training steps: batch, forward, backward, optimiser.
+    static let training: [Workload] = [
+        ("ae-deep", "deep-autoencoder", [:]),
+        ("ae-denoising", "denoising-autoencoder", [:]),
+        ("vae", "vae", [:]),
+        ("rbm", "rbm", [:]),
+        ("rbm-pcd", "rbm", ["chains": "100"]),
+        ("gan", "gan", [:]),
+        ("multitask", "multitask", [:]),
+        ("classifier", "classifier", [:]),
+    ].compactMap { name, model, settings in
+        Zoo.standard.models.first { $0.name == model }.map { training(name, $0, settings) }
+    }
+
+    /// The training step of a model; what the user sets goes before `preset`.
+    static func training(_ name: String, _ model: ModelDescription, _ preset: [String: String] = [:]) -> Workload {
+        let shown = preset.sorted { $0.key < $1.key }.map { " --\($0) \($1)" }.joined()
+        return Workload(name, "training step of \(model.name)\(shown)") { setup in
+            let data = try setup.data()
+            let settings = try Hyperparameters(model.hyperparameters, preset.merging(setup.settings) { $1 })
+            let domain = Domain(features: data.exampleShape.elementCount, classes: data.classNames?.count ?? 0)
+            let trainer = try Trainer(
+                model: model.build(domain, settings), optimizer: model.optimizer(Float(model.learningRate), settings),
+                data: data, session: Session(backend: setup.backend, seed: 1),
+                configuration: TrainingConfiguration(
+                    batchSize: setup.batchSize ?? min(model.batchSize, data.train.count), seed: 1, isShuffled: false))
+            return PreparedWorkload(
+                batch: trainer.configuration.batchSize, program: try trainer.program,
+                step: { try trainer.trainStep() }, profile: { try trainer.profileStep() },
+                warmUp: { try loss(trainer) })
+        }
+    }
+
+    /// Steps after which the loss is looked at, and over how many it is averaged.
+    private static let (stepsToLoss, stepsOfLoss) = (200, 20)
+
+    /// The first metric over steps 181 to 200, on batches in the order of the data: the same for every system that
+    /// trains the model, but for the draw of the weights. (Where 200 steps are more than an epoch, since its start.)
+    private static func loss(_ trainer: Trainer) throws -> Float? {
+        func mean(after steps: Int) throws -> Float? {
+            while trainer.step < steps { try trainer.trainStep() }
+            return try trainer.trainingMetrics().first?.value
+        }
+        let before = stepsToLoss - stepsOfLoss
+        guard trainer.batchesPerEpoch > stepsToLoss else { return try mean(after: stepsToLoss) }
+        guard let first = try mean(after: before), let last = try mean(after: stepsToLoss) else { return nil }
+        return (last * Float(stepsToLoss) - first * Float(before)) / Float(stepsOfLoss)
+    }
+}
