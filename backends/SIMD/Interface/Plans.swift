@@ -109,17 +109,15 @@ public struct ContractPlan {
     /// The epilogue's operands that are fetched while the product is computed.
     public var aheadForms: UnsafePointer<Affine>
     public var aheadCount: Int
-    /// Where in the scratch memory lie the rows of `lhs`, the packed panels of `rhs`, the block, and the list of the
-    /// addresses that are fetched ahead.
+    /// Where in the scratch memory lie the rows of `lhs`, the packed panels of `rhs`, and the block.
     public var packedLhs: Int
     public var packedRhs: Int
     public var block: Int
-    public var ahead: Int
 
     public init(
         lhs: Factor, rhs: Factor, rows: Int, columns: Int, summed: Int, blockRows: Int, blockColumns: Int,
         summedBlock: Int, isThin: Bool, keepsBlock: Bool, finishedRows: Int, epilogue: UnsafePointer<Tape>,
-        aheadForms: UnsafePointer<Affine>, aheadCount: Int, packedLhs: Int, packedRhs: Int, block: Int, ahead: Int
+        aheadForms: UnsafePointer<Affine>, aheadCount: Int, packedLhs: Int, packedRhs: Int, block: Int
     ) {
         self.lhs = lhs
         self.rhs = rhs
@@ -138,7 +136,6 @@ public struct ContractPlan {
         self.packedLhs = packedLhs
         self.packedRhs = packedRhs
         self.block = block
-        self.ahead = ahead
     }
 }
 

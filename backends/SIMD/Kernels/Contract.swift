@@ -19,7 +19,6 @@ import StrataKernelInterface
     let packedLhs = (scratch + plan.packedLhs).assumingMemoryBound(to: Float.self)
     let packedRhs = (scratch + plan.packedRhs).assumingMemoryBound(to: Float.self)
     let block = (scratch + plan.block).assumingMemoryBound(to: Float.self)
-    let ahead = (scratch + plan.ahead).assumingMemoryBound(to: Int.self)
     let stride = (columns + V.scalarCount - 1) / V.scalarCount * V.scalarCount
     let interpreter = Interpreter(plan.epilogue, scratch: scratch)
     interpreter.index[0] = batch
@@ -45,6 +44,12 @@ import StrataKernelInterface
                 into: panel)
             panel += width * summed
         }
+        // The next piece of rhs, which is fetched bit by bit.
+        let next = rhs + (first + summed) * plan.rhs.summed, nextSummed = min(plan.summedBlock, plan.summed - first - summed)
+        let nextRows = isLast ? 0 : plan.rhs.kept == 1 ? nextSummed : plan.rhs.summed == 1 ? columns : 0
+        let nextStride = (plan.rhs.kept == 1 ? plan.rhs.summed : plan.rhs.kept) * 4
+        let nextParts = ((plan.rhs.kept == 1 ? columns : nextSummed) * 4 + fetchedPart - 1) / fetchedPart
+        var (nextRow, nextPart) = (0, 0)
         // Rows that wait for the epilogue, from `waiting` on.
         var waiting = 0
         for row in Swift.stride(from: 0, to: rows, by: tileRows) {
@@ -53,14 +58,42 @@ import StrataKernelInterface
                 lhs + row * plan.lhs.kept + first * plan.lhs.summed, rowStride: plan.lhs.kept,
                 summedStride: plan.lhs.summed, rows: count, summed: summed, into: packedLhs)
             let out = block + (plan.keepsBlock ? row : row - waiting) * stride
+            let operandParts = (columns * 4 + fetchedPart - 1) / fetchedPart
+            let operandFetches = isLast ? plan.aheadCount * operandParts : 0
             panel = packedRhs
+            var call = 0
             for column in Swift.stride(from: 0, to: columns, by: microColumns) {
                 let isWide = stride - column >= microColumns
-                let shift = isLast
-                    ? lookAhead(plan, batch, firstRow + row, count, firstColumn + column, summed, into: ahead) : 63
+                // First the next rows of lhs, then what this strip's epilogue needs, then the next piece of rhs.
+                var ahead = Int(bitPattern: packedLhs), aheadStride = 0, aheadRows = 1, aheadShift = 0
+                if call == 0 {
+                    if row + tileRows < rows {
+                        ahead = Int(
+                            bitPattern: lhs + (row + tileRows) * plan.lhs.kept + first * plan.lhs.summed)
+                        aheadRows = isAcross ? tileRows : summed
+                        aheadStride = (isAcross ? plan.lhs.kept : plan.lhs.summed) * 4
+                        aheadShift = isAcross ? fetchedShift : 0
+                    }
+                } else if call <= operandFetches {
+                    let (form, part) = (call - 1).quotientAndRemainder(dividingBy: operandParts)
+                    let operand = plan.aheadForms + form
+                    ahead = operand.pointee.base + batch * operand.pointee.outer[0]
+                        + (firstRow + row) * operand.pointee.row + firstColumn * 4 + part * fetchedPart
+                    (aheadRows, aheadStride, aheadShift) = (count, operand.pointee.row, fetchedShift)
+                } else if nextRow < nextRows {
+                    ahead = Int(bitPattern: next) + nextRow * nextStride + nextPart * fetchedPart
+                    (aheadRows, aheadStride, aheadShift) = (nextRows - nextRow, nextStride, fetchedShift)
+                    nextPart += 1
+                    if nextPart == nextParts {
+                        nextPart = 0
+                        nextRow += summed >> fetchedShift
+                    }
+                }
+                call += 1
                 multiply(
                     packedLhs, isAcross: isAcross, panel, rows: count, isWide: isWide, summed: summed,
-                    into: out + column, stride: stride, isFirst: first == 0, ahead: ahead, aheadShift: shift)
+                    into: out + column, stride: stride, isFirst: first == 0, ahead: ahead, aheadStride: aheadStride,
+                    aheadRows: aheadRows, aheadShift: aheadShift)
                 panel += (isWide ? microColumns : V.scalarCount) * summed
             }
             let done = row + count
@@ -75,28 +108,9 @@ import StrataKernelInterface
     }
 }
 
-/// Lists where the epilogue's operands for some rows of a tile begin, to be fetched while the tile is computed. Gives the
-/// number of bits by which to shift the depth to get the index into the list.
-private func lookAhead(
-    _ plan: borrowing ContractPlan, _ batch: Int, _ row: Int, _ rows: Int, _ column: Int, _ summed: Int,
-    into ahead: UnsafeMutablePointer<Int>
-) -> Int {
-    var count = 0
-    for i in 0..<plan.aheadCount {
-        let form = plan.aheadForms + i
-        var place = form.pointee.base + batch * form.pointee.outer[0] + row * form.pointee.row
-            + column * form.pointee.column
-        for _ in 0..<rows {
-            ahead[count] = place
-            place += form.pointee.row
-            count += 1
-        }
-    }
-    if count == 0 { return 63 }
-    var shift = 0
-    while (summed - 1) >> shift >= count { shift += 1 }
-    return shift
-}
+/// One call of the micro-kernel fetches 1 KiB of each row of something.
+private var fetchedShift: Int { 3 }
+private var fetchedPart: Int { 128 << fetchedShift }
 
 /// Runs the epilogue over rows of a block, in tiles of the epilogue's space.
 private func finish(

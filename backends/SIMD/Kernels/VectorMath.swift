@@ -58,6 +58,18 @@ func apply(
     }
 }
 
+/// A product and a sum of `a[i·p]`, `b[i·q]` and `c[i·r]` for `count` vectors.
+func apply(
+    _ f: Fused, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ p: Int, _ b: UnsafeRawPointer, _ q: Int,
+    _ c: UnsafeRawPointer, _ r: Int, count n: Int
+) {
+    switch f {
+    case .multiplyAdd: for i in 0..<n { put(mad(at(a, i * p), at(b, i * q), at(c, i * r)), out, i) }
+    case .multiplySubtract: for i in 0..<n { put(mad(at(a, i * p), at(b, i * q), -at(c, i * r)), out, i) }
+    case .subtractProduct: for i in 0..<n { put(mad(-at(a, i * p), at(b, i * q), at(c, i * r)), out, i) }
+    }
+}
+
 /// `out[i] = condition[i·p] != 0 ? a[i·q] : b[i·r]` for `count` vectors.
 func select(
     _ out: UnsafeMutableRawPointer, _ condition: UnsafeRawPointer, _ p: Int, _ a: UnsafeRawPointer, _ q: Int,

@@ -35,10 +35,8 @@ extension Planner {
 
     private mutating func addProduct(_ product: Product, _ blocking: Blocking, epilogue: TapeBuilder) {
         let isThin = product.isThin(kernels)
-        // Short rows are finished several at a time, if a block has them whole.
-        let tiling = blocking.columns >= product.columns && !isThin
-            ? Tiling(columns: product.columns, rowsOf: kernels)
-            : Tiling(rows: 1, columns: min(product.columns, Space.tileElements))
+        let tiling = Tiling(
+            columns: product.columns, of: blocking.columns, rows: min(product.rows, blocking.rows), kernels)
         var encoder = TapeEncoder(epilogue, over: product.axes, tiling: tiling)
         let tape = encoder.encode(memory: memory)
         let ahead = encoder.formsToFetch
@@ -49,7 +47,7 @@ extension Planner {
         let packedLhs = aligned(tape.pointee.scratchBytes / 4)
         let packedRhs = packedLhs + aligned(max(kernels.rowsFloats, isThin ? product.summed : 0))
         let block = packedRhs + (isThin ? 0 : aligned(width * blocking.summed))
-        let list = block + aligned(width * (keepsBlock ? blocking.rows : min(finishedRows, blocking.rows)))
+        let end = block + aligned(width * (keepsBlock ? blocking.rows : min(finishedRows, blocking.rows)))
         add(
             kernels.contract,
             ContractPlan(
@@ -57,21 +55,27 @@ extension Planner {
                 summed: product.summed, blockRows: blocking.rows, blockColumns: blocking.columns,
                 summedBlock: blocking.summed, isThin: isThin, keepsBlock: keepsBlock, finishedRows: finishedRows,
                 epilogue: tape, aheadForms: memory.copy(ahead.map { affine($0, product.axes, memory) }),
-                aheadCount: ahead.count, packedLhs: packedLhs, packedRhs: packedRhs, block: block, ahead: list),
+                aheadCount: ahead.count, packedLhs: packedLhs, packedRhs: packedRhs, block: block),
             count: product.batch * divideUp(product.rows, by: blocking.rows)
                 * divideUp(product.columns, by: blocking.columns),
-            scratchBytes: list + aligned(2 * max(ahead.count, 1) * kernels.tileRows))
+            scratchBytes: end)
     }
 }
 
 extension Tiling {
-    /// Short rows as they come out of a product: as many as a tile holds, in whole pieces of the micro-kernel.
-    fileprivate init(columns: Int, rowsOf kernels: KernelTable) {
-        let fitting = Space.tileElements / max(columns, 1)
-        let pieces = fitting / kernels.tileRows
-        // An even number of pieces makes whole vectors more often.
-        let rows = pieces == 0 ? max(fitting, 1) : kernels.tileRows * (pieces >= 4 ? min(pieces / 4 * 4, 16) : pieces >= 2 ? 2 : 1)
-        self.init(rows: columns < Self.longRow ? rows : 1, columns: min(max(columns, 1), Space.tileElements))
+    /// Rows as they come out of a product, several at a time if they are short. If a block has them whole and they are
+    /// shorter than a few vectors, they follow one another without a gap.
+    fileprivate init(columns: Int, of block: Int, rows: Int, _ kernels: KernelTable) {
+        let width = min(columns, block)
+        if columns <= block, columns < 4 * kernels.vectorWidth {
+            let pieces = Space.tileElements / max(columns, 1) / kernels.tileRows
+            // An even number of pieces makes whole vectors more often.
+            self.init(rows: kernels.tileRows * max(1, min(pieces / 4 * 4, 16)), columns: max(columns, 1))
+            return
+        }
+        let padded = divideUp(width, by: kernels.vectorWidth) * kernels.vectorWidth
+        self.init(rows: max(1, min(Space.tileElements / padded, kernels.tileRows, rows)), columns: min(width, Space.tileElements))
+        pitch = rows > 1 ? padded : 0
     }
 }
 
@@ -126,7 +130,7 @@ private struct Blocking {
     var summed: Int
 
     /// Bytes of packed panels, which the second level of cache is to hold while rows of `lhs` come by.
-    private static let mostPacked = 384 << 10
+    private static let mostPacked = 320 << 10
     /// Panels are packed again for each block of rows: at this height that costs little.
     private static let mostRows = 1024
 
