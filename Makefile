@@ -1,13 +1,15 @@
 # make demo   sets up, builds in release, trains a VAE on Fashion-MNIST, says where the pictures are
 # make test   sets up, builds, and runs every test on every backend
 # make check  the conformance report of every backend
+# make bench  times every workload on every backend; BENCH="--filter vae --json new.json --compare old.json"
+# make bench-peers  sets up PyTorch, JAX and the others, and times ours against theirs, in turn
 
 PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dataset-fashion-mnist zlib1g-dev \
 	libpng-dev pkg-config
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 STRATA = .build/release/strata
 
-.PHONY: demo test setup build check test-bare test-nested clean
+.PHONY: demo test setup build check bench bench-peers test-bare test-nested clean
 
 demo: build
 	$(STRATA) train vae --data fashion-mnist --epochs 2 --seed 1 --out runs/demo --force
@@ -34,6 +36,13 @@ test-nested: setup
 check: build
 	for backend in simd blas opencl; do $(STRATA) check --backend $$backend || exit 1; done
 
+bench: setup
+	cd Benchmarks && swift run -c release strata-benchmarks $(BENCH)
+
+bench-peers: build
+	Benchmarks/peers/setup.sh
+	Benchmarks/peers/.venv/bin/python Benchmarks/peers/compare.py $(BENCH)
+
 setup:
 	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
@@ -42,4 +51,4 @@ setup:
 	fi
 
 clean:
-	rm -rf .build .build-bare Examples/Embedding/.build backends/Template/.build
+	rm -rf .build .build-bare Benchmarks/.build Examples/Embedding/.build backends/Template/.build

@@ -38,6 +38,8 @@ let package = Package(
         .library(name: "StrataSIMD", targets: ["StrataSIMD"]),
         .library(name: "StrataBLAS", targets: ["StrataBLAS"]),
         .library(name: "StrataOpenCL", targets: ["StrataOpenCL"]),
+        .library(name: "StrataFiles", targets: ["StrataFiles"]),
+        .library(name: "StrataBenchmark", targets: ["StrataBenchmark", "CMallocCounter"]),
         .executable(name: "strata", targets: ["strata-cli"]),
     ],
     traits: [
@@ -67,7 +69,7 @@ let package = Package(
         .target(name: "StrataEvaluation", dependencies: ["StrataTraining"], swiftSettings: strict),
         .target(
             name: "StrataBenchmark",
-            dependencies: ["StrataCompiler", "StrataModels", "StrataData", "StrataTraining"],
+            dependencies: ["StrataCompiler", "StrataModels", "StrataData", "StrataTraining", "StrataSIMD"],
             swiftSettings: strict),
         .target(
             name: "Strata",
@@ -130,7 +132,8 @@ let package = Package(
         .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-        .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+        // Replaces `malloc` in whatever links it, and counts.
+        .target(name: "CMallocCounter", path: "Benchmarks/CMallocCounter"),
         tests("StrataBackendTests", ["StrataBackend"]),
         tests("BackendTests", ["StrataConformance", "StrataReference", "StrataSIMD", "StrataBLAS", "StrataOpenCL"]),
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),

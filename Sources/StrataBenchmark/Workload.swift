@@ -43,7 +43,12 @@ public struct Workload: Sendable {
     public static func named(_ name: String) throws -> Workload {
         if let known = standard.first(where: { $0.name == name }) ?? contraction(name) { return known }
         if let model = Zoo.standard.models.first(where: { $0.name == name }) { return training(name, model) }
-        throw StrataError.unknown("workload", name, among: standard.map(\.name) + Zoo.standard.models.map(\.name))
+        let products = standard.filter { $0.name.hasPrefix("contract-") }
+        throw StrataError.unknown(
+            "workload", name,
+            among: standard.map(\.name).filter { name in !products.contains { $0.name == name } }
+                + Zoo.standard.models.map(\.name).filter { name in !standard.contains { $0.name == name } }
+                + ["contract-nt-128x400x784"])
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Strata
 import StrataBackend
 import StrataBenchmark
@@ -20,24 +21,29 @@ struct Bench: ParsableCommand {
     func run() throws {
         guard let workload else { return try list() }
         let (chosen, setup) = try options.prepare(workload)
-        let result = try Benchmark.run(chosen, setup, seconds: options.seconds)
-        let peak = try ProcessorPeak.measure(threads: options.backend.threads)
-        let part = result.partOfPeak(flopsPerSecond: peak.flopsPerSecond, bytesPerSecond: peak.bytesPerSecond)
+        let result = try Benchmark.run(chosen, setup, seconds: options.seconds, threads: options.backend.threads)
         if options.output.json {
-            print(try json(result, peak, part).line)
-            return
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return print(String(decoding: try encoder.encode(result), as: UTF8.self))
         }
         let rows: [(String, String)] = [
             ("step", "\(number(result.stepMedian, digits: 4)) ms (median), \(number(result.stepLeast, digits: 4)) ms (least)"),
             ("samples", "\(number(result.samplesPerSecond, digits: 0)) a second, \(result.batch) a step"),
             ("operations", "\(number(result.gigaflops, digits: 1)) GFLOP/s"),
-            ("of the peak", "\(number(part * 100, digits: 1)) % of \(describe(peak))"),
+            (
+                "of the peak",
+                "\(number(result.partOfPeak * 100, digits: 1)) % of \(number(result.peakGigaflops, digits: 0)) GFLOP/s or"
+                    + " \(number(result.copyGigabytes, digits: 1)) GB/s"
+            ),
             ("first step", "\(number(result.firstStep, digits: 2)) s after the start of the process"),
             ("memory", "\(number(result.peakMegabytes, digits: 0)) MB at most"),
         ]
         print("\(result.workload) on \(setup.backend.deviceDescription)")
         for (name, value) in rows { print("\(padded(name, 12))  \(value)") }
-        if let loss = result.finalLoss { print("\(padded("loss", 12))  \(number(Double(loss), digits: 4)) over steps 181 to 200") }
+        if let loss = result.finalLoss {
+            print("\(padded("loss", 12))  \(number(Double(loss), digits: 4)) over steps 181 to 200")
+        }
     }
 
     private func list() throws {
@@ -49,20 +55,6 @@ struct Bench: ParsableCommand {
         }
         let width = Workload.standard.map(\.name.count).max() ?? 0
         for workload in Workload.standard { print("\(padded(workload.name, width))  \(workload.summary)") }
-    }
-
-    private func json(_ result: Benchmark, _ peak: ProcessorPeak, _ part: Double) -> JSONValue {
-        .object([
-            "workload": .string(result.workload), "backend": .string(result.backend), "batch": .integer(result.batch),
-            "threads": options.backend.threads.map(JSONValue.integer) ?? .null,
-            "step_ms_median": .number(result.stepMedian), "step_ms_min": .number(result.stepLeast),
-            "samples_per_s": .number(result.samplesPerSecond), "gflops": .number(result.gigaflops),
-            "flops": .integer(result.operations), "bytes": .integer(result.bytes),
-            "peak_gflops": .number(peak.flopsPerSecond / 1e9), "copy_gb_per_s": .number(peak.bytesPerSecond / 1e9),
-            "part_of_peak": .number(part), "peak_rss_mb": .number(result.peakMegabytes),
-            "first_step_s": .number(result.firstStep),
-            "final_loss": result.finalLoss.map { .number(Double("\($0)") ?? .nan) } ?? .null,
-        ])
     }
 }
 
@@ -93,8 +85,4 @@ struct WorkloadOptions: ParsableArguments {
             data: { [data] in try DataCatalog.standard.load(data, codecs: .system) })
         return (workload, setup)
     }
-}
-
-func describe(_ peak: ProcessorPeak) -> String {
-    "\(number(peak.flopsPerSecond / 1e9, digits: 0)) GFLOP/s, \(number(peak.bytesPerSecond / 1e9, digits: 1)) GB/s"
 }

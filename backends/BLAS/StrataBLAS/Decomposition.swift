@@ -46,26 +46,47 @@ enum Decomposition {
         }
     }
 
-    /// Aᵀ = U′ S V′ᵀ, so U = V′ and Vᵀ = U′ᵀ (divide and conquer: Gu and Eisenstat 1995).
+    /// Divide and conquer (Gu and Eisenstat 1995) of the taller of A and Aᵀ, for which LAPACK takes two thirds of the
+    /// time. Aᵀ lies there as LAPACK reads it, Aᵀ = U′ S V′ᵀ, so U = V′ and Vᵀ = U′ᵀ; A and its factors are turned round.
     private static func singularValues(_ memory: Workspace, _ m: Int, _ n: Int) -> () -> Void {
-        let r = min(m, n), (rows, columns, rank) = (Int32(n), Int32(m), Int32(r))
+        let r = min(m, n), isTurned = m > n
+        let (long, short, rank) = (Int32(max(m, n)), Int32(r), Int32(r))
         let integers = memory.integers(8 * r)
-        let (a, u) = (memory.copies[0], memory.output)
-        let s = u + m * r, vt = s + r
+        let u = memory.output, s = u + m * r, vt = s + r
+        let a = isTurned ? memory.floats(m * n) : memory.copies[0]
+        // LAPACK's left factor [long, r] and right factor [r, r], column by column.
+        let left = isTurned ? memory.floats(m * r) : vt, right = isTurned ? memory.floats(r * n) : u
         let job = CChar(UInt8(ascii: "S"))
-        let size = memory.bestSize {
-            LAPACKE_sgesdd_work(LAPACK_COL_MAJOR, job, rows, columns, a, rows, s, vt, rows, u, rank, $0, $1, integers)
+        func decompose(_ work: UnsafeMutablePointer<Float>, _ size: Int32) -> Int32 {
+            LAPACKE_sgesdd_work(
+                LAPACK_COL_MAJOR, job, long, short, a, long, s, left, long, right, rank, work, size, integers)
         }
+        let size = memory.bestSize(decompose)
         let work = memory.floats(size)
         return {
-            guard memory.copyInputs(),
-                LAPACKE_sgesdd_work(
-                    LAPACK_COL_MAJOR, job, rows, columns, a, rows, s, vt, rows, u, rank, work, Int32(size), integers)
-                    == 0
-            else { return memory.fail() }
+            guard memory.copyInputs() else { return memory.fail() }
+            if isTurned { transpose(memory.copies[0], rows: m, columns: n, into: a) }
+            guard decompose(work, Int32(size)) == 0 else { return memory.fail() }
+            if isTurned {
+                transpose(left, rows: r, columns: m, into: u)
+                transpose(right, rows: n, columns: r, into: vt)
+            }
             for j in 0..<r where isLargestNegative(vt + j * n, n) {
                 for i in 0..<n { vt[j * n + i].negate() }
                 for i in 0..<m { u[i * r + j].negate() }
+            }
+        }
+    }
+
+    /// In squares that stay in cache.
+    private static func transpose(
+        _ source: UnsafePointer<Float>, rows: Int, columns: Int, into target: UnsafeMutablePointer<Float>
+    ) {
+        for row in stride(from: 0, to: rows, by: 32) {
+            for column in stride(from: 0, to: columns, by: 32) {
+                for i in row..<min(row + 32, rows) {
+                    for j in column..<min(column + 32, columns) { target[j * rows + i] = source[i * columns + j] }
+                }
             }
         }
     }
@@ -96,10 +117,10 @@ enum Decomposition {
                     LAPACK_COL_MAJOR, job, triangle, order, a, order, values, work, Int32(size), integers,
                     integerCount) == 0
             else { return memory.fail() }
-            for j in 0..<n {
-                let sign: Float = isLargestNegative(a + j * n, n) ? -1 : 1
-                for i in 0..<n { vectors[i * n + j] = sign * a[j * n + i] }
+            for j in 0..<n where isLargestNegative(a + j * n, n) {
+                for i in 0..<n { a[j * n + i].negate() }
             }
+            transpose(a, rows: n, columns: n, into: vectors)
         }
     }
 

@@ -1,0 +1,254 @@
+"""The training steps in JAX: a name → builder table.
+
+A builder takes a `Bench` and returns (state, update) where update(state, rows, key) → (state, loss). `Bench.run`
+jits the whole step around it, gathering and drawing included, and donates the state. Heads that read the same layer
+are one product.
+"""
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import nn
+
+import data
+import workloads as W
+
+
+class Bench:
+    """The data on the device, and the jitted step around an update."""
+
+    def __init__(self, batch, seed):
+        self.batch = batch
+        self.key = jax.random.key(seed)  # Threefry: rbg draws on one thread, Threefry fuses and runs on all
+        self.random = np.random.default_rng(seed)
+        self.images = jnp.asarray(data.images())
+        self.labels = jnp.asarray(data.labels())
+
+    def run(self, build, order=None):
+        """A step from a builder: step(number) → loss."""
+        state, update = build(self)
+        order = data.order(self.batch) if order is None else order
+
+        def whole(state, images, labels, order, number):
+            rows = jax.lax.dynamic_slice(order, (number * self.batch % data.COUNT,), (self.batch,))
+            x = jnp.take(images, rows, axis=0, mode="clip", unique_indices=True)
+            label = jnp.take(labels, rows, mode="clip")
+            return update(state, x, label, jax.random.fold_in(self.key, number))
+
+        whole = jax.jit(whole, donate_argnums=0)
+        order = jnp.asarray(order)
+
+        def step(number):
+            nonlocal state
+            state, loss = whole(state, self.images, self.labels, order, number)
+            return loss
+
+        return step
+
+    def draw(self, value):
+        return jnp.asarray(value, jnp.float32)
+
+    def linear(self, inputs, outputs):
+        """(weight [inputs, outputs], bias), as PyTorch starts a `Linear`."""
+        bound = inputs ** -0.5
+        return tuple(self.draw(self.random.uniform(-bound, bound, s)) for s in ((inputs, outputs), (outputs,)))
+
+    def he(self, inputs, outputs):
+        return self.draw(self.random.normal(0, (2 / inputs) ** 0.5, (inputs, outputs))), jnp.zeros(outputs)
+
+    def layers(self, widths, layer=None):
+        return [(layer or self.linear)(*pair) for pair in zip(widths, widths[1:])]
+
+
+def forward(x, layers, activation, last=None):
+    """Dense layers, `activation` between them and `last` after the last."""
+    for position, (weight, bias) in enumerate(layers):
+        x = x @ weight + bias
+        if position + 1 < len(layers):
+            x = activation(x)
+        elif last:
+            x = last(x)
+    return x
+
+
+def leaky(x):
+    return jnp.maximum(x, W.LEAK * x)
+
+
+def bernoulli(logits, x):
+    """−log p(x), summed over pixels, mean over the batch."""
+    return (nn.softplus(logits) - x * logits).sum() / len(x)
+
+
+# MARK: Optimisers
+
+def zeros(tree):
+    return jax.tree.map(jnp.zeros_like, tree)
+
+
+def adam_state(parameters):
+    return parameters, zeros(parameters), zeros(parameters), jnp.float32(0)
+
+
+def adam(state, gradients, rate, beta1, beta2, epsilon):
+    parameters, first, second, count = state
+    count = count + 1
+    rate = rate / (1 - beta1 ** count)
+    scale = jax.lax.rsqrt(1 - beta2 ** count)
+    first = jax.tree.map(lambda m, g: beta1 * m + (1 - beta1) * g, first, gradients)
+    second = jax.tree.map(lambda v, g: beta2 * v + (1 - beta2) * g * g, second, gradients)
+    parameters = jax.tree.map(
+        lambda p, m, v: p - rate * m / (jnp.sqrt(v) * scale + epsilon), parameters, first, second)
+    return parameters, first, second, count
+
+
+def learner(parameters, loss):
+    """Adam on loss(parameters, x, label, key) → (what to minimise, what to report)."""
+    def update(state, x, label, key):
+        gradients, reported = jax.grad(loss, has_aux=True)(state[0], x, label, key)
+        return adam(state, gradients, **W.ADAM), reported
+    return adam_state(parameters), update
+
+
+# MARK: Models
+
+def deep_autoencoder(bench):
+    half = len(W.DEEP_WIDTHS) // 2
+
+    def loss(parameters, x, label, key):
+        code = forward(x, parameters[:half], nn.relu)
+        value = bernoulli(forward(code, parameters[half:], nn.relu), x)
+        return value, value
+
+    return learner(bench.layers(W.DEEP_WIDTHS, bench.he), loss)
+
+
+def denoising_autoencoder(bench):
+    def loss(parameters, x, label, key):
+        masked = x * (jax.random.uniform(key, x.shape) < W.DENOISING_KEEP)
+        code = nn.sigmoid(forward(masked, parameters[:1], None))
+        value = bernoulli(forward(code, parameters[1:], None), x)
+        # A sigmoid is its own absolute value.
+        return value + W.DENOISING_SPARSITY / len(x) * code.sum(), value
+
+    return learner(bench.layers((W.PIXELS, W.DENOISING_HIDDEN, W.PIXELS)), loss)
+
+
+def vae_layers(bench):
+    return (bench.layers((W.PIXELS, W.VAE_HIDDEN, 2 * W.VAE_LATENT))
+            + bench.layers((W.VAE_LATENT, W.VAE_HIDDEN, W.PIXELS)))
+
+
+def variational_autoencoder(bench):
+    def loss(parameters, x, label, key):
+        mean, log_variance = jnp.split(forward(x, parameters[:2], nn.relu), 2, axis=1)
+        code = mean + jax.random.normal(key, mean.shape) * jnp.exp(0.5 * log_variance)
+        divergence = 0.5 * (mean ** 2 + jnp.exp(log_variance) - 1 - log_variance).sum() / len(x)
+        value = bernoulli(forward(code, parameters[2:], nn.relu), x) + divergence
+        return value, value
+
+    return learner(vae_layers(bench), loss)
+
+
+def reconstruct(layers, x):
+    """Encode to the mean, decode to probabilities."""
+    weight, bias = layers[1]
+    mean = forward(x, [layers[0], (weight[:, :W.VAE_LATENT], bias[:W.VAE_LATENT])], nn.relu)
+    return forward(mean, layers[2:], nn.relu, nn.sigmoid)
+
+
+def adversarial(bench):
+    def fake(generator, key):
+        noise = jax.random.normal(key, (bench.batch, W.GENERATOR_WIDTHS[0]))
+        return forward(noise, generator, leaky, jnp.tanh)
+
+    def d_loss(discriminator, x, made):
+        # Both halves in one product; there is no batch statistic that would mix them.
+        logits = forward(jnp.concatenate((x, made)), discriminator, leaky)
+        real, false = jnp.split(logits, 2)
+        return nn.softplus(-real).mean() + nn.softplus(false).mean()
+
+    def g_loss(generator, discriminator, key):
+        return nn.softplus(-forward(fake(generator, key), discriminator, leaky)).mean()
+
+    def update(state, x, label, key):
+        g, d = state
+        first, second = jax.random.split(key)
+        reported, gradients = jax.value_and_grad(d_loss)(d[0], x * 2 - 1, fake(g[0], first))
+        d = adam(d, gradients, **W.GAN_ADAM)
+        g = adam(g, jax.grad(g_loss)(g[0], d[0], second), **W.GAN_ADAM)
+        return (g, d), reported
+
+    widths = (W.GENERATOR_WIDTHS, W.DISCRIMINATOR_WIDTHS)
+    return tuple(adam_state(bench.layers(w)) for w in widths), update
+
+
+def cross_entropy(logits, label):
+    """Mean over the batch."""
+    return (nn.logsumexp(logits, axis=1) - jnp.take_along_axis(logits, label[:, None], axis=1)[:, 0]).mean()
+
+
+def multitask(bench):
+    def loss(parameters, x, label, key):
+        # The three heads side by side: logits of ten classes, of two, and the mean intensity.
+        heads = forward(x, parameters, nn.relu)
+        value = cross_entropy(heads[:, :10], label)
+        parity = cross_entropy(heads[:, 10:12], label % 2)
+        return value + parity + ((heads[:, 12] - x.mean(1)) ** 2).mean(), value
+
+    return learner(bench.layers(W.TRUNK_WIDTHS + (W.CLASSES + 3,)), loss)
+
+
+def classifier(bench):
+    def loss(parameters, x, label):
+        return cross_entropy(forward(x, parameters, nn.relu), label)
+
+    def update(state, x, label, key):
+        parameters, velocities = state
+        value, gradients = jax.value_and_grad(loss)(parameters, x, label)
+        velocities = jax.tree.map(lambda u, g: W.CLASSIFIER_MOMENTUM * u + g, velocities, gradients)
+        parameters = jax.tree.map(lambda p, u: p - W.CLASSIFIER_RATE * u, parameters, velocities)
+        return (parameters, velocities), value
+
+    parameters = bench.layers(W.CLASSIFIER_WIDTHS)
+    return (parameters, zeros(parameters)), update
+
+
+def boltzmann(bench, persistent):
+    def draw(key, p):
+        return (jax.random.uniform(key, p.shape) < p).astype(jnp.float32)
+
+    def learn(parameters, velocities, v, ph, v1, ph1):
+        """The velocities follow minus the direction of ascent."""
+        slopes = {
+            "weight": (v1.T @ ph1 - v.T @ ph) / len(v) + W.RBM_DECAY * parameters["weight"],
+            "visible": (v1 - v).mean(0), "hidden": (ph1 - ph).mean(0),
+        }
+        velocities = jax.tree.map(lambda u, g: W.RBM_MOMENTUM * u - W.RBM_RATE * g, velocities, slopes)
+        return jax.tree.map(jnp.add, parameters, velocities), velocities
+
+    def update(state, v, label, key):
+        parameters, velocities, chain = state
+        weight, b, c = parameters["weight"], parameters["visible"], parameters["hidden"]
+        first, second = jax.random.split(key)
+        inputs = v @ weight + c
+        ph = nn.sigmoid(inputs)
+        v1 = nn.sigmoid(draw(first, nn.sigmoid(chain @ weight + c) if persistent else ph) @ weight.T + b)
+        ph1 = nn.sigmoid(v1 @ weight + c)
+        reported = -(v @ b + nn.softplus(inputs).sum(1)).mean() if persistent else ((v1 - v) ** 2).sum() / len(v)
+        chain = draw(second, v1) if persistent else chain
+        return (*learn(parameters, velocities, v, ph, v1, ph1), chain), reported
+
+    parameters = {
+        "weight": bench.draw(bench.random.normal(0, 0.01, (W.PIXELS, W.RBM_HIDDEN))),
+        "visible": jnp.zeros(W.PIXELS), "hidden": jnp.zeros(W.RBM_HIDDEN),
+    }
+    chain = bench.draw(bench.random.uniform(size=(W.RBM_CHAINS if persistent else 0, W.PIXELS)))
+    return (parameters, zeros(parameters), chain), update
+
+
+MODELS = {
+    "ae-deep": deep_autoencoder, "ae-denoising": denoising_autoencoder, "vae": variational_autoencoder,
+    "rbm": lambda bench: boltzmann(bench, persistent=False),
+    "rbm-pcd": lambda bench: boltzmann(bench, persistent=True),
+    "gan": adversarial, "multitask": multitask, "classifier": classifier,
+}

@@ -1,0 +1,357 @@
+"""The training steps in PyTorch: a name → builder table.
+
+A builder takes a `Bench` and returns `step(number)`, which learns from that batch and returns the loss as a tensor.
+Models are lists of tensors and functions of them, so that the same text runs eagerly, with autograd and a fused
+optimiser, and compiled whole, with `torch.func` gradients and the optimiser inside the graph. Heads that read the
+same layer are one product.
+"""
+import torch
+import torch.nn.functional as F
+
+import data
+import workloads as W
+
+
+def compile_whole(function):
+    """One graph, called from C++. Draws are eager mode's, which are faster on CPUs than those that Inductor writes."""
+    import torch._inductor.config as inductor
+
+    inductor.cpp_wrapper = True
+    inductor.fallback_random = True
+    return torch.compile(function, fullgraph=True, dynamic=False)
+
+
+class Bench:
+    """The data, and how a step is run: eagerly or compiled."""
+
+    def __init__(self, batch, compiled, seed):
+        torch.manual_seed(seed)
+        self.batch, self.compiled = batch, compiled
+        self.images = torch.from_numpy(data.images())
+        self.order = torch.from_numpy(data.order(batch))
+
+    def rows(self, number):
+        """The index array of a batch."""
+        start = data.start(number, self.batch)
+        return self.order[start:start + self.batch]
+
+    def compile(self, function):
+        return compile_whole(function) if self.compiled else function
+
+    def learner(self, loss, parameters, optimizer):
+        """A step from a loss: loss(parameters, rows) → (what to minimise, what to report)."""
+        if self.compiled:
+            gradient = torch.func.grad(loss, has_aux=True)
+
+            def whole(rows):
+                gradients, reported = gradient(parameters, rows)
+                with torch.no_grad():
+                    optimizer.update(gradients)
+                return reported.detach()
+
+            whole = self.compile(whole)
+            return lambda number: whole(self.rows(number))
+
+        fused = optimizer.fused()
+
+        def step(number):
+            minimised, reported = loss(parameters, self.rows(number))
+            fused.zero_grad(set_to_none=True)
+            minimised.backward()
+            fused.step()
+            return reported.detach()
+
+        return step
+
+
+class Adam:
+    """The update as PyTorch's own fused kernel does it, and as plain operations for the compiler to fuse."""
+
+    def __init__(self, parameters, rate, beta1, beta2, epsilon):
+        self.parameters = parameters
+        self.settings = rate, beta1, beta2, epsilon
+        self.first = [torch.zeros_like(p) for p in parameters]
+        self.second = [torch.zeros_like(p) for p in parameters]
+        # The powers of the betas as state: a step number that Python counts would compile anew each step.
+        self.powers = torch.ones(2)
+        self.betas = torch.tensor([beta1, beta2])
+
+    def fused(self):
+        rate, beta1, beta2, epsilon = self.settings
+        return torch.optim.Adam(self.parameters, lr=rate, betas=(beta1, beta2), eps=epsilon, fused=True)
+
+    def update(self, gradients):
+        rate, beta1, beta2, epsilon = self.settings
+        self.powers.mul_(self.betas)
+        corrections = 1 - self.powers
+        rate = rate / corrections[0]
+        scale = corrections[1].rsqrt()
+        for p, g, m, v in zip(self.parameters, gradients, self.first, self.second):
+            m.lerp_(g, 1 - beta1)
+            v.mul_(beta2).addcmul_(g, g, value=1 - beta2)
+            p.sub_(rate * m / (v.sqrt() * scale + epsilon))
+
+
+class Momentum:
+    def __init__(self, parameters, rate, momentum):
+        self.parameters, self.rate, self.momentum = parameters, rate, momentum
+        self.velocities = [torch.zeros_like(p) for p in parameters]
+
+    def fused(self):
+        return torch.optim.SGD(self.parameters, lr=self.rate, momentum=self.momentum, fused=True)
+
+    def update(self, gradients):
+        for p, g, u in zip(self.parameters, gradients, self.velocities):
+            u.mul_(self.momentum).add_(g)
+            p.sub_(u, alpha=self.rate)
+
+
+def linear(inputs, outputs):
+    """[weight, bias] as PyTorch starts a `Linear`."""
+    bound = inputs ** -0.5
+    return [torch.empty(shape).uniform_(-bound, bound).requires_grad_() for shape in ((outputs, inputs), (outputs,))]
+
+
+def he(inputs, outputs):
+    weight = torch.empty(outputs, inputs).normal_(0, (2 / inputs) ** 0.5)
+    return [weight.requires_grad_(), torch.zeros(outputs, requires_grad=True)]
+
+
+def layers(widths, layer=linear):
+    return [p for pair in zip(widths, widths[1:]) for p in layer(*pair)]
+
+
+def forward(x, parameters, activation, last=None):
+    """Dense layers, `activation` between them and `last` after the last."""
+    for position in range(0, len(parameters), 2):
+        x = F.linear(x, parameters[position], parameters[position + 1])
+        if position + 2 < len(parameters):
+            x = activation(x)
+        elif last:
+            x = last(x)
+    return x
+
+
+def leaky(x):
+    return F.leaky_relu(x, W.LEAK)
+
+
+def bernoulli(logits, x):
+    """−log p(x), summed over pixels, mean over the batch."""
+    return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+
+
+# MARK: Models
+
+def deep_autoencoder(bench):
+    parameters = layers(W.DEEP_WIDTHS, he)
+    middle = len(parameters) // 2
+
+    def loss(parameters, rows):
+        x = bench.images.index_select(0, rows)
+        code = forward(x, parameters[:middle], F.relu)
+        value = bernoulli(forward(code, parameters[middle:], F.relu), x)
+        return value, value
+
+    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+
+
+def denoising_autoencoder(bench):
+    parameters = layers((W.PIXELS, W.DENOISING_HIDDEN, W.PIXELS))
+
+    def loss(parameters, rows):
+        x = bench.images.index_select(0, rows)
+        # Three times faster than bernoulli_ and dropout, whose draws are double precision.
+        masked = x * (torch.rand_like(x) < W.DENOISING_KEEP)
+        code = torch.sigmoid(F.linear(masked, *parameters[:2]))
+        value = bernoulli(F.linear(code, *parameters[2:]), x)
+        # A sigmoid is its own absolute value.
+        return value + W.DENOISING_SPARSITY / bench.batch * code.sum(), value
+
+    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+
+
+class VariationalAutoencoder:
+    def __init__(self):
+        encoder = (W.PIXELS, W.VAE_HIDDEN, 2 * W.VAE_LATENT)
+        self.parameters = layers(encoder) + layers((W.VAE_LATENT, W.VAE_HIDDEN, W.PIXELS))
+
+    def bound(self, parameters, x):
+        """−ELBO, mean over the batch, one draw of the code."""
+        mean, log_variance = forward(x, parameters[:4], F.relu).chunk(2, 1)
+        code = torch.addcmul(mean, torch.randn_like(mean), (0.5 * log_variance).exp())
+        divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum() / len(x)
+        return bernoulli(forward(code, parameters[4:], F.relu), x) + divergence
+
+    def reconstruct(self, x):
+        """Encode to the mean, decode to probabilities."""
+        weights = self.parameters
+        h = torch.relu_(F.linear(x, *weights[:2]))
+        # Only the rows of the mean: views, made once per call and never copied.
+        mean = F.linear(h, weights[2][:W.VAE_LATENT], weights[3][:W.VAE_LATENT])
+        h = torch.relu_(F.linear(mean, *weights[4:6]))
+        return torch.sigmoid_(F.linear(h, *weights[6:]))
+
+
+def variational_autoencoder(bench):
+    model = VariationalAutoencoder()
+
+    def loss(parameters, rows):
+        value = model.bound(parameters, bench.images.index_select(0, rows))
+        return value, value
+
+    return bench.learner(loss, model.parameters, Adam(model.parameters, **W.ADAM))
+
+
+def adversarial(bench):
+    noise, players = W.GENERATOR_WIDTHS[0], (layers(W.GENERATOR_WIDTHS), layers(W.DISCRIMINATOR_WIDTHS))
+    generator, discriminator = players
+    g_adam, d_adam = (Adam(player, **W.GAN_ADAM) for player in players)
+
+    def fake(generator):
+        return forward(torch.randn(bench.batch, noise), generator, leaky, torch.tanh)
+
+    def d_loss(discriminator, x, made):
+        # Both halves in one product; there is no batch statistic that would mix them.
+        logits = forward(torch.cat((x, made)), discriminator, leaky)
+        real, false = logits.split(bench.batch)
+        value = (F.softplus(-real).sum() + F.softplus(false).sum()) / bench.batch
+        return value, value
+
+    def g_loss(generator, discriminator):
+        return F.softplus(-forward(fake(generator), discriminator, leaky)).mean()
+
+    def pictures(rows):
+        return bench.images.index_select(0, rows).mul_(2).sub_(1)
+
+    if bench.compiled:
+        d_gradient, g_gradient = torch.func.grad(d_loss, has_aux=True), torch.func.grad(g_loss)
+
+        def whole(rows):
+            gradients, reported = d_gradient(discriminator, pictures(rows), fake(generator).detach())
+            with torch.no_grad():
+                d_adam.update(gradients)
+            gradients = g_gradient(generator, discriminator)
+            with torch.no_grad():
+                g_adam.update(gradients)
+            return reported.detach()
+
+        whole = bench.compile(whole)
+        return lambda number: whole(bench.rows(number))
+
+    g_fused, d_fused = g_adam.fused(), d_adam.fused()
+
+    def step(number):
+        with torch.no_grad():
+            x, made = pictures(bench.rows(number)), fake(generator)
+        value, reported = d_loss(discriminator, x, made)
+        d_fused.zero_grad(set_to_none=True)
+        value.backward()
+        d_fused.step()
+        g_fused.zero_grad(set_to_none=True)
+        # Only the generator's gradients are worked out.
+        g_loss(generator, discriminator).backward(inputs=generator)
+        g_fused.step()
+        return reported.detach()
+
+    return step
+
+
+def multitask(bench):
+    # The three heads side by side: logits of ten classes, of two, and the mean intensity.
+    parameters = layers(W.TRUNK_WIDTHS + (W.CLASSES + 3,))
+    labels = torch.from_numpy(data.labels()).long()
+
+    def loss(parameters, rows):
+        x, label = bench.images.index_select(0, rows), labels.index_select(0, rows)
+        heads = forward(x, parameters, F.relu)
+        value = F.cross_entropy(heads[:, :10], label)
+        parity = F.cross_entropy(heads[:, 10:12], label % 2)
+        return value + parity + F.mse_loss(heads[:, 12], x.mean(1)), value
+
+    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+
+
+def classifier(bench):
+    parameters = layers(W.CLASSIFIER_WIDTHS)
+    labels = torch.from_numpy(data.labels()).long()
+
+    def loss(parameters, rows):
+        logits = forward(bench.images.index_select(0, rows), parameters, F.relu)
+        value = F.cross_entropy(logits, labels.index_select(0, rows))
+        return value, value
+
+    return bench.learner(loss, parameters, Momentum(parameters, W.CLASSIFIER_RATE, W.CLASSIFIER_MOMENTUM))
+
+
+class BoltzmannMachine:
+    """Contrastive divergence without autograd, in place.
+
+    The data's and the model's statistics are one product over the rows of both, which adds to the velocity as it
+    is written: slope W = [−ph; ph₁]ᵀ [v; v₁] / batch, and u ← ½u − rate · slope.
+    """
+
+    def __init__(self, bench, chains=0):
+        hidden, pixels, self.batch = W.RBM_HIDDEN, W.PIXELS, bench.batch
+        self.weight = torch.empty(hidden, pixels).normal_(0, 0.01)
+        self.visible_bias, self.hidden_bias = torch.zeros(pixels), torch.zeros(hidden)
+        self.weight_velocity = torch.zeros(hidden, pixels)
+        self.visible_velocity, self.hidden_velocity = torch.zeros(pixels), torch.zeros(hidden)
+        self.chain = torch.rand(chains, pixels) if chains else None
+        self.bench = bench
+
+    def draw(self, p):
+        # torch.bernoulli is four times slower: it draws doubles, one by one.
+        return (torch.rand_like(p) < p).float()
+
+    def hidden(self, v):
+        return torch.sigmoid(F.linear(v, self.weight, self.hidden_bias))
+
+    def visible(self, h):
+        return torch.sigmoid(torch.addmm(self.visible_bias, h, self.weight))
+
+    def learn(self, v, ph, v1, ph1):
+        """Both phases have as many rows."""
+        rate = W.RBM_RATE / self.batch
+        self.weight_velocity.mul_(W.RBM_MOMENTUM).sub_(self.weight, alpha=W.RBM_RATE * W.RBM_DECAY)
+        self.weight_velocity.addmm_(torch.cat((ph, -ph1)).t(), torch.cat((v, v1)), alpha=rate)
+        self.visible_velocity.mul_(W.RBM_MOMENTUM).add_(v.sum(0) - v1.sum(0), alpha=rate)
+        self.hidden_velocity.mul_(W.RBM_MOMENTUM).add_(ph.sum(0) - ph1.sum(0), alpha=rate)
+        self.weight.add_(self.weight_velocity)
+        self.visible_bias.add_(self.visible_velocity)
+        self.hidden_bias.add_(self.hidden_velocity)
+
+    def contrastive(self, rows):
+        v = self.bench.images.index_select(0, rows)
+        ph = self.hidden(v)
+        v1 = self.visible(self.draw(ph))
+        self.learn(v, ph, v1, self.hidden(v1))
+        return F.mse_loss(v1, v, reduction="sum") / len(v)
+
+    def persistent(self, rows):
+        v = self.bench.images.index_select(0, rows)
+        inputs = F.linear(v, self.weight, self.hidden_bias)
+        free_energy = -(torch.mv(v, self.visible_bias).sum() + F.softplus(inputs).sum()) / len(v)
+        v1 = self.visible(self.draw(self.hidden(self.chain)))
+        self.learn(v, torch.sigmoid(inputs), v1, self.hidden(v1))
+        self.chain.copy_(torch.rand_like(v1) < v1)
+        return free_energy
+
+
+def boltzmann(bench, persistent):
+    machine = BoltzmannMachine(bench, W.RBM_CHAINS if persistent else 0)
+    whole = bench.compile(machine.persistent if persistent else machine.contrastive)
+
+    def step(number):
+        with torch.no_grad():
+            return whole(bench.rows(number))
+
+    return step
+
+
+MODELS = {
+    "ae-deep": deep_autoencoder, "ae-denoising": denoising_autoencoder, "vae": variational_autoencoder,
+    "rbm": lambda bench: boltzmann(bench, persistent=False),
+    "rbm-pcd": lambda bench: boltzmann(bench, persistent=True),
+    "gan": adversarial, "multitask": multitask, "classifier": classifier,
+}
