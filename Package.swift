@@ -12,7 +12,7 @@ let optimized: [SwiftSetting] = [.unsafeFlags(["-O"])]
 func kernels(_ name: String, folder: String, flags: [String]) -> Target {
     .target(
         name: name,
-        dependencies: ["StrataBackend", "StrataKernelInterface"],
+        dependencies: ["StrataBackend", "StrataKernelInterface", "CCPU"],
         path: "backends/SIMD/\(folder)",
         swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-Xcc", "-fno-math-errno"] + flags)])
 }

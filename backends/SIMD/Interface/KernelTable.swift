@@ -17,6 +17,9 @@ public struct KernelTable: Sendable {
     /// The piece of a product that stays in registers: rows of the left factor by columns of the right one.
     public let tileRows: Int
     public let tileColumns: Int
+    /// The most that a product sums at once, and the floats that its rows of the left factor take.
+    public let longestDepth: Int
+    public let rowsFloats: Int
 
     /// Takes a `MapPlan`.
     public let map: TaskFunction
@@ -31,14 +34,16 @@ public struct KernelTable: Sendable {
     public let copyShare: TaskFunction
 
     public init(
-        name: String, vectorWidth: Int, tileRows: Int, tileColumns: Int, map: @escaping TaskFunction,
-        reduce: @escaping TaskFunction, contract: @escaping TaskFunction, scatterAdd: @escaping TaskFunction,
-        multiplyAdd: @escaping TaskFunction, copyShare: @escaping TaskFunction
+        name: String, vectorWidth: Int, tileRows: Int, tileColumns: Int, longestDepth: Int, rowsFloats: Int,
+        map: @escaping TaskFunction, reduce: @escaping TaskFunction, contract: @escaping TaskFunction,
+        scatterAdd: @escaping TaskFunction, multiplyAdd: @escaping TaskFunction, copyShare: @escaping TaskFunction
     ) {
         self.name = name
         self.vectorWidth = vectorWidth
         self.tileRows = tileRows
         self.tileColumns = tileColumns
+        self.longestDepth = longestDepth
+        self.rowsFloats = rowsFloats
         self.map = map
         self.reduce = reduce
         self.contract = contract

@@ -86,29 +86,38 @@ public struct Factor {
 ///       ┌──┐       ┌───────────┐
 ///       ├──┤       │           │
 ///       └──┘       └───────────┘   the block, in scratch memory until all depths are added
-///     lhs, packed: tileRows each
+///     lhs, tileRows at a time
 public struct ContractPlan {
     public var lhs: Factor
     public var rhs: Factor
     public var rows: Int
     public var columns: Int
     public var summed: Int
-    /// The size of a block: multiples of the kernels' tile.
+    /// The size of a block.
     public var blockRows: Int
     public var blockColumns: Int
     /// The summed dimension is taken in pieces of this size, so that a packed panel stays in cache.
     public var summedBlock: Int
     /// Few rows, and a `rhs` that is contiguous in either direction: nothing is packed, `packedLhs` holds one row of `lhs`.
     public var isThin: Bool
+    /// Whether the scratch memory holds all rows of a block, which several depths are added to; else only those that
+    /// wait for the epilogue.
+    public var keepsBlock: Bool
+    /// Rows that are worth an epilogue.
+    public var finishedRows: Int
     public var epilogue: UnsafePointer<Tape>
-    /// Where in the scratch memory lie the packed block of `lhs`, the packed panel of `rhs`, and the block.
+    /// The epilogue's operands that are fetched while the product is computed.
+    public var aheadForms: UnsafePointer<Affine>
+    public var aheadCount: Int
+    /// Where in the scratch memory lie the rows of `lhs`, the packed panels of `rhs`, and the block.
     public var packedLhs: Int
     public var packedRhs: Int
     public var block: Int
 
     public init(
         lhs: Factor, rhs: Factor, rows: Int, columns: Int, summed: Int, blockRows: Int, blockColumns: Int,
-        summedBlock: Int, isThin: Bool, epilogue: UnsafePointer<Tape>, packedLhs: Int, packedRhs: Int, block: Int
+        summedBlock: Int, isThin: Bool, keepsBlock: Bool, finishedRows: Int, epilogue: UnsafePointer<Tape>,
+        aheadForms: UnsafePointer<Affine>, aheadCount: Int, packedLhs: Int, packedRhs: Int, block: Int
     ) {
         self.lhs = lhs
         self.rhs = rhs
@@ -119,7 +128,11 @@ public struct ContractPlan {
         self.blockColumns = blockColumns
         self.summedBlock = summedBlock
         self.isThin = isThin
+        self.keepsBlock = keepsBlock
+        self.finishedRows = finishedRows
         self.epilogue = epilogue
+        self.aheadForms = aheadForms
+        self.aheadCount = aheadCount
         self.packedLhs = packedLhs
         self.packedRhs = packedRhs
         self.block = block

@@ -50,9 +50,12 @@ public struct Space {
     public var columns: Int
     public var tileRows: Int
     public var tileColumns: Int
+    /// The floats from one row of a tile to the next in registers, whole vectors; then operands may be viewed whose rows
+    /// lie apart, and instructions go row by row. Or 0: the rows of a tile follow one another without a gap.
+    public var pitch: Int
 
     public init(
-        outerCount: Int, outer: UnsafePointer<Int>, rows: Int, columns: Int, tileRows: Int, tileColumns: Int
+        outerCount: Int, outer: UnsafePointer<Int>, rows: Int, columns: Int, tileRows: Int, tileColumns: Int, pitch: Int
     ) {
         self.outerCount = outerCount
         self.outer = outer
@@ -60,6 +63,7 @@ public struct Space {
         self.columns = columns
         self.tileRows = tileRows
         self.tileColumns = tileColumns
+        self.pitch = pitch
     }
 }
 

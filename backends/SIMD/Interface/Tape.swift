@@ -15,9 +15,17 @@ public enum Opcode {
     case random(Draw.Distribution)
     case unary(Unary)
     case binary(Binary)
+    /// Two operations in one, of `a`, `b` and `c`.
+    case fused(Fused)
     case select
     /// Writes value `a`.
     case store(DType)
+}
+
+/// A product and a sum, rounded once where the processor can.
+public enum Fused {
+    /// `a·b + c`, `a·b − c`, `c − a·b`
+    case multiplyAdd, multiplySubtract, subtractProduct
 }
 
 /// An instruction of a tape. Instruction `i` defines value `i`; the numbers of values are indices into the table of
@@ -53,8 +61,8 @@ public struct TapeInstruction {
 
 /// A fused expression, ready to be interpreted tile by tile: one loop over vectors for each instruction.
 ///
-/// The scratch memory of a tape, in order: the index of the tile in the outer dimensions, the table of where each
-/// value lies, the registers.
+/// The scratch memory of a tape, in order: the index of the tile in the outer dimensions, the tables of where each value
+/// lies and how far apart its rows are, the registers.
 public struct Tape {
     public var instructions: UnsafePointer<TapeInstruction>
     public var count: Int
@@ -88,14 +96,16 @@ public struct Tape {
 public struct Interpreter {
     public let tape: UnsafePointer<Tape>
     public let scratch: UnsafeMutableRawPointer
-    /// Where each value lies.
+    /// Where each value lies, and the bytes from one of its rows to the next.
     public let values: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    public let strides: UnsafeMutablePointer<Int>
 
     @inlinable
     public init(unprepared tape: UnsafePointer<Tape>, scratch: UnsafeMutableRawPointer) {
         self.tape = tape
         self.scratch = scratch
         values = (scratch + tape.pointee.table).assumingMemoryBound(to: UnsafeMutableRawPointer.self)
+        strides = UnsafeMutableRawPointer(values + tape.pointee.count).assumingMemoryBound(to: Int.self)
     }
 
     /// The index in the outer dimensions, to be set before a tile is evaluated.

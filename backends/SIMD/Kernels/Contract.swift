@@ -1,12 +1,12 @@
 import StrataKernelInterface
 
-/// Computes one block of a product and runs the epilogue on it, while it is in cache.
+/// Computes one block of a product and runs the epilogue on it, rows by rows while they are in cache.
 ///
 /// An element is summed in pieces of `summedBlock`, each in order, wherever its block begins and whoever computes it:
 /// how the result is cut into blocks changes no bit.
 @Sendable func contract(_ plan: UnsafeRawPointer, _ task: Int, _ scratch: UnsafeMutableRawPointer) {
     let plan = plan.assumingMemoryBound(to: ContractPlan.self).pointee
-    let (tileRows, tileColumns) = (microRows, microColumns)
+    let tileRows = microRows
     let rowBlocks = (plan.rows + plan.blockRows - 1) / plan.blockRows
     let columnBlocks = (plan.columns + plan.blockColumns - 1) / plan.blockColumns
     let (rest, columnBlock) = task.quotientAndRemainder(dividingBy: columnBlocks)
@@ -19,46 +19,105 @@ import StrataKernelInterface
     let packedLhs = (scratch + plan.packedLhs).assumingMemoryBound(to: Float.self)
     let packedRhs = (scratch + plan.packedRhs).assumingMemoryBound(to: Float.self)
     let block = (scratch + plan.block).assumingMemoryBound(to: Float.self)
-    let stride = (columns + tileColumns - 1) / tileColumns * tileColumns
+    let stride = (columns + V.scalarCount - 1) / V.scalarCount * V.scalarCount
+    let interpreter = Interpreter(plan.epilogue, scratch: scratch)
+    interpreter.index[0] = batch
 
     if plan.isThin {
         multiplyThin(plan, lhs, rhs, rows: rows, columns: columns, x: packedLhs, into: block, stride: stride)
-        return finish(plan.epilogue, scratch, batch, firstRow, rows, firstColumn, columns, block, stride)
+        return finish(interpreter, firstRow, rows, firstColumn, columns, block, stride)
     }
-    if plan.summed == 0 { block.update(repeating: 0, count: rows * stride) }
+    if plan.summed == 0 {
+        block.update(repeating: 0, count: rows * stride)
+        return finish(interpreter, firstRow, rows, firstColumn, columns, block, stride)
+    }
     var first = 0
     while first < plan.summed {
         let summed = min(plan.summedBlock, plan.summed - first)
-        for row in Swift.stride(from: 0, to: rows, by: tileRows) {
-            pack(
-                lhs + row * plan.lhs.kept + first * plan.lhs.summed, lineStride: plan.lhs.kept,
-                summedStride: plan.lhs.summed, lines: min(tileRows, rows - row), summed: summed, width: tileRows,
-                into: packedLhs + row * summed)
-        }
-        for column in Swift.stride(from: 0, to: columns, by: tileColumns) {
-            pack(
+        let isLast = first + summed == plan.summed
+        var panel = packedRhs
+        for column in Swift.stride(from: 0, to: columns, by: microColumns) {
+            let width = min(microColumns, stride - column)
+            packPanel(
                 rhs + column * plan.rhs.kept + first * plan.rhs.summed, lineStride: plan.rhs.kept,
-                summedStride: plan.rhs.summed, lines: min(tileColumns, columns - column), summed: summed,
-                width: tileColumns, into: packedRhs)
-            for row in Swift.stride(from: 0, to: rows, by: tileRows) {
+                summedStride: plan.rhs.summed, lines: min(width, columns - column), summed: summed, width: width,
+                into: panel)
+            panel += width * summed
+        }
+        // The next piece of rhs, which is fetched bit by bit.
+        let next = rhs + (first + summed) * plan.rhs.summed, nextSummed = min(plan.summedBlock, plan.summed - first - summed)
+        let nextRows = isLast ? 0 : plan.rhs.kept == 1 ? nextSummed : plan.rhs.summed == 1 ? columns : 0
+        let nextStride = (plan.rhs.kept == 1 ? plan.rhs.summed : plan.rhs.kept) * 4
+        let nextParts = ((plan.rhs.kept == 1 ? columns : nextSummed) * 4 + fetchedPart - 1) / fetchedPart
+        var (nextRow, nextPart) = (0, 0)
+        // Rows that wait for the epilogue, from `waiting` on.
+        var waiting = 0
+        for row in Swift.stride(from: 0, to: rows, by: tileRows) {
+            let count = min(tileRows, rows - row)
+            let isAcross = packRows(
+                lhs + row * plan.lhs.kept + first * plan.lhs.summed, rowStride: plan.lhs.kept,
+                summedStride: plan.lhs.summed, rows: count, summed: summed, into: packedLhs)
+            let out = block + (plan.keepsBlock ? row : row - waiting) * stride
+            let operandParts = (columns * 4 + fetchedPart - 1) / fetchedPart
+            let operandFetches = isLast ? plan.aheadCount * operandParts : 0
+            panel = packedRhs
+            var call = 0
+            for column in Swift.stride(from: 0, to: columns, by: microColumns) {
+                let isWide = stride - column >= microColumns
+                // First the next rows of lhs, then what this strip's epilogue needs, then the next piece of rhs.
+                var ahead = Int(bitPattern: packedLhs), aheadStride = 0, aheadRows = 1, aheadShift = 0
+                if call == 0 {
+                    if row + tileRows < rows {
+                        ahead = Int(
+                            bitPattern: lhs + (row + tileRows) * plan.lhs.kept + first * plan.lhs.summed)
+                        aheadRows = isAcross ? tileRows : summed
+                        aheadStride = (isAcross ? plan.lhs.kept : plan.lhs.summed) * 4
+                        aheadShift = isAcross ? fetchedShift : 0
+                    }
+                } else if call <= operandFetches {
+                    let (form, part) = (call - 1).quotientAndRemainder(dividingBy: operandParts)
+                    let operand = plan.aheadForms + form
+                    ahead = operand.pointee.base + batch * operand.pointee.outer[0]
+                        + (firstRow + row) * operand.pointee.row + firstColumn * 4 + part * fetchedPart
+                    (aheadRows, aheadStride, aheadShift) = (count, operand.pointee.row, fetchedShift)
+                } else if nextRow < nextRows {
+                    ahead = Int(bitPattern: next) + nextRow * nextStride + nextPart * fetchedPart
+                    (aheadRows, aheadStride, aheadShift) = (nextRows - nextRow, nextStride, fetchedShift)
+                    nextPart += 1
+                    if nextPart == nextParts {
+                        nextPart = 0
+                        nextRow += summed >> fetchedShift
+                    }
+                }
+                call += 1
                 multiply(
-                    packedLhs + row * summed, packedRhs, summed: summed, into: block + row * stride + column,
-                    stride: stride, isFirst: first == 0)
+                    packedLhs, isAcross: isAcross, panel, rows: count, isWide: isWide, summed: summed,
+                    into: out + column, stride: stride, isFirst: first == 0, ahead: ahead, aheadStride: aheadStride,
+                    aheadRows: aheadRows, aheadShift: aheadShift)
+                panel += (isWide ? microColumns : V.scalarCount) * summed
+            }
+            let done = row + count
+            if isLast, done - waiting >= plan.finishedRows || done == rows {
+                finish(
+                    interpreter, firstRow + waiting, done - waiting, firstColumn, columns,
+                    block + (plan.keepsBlock ? waiting : 0) * stride, stride)
+                waiting = done
             }
         }
         first += summed
     }
-    finish(plan.epilogue, scratch, batch, firstRow, rows, firstColumn, columns, block, stride)
 }
 
-/// Runs the epilogue over a block, in tiles of the epilogue's space.
+/// One call of the micro-kernel fetches 1 KiB of each row of something.
+private var fetchedShift: Int { 3 }
+private var fetchedPart: Int { 128 << fetchedShift }
+
+/// Runs the epilogue over rows of a block, in tiles of the epilogue's space.
 private func finish(
-    _ epilogue: UnsafePointer<Tape>, _ scratch: UnsafeMutableRawPointer, _ batch: Int, _ firstRow: Int, _ rows: Int,
-    _ firstColumn: Int, _ columns: Int, _ block: UnsafeMutablePointer<Float>, _ stride: Int
+    _ interpreter: Interpreter, _ firstRow: Int, _ rows: Int, _ firstColumn: Int, _ columns: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int
 ) {
-    let interpreter = Interpreter(epilogue, scratch: scratch)
-    interpreter.index[0] = batch
-    let space = epilogue.pointee.space
+    let space = interpreter.tape.pointee.space
     var tile = Tile(index: interpreter.index, outerCount: 1)
     for row in Swift.stride(from: 0, to: rows, by: space.tileRows) {
         for column in Swift.stride(from: 0, to: columns, by: space.tileColumns) {

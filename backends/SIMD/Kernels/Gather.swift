@@ -26,14 +26,16 @@ extension Affine {
 
 // MARK: Loads
 
-/// Gathers a tile's elements, row after row, as floats. What lies beyond the last element is written too, up to a
+/// Gathers a tile's elements as floats, rows `pitch` apart. What lies beyond the last element is written too, up to a
 /// whole vector.
-func load(_ dtype: DType, _ form: UnsafePointer<Affine>, _ tile: Tile, into out: UnsafeMutableRawPointer) {
+func load(
+    _ dtype: DType, _ form: UnsafePointer<Affine>, _ tile: Tile, pitch: Int, into out: UnsafeMutableRawPointer
+) {
     let start = UnsafeRawPointer(bitPattern: tile.start(form)).unsafelyUnwrapped
     switch dtype {
-    case .float32: gather(start, form, tile, out.assumingMemoryBound(to: Float.self), as: Float.self) { $0 }
-    case .int32: gather(start, form, tile, out.assumingMemoryBound(to: Float.self), as: Int32.self) { Float($0) }
-    case .uint8: gather(start, form, tile, out.assumingMemoryBound(to: Float.self), as: UInt8.self) { Float($0) }
+    case .float32: gather(start, form, tile, pitch, out.assumingMemoryBound(to: Float.self), as: Float.self) { $0 }
+    case .int32: gather(start, form, tile, pitch, out.assumingMemoryBound(to: Float.self), as: Int32.self) { Float($0) }
+    case .uint8: gather(start, form, tile, pitch, out.assumingMemoryBound(to: Float.self), as: UInt8.self) { Float($0) }
     }
 }
 
@@ -67,8 +69,8 @@ func splat(bits: UInt32, into out: UnsafeMutableRawPointer) {
 }
 
 @inline(__always) private func gather<Stored: BitwiseCopyable>(
-    _ start: UnsafeRawPointer, _ form: UnsafePointer<Affine>, _ tile: Tile, _ out: UnsafeMutablePointer<Float>,
-    as: Stored.Type, _ widen: (Stored) -> Float
+    _ start: UnsafeRawPointer, _ form: UnsafePointer<Affine>, _ tile: Tile, _ pitch: Int,
+    _ out: UnsafeMutablePointer<Float>, as: Stored.Type, _ widen: (Stored) -> Float
 ) {
     let (rowStride, columnStride) = (form.pointee.row, form.pointee.column)
     let (rows, columns) = (tile.rows, tile.columns)
@@ -80,13 +82,13 @@ func splat(bits: UInt32, into out: UnsafeMutableRawPointer) {
         // Transposed: a column lies in one or two cache lines, which are gone when the next row comes to them.
         for c in 0..<columns {
             let column = start + c * columnStride
-            for r in 0..<rows { out[r * columns + c] = widen((column + r * rowStride).load(as: Stored.self)) }
+            for r in 0..<rows { out[r * pitch + c] = widen((column + r * rowStride).load(as: Stored.self)) }
         }
         return
     }
     for r in 0..<rows {
         let row = start + (rowsAreLookedUp ? form.pointee.looked(up: tile.row + r) : r) * rowStride
-        let out = out + r * columns
+        let out = out + r * pitch
         if columnsAreLookedUp {
             for c in 0..<columns {
                 out[c] = widen((row + form.pointee.looked(up: tile.column + c) * columnStride).load(as: Stored.self))
@@ -106,45 +108,45 @@ func splat(bits: UInt32, into out: UnsafeMutableRawPointer) {
 // MARK: Whole numbers
 
 /// The numbers of an affine form over a tile, as floats.
-func iota(_ form: UnsafePointer<Affine>, _ tile: Tile, into out: UnsafeMutableRawPointer) {
+func iota(_ form: UnsafePointer<Affine>, _ tile: Tile, pitch: Int, into out: UnsafeMutableRawPointer) {
     let start = tile.start(form)
     let out = out.assumingMemoryBound(to: Float.self)
     for r in 0..<tile.rows {
         let row = start + r * form.pointee.row
-        for c in 0..<tile.columns { out[r * tile.columns + c] = Float(row + c * form.pointee.column) }
+        for c in 0..<tile.columns { out[r * pitch + c] = Float(row + c * form.pointee.column) }
     }
 }
 
 /// The numbers of an affine form over a tile, modulo 2³².
-func counters(_ form: UnsafePointer<Affine>, _ tile: Tile, into out: UnsafeMutableRawPointer) {
+func counters(_ form: UnsafePointer<Affine>, _ tile: Tile, pitch: Int, into out: UnsafeMutableRawPointer) {
     let start = tile.start(form)
     let step = UInt32(truncatingIfNeeded: form.pointee.column)
     let out = out.assumingMemoryBound(to: UInt32.self)
     for r in 0..<tile.rows {
         let row = UInt32(truncatingIfNeeded: start + r * form.pointee.row)
         for c in 0..<tile.columns {
-            out[r * tile.columns + c] = row &+ UInt32(truncatingIfNeeded: c) &* step
+            out[r * pitch + c] = row &+ UInt32(truncatingIfNeeded: c) &* step
         }
     }
 }
 
 // MARK: Stores
 
-/// Scatters a tile's values, row after row; `isUniform` if the value is a single vector of one number.
+/// Scatters a tile's values, whose rows are `pitch` floats apart; `isUniform` if the value is a single vector of one number.
 func store(
-    _ dtype: DType, _ value: UnsafeRawPointer, isUniform: Bool, _ form: UnsafePointer<Affine>, _ tile: Tile
+    _ dtype: DType, _ value: UnsafeRawPointer, pitch: Int, isUniform: Bool, _ form: UnsafePointer<Affine>, _ tile: Tile
 ) {
     let start = UnsafeMutableRawPointer(bitPattern: tile.start(form)).unsafelyUnwrapped
     let value = value.assumingMemoryBound(to: Float.self)
     switch dtype {
-    case .float32: scatter(value, isUniform, start, form, tile, as: Float.self) { $0 }
-    case .int32: scatter(value, isUniform, start, form, tile, as: Int32.self) { narrow($0) }
-    case .uint8: scatter(value, isUniform, start, form, tile, as: UInt8.self) { narrow($0) }
+    case .float32: scatter(value, pitch, isUniform, start, form, tile, as: Float.self) { $0 }
+    case .int32: scatter(value, pitch, isUniform, start, form, tile, as: Int32.self) { narrow($0) }
+    case .uint8: scatter(value, pitch, isUniform, start, form, tile, as: UInt8.self) { narrow($0) }
     }
 }
 
 @inline(__always) private func scatter<Stored: BitwiseCopyable>(
-    _ value: UnsafePointer<Float>, _ isUniform: Bool, _ start: UnsafeMutableRawPointer,
+    _ value: UnsafePointer<Float>, _ pitch: Int, _ isUniform: Bool, _ start: UnsafeMutableRawPointer,
     _ form: UnsafePointer<Affine>, _ tile: Tile, as: Stored.Type, _ narrow: (Float) -> Stored
 ) {
     let (rowStride, columnStride) = (form.pointee.row, form.pointee.column)
@@ -152,14 +154,14 @@ func store(
         for c in 0..<tile.columns {
             let column = start + c * columnStride
             for r in 0..<tile.rows {
-                (column + r * rowStride).storeBytes(of: narrow(value[r * tile.columns + c]), as: Stored.self)
+                (column + r * rowStride).storeBytes(of: narrow(value[r * pitch + c]), as: Stored.self)
             }
         }
         return
     }
     for r in 0..<tile.rows {
         let row = start + r * rowStride
-        let value = isUniform ? value : value + r * tile.columns
+        let value = isUniform ? value : value + r * pitch
         if isUniform {
             let x = narrow(value[0])
             for c in 0..<tile.columns { (row + c * columnStride).storeBytes(of: x, as: Stored.self) }

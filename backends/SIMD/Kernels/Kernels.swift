@@ -11,6 +11,6 @@ public func kernels() -> KernelTable {
     #endif
     return KernelTable(
         name: name, vectorWidth: V.scalarCount, tileRows: microRows, tileColumns: microColumns,
-        map: map, reduce: reduce, contract: contract, scatterAdd: scatterAdd, multiplyAdd: multiplyAdd,
-        copyShare: copyShare)
+        longestDepth: longestDepth, rowsFloats: microRows * lineStride, map: map, reduce: reduce, contract: contract,
+        scatterAdd: scatterAdd, multiplyAdd: multiplyAdd, copyShare: copyShare)
 }

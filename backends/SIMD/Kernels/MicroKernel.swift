@@ -1,8 +1,10 @@
+import CCPU
 import StrataKernelInterface
 
 // The piece of a product that stays in registers: 12 × 32 with AVX-512, 6 × 16 with AVX2, 4 × 8 else. It fills them
 // with accumulators but for two vectors of `rhs` and a broadcast element of `lhs`, so that each element that is loaded
-// takes part in as many multiplications as possible.
+// takes part in as many multiplications as possible. At the edges smaller pieces of it are computed: padding would
+// cost as much as elements do.
 
 #if AVX512
 var microRows: Int { 12 }
@@ -13,13 +15,163 @@ var microRows: Int { 4 }
 #endif
 var microColumns: Int { 2 * V.scalarCount }
 
-/// `block += lhs · rhs`, or `=` if it is the first depth. The factors are packed panels (see `pack`), rows of the
-/// block are `stride` floats apart.
+/// The most that is summed at once. A panel of `rhs` is 32 KiB then and stays in the first level of cache with the
+/// rows of `lhs`.
+var longestDepth: Int { 256 }
+
+/// From one row of `lhs` to the next where rows are copied one by one: not a power of two, as all would compete for one
+/// set of the cache.
+var lineStride: Int { longestDepth + 16 }
+
+/// `block += lhs · rhs`, or `=` if it is the first depth, for up to `microRows` rows and one or two vectors of columns.
 ///
-/// The accumulators are named one by one: an array of them would stay in memory, at a quarter of the speed.
+/// `rhs` is a packed panel, as wide as the piece; `lhs` is packed, or if `isAcross` lies in lines (see `packRows`). Rows
+/// of the block are `stride` floats apart.
+///
+/// On the way a piece of memory that will be needed soon is fetched into the cache, 128 bytes for each depth: from
+/// address `ahead` on `aheadRows` rows of `1 << aheadShift` times as much, `aheadStride` bytes apart.
 func multiply(
-    _ lhs: UnsafePointer<Float>, _ rhs: UnsafePointer<Float>, summed: Int,
-    into block: UnsafeMutablePointer<Float>, stride: Int, isFirst: Bool
+    _ lhs: UnsafePointer<Float>, isAcross: Bool, _ rhs: UnsafePointer<Float>, rows: Int, isWide: Bool, summed: Int,
+    into block: UnsafeMutablePointer<Float>, stride: Int, isFirst: Bool, ahead: Int, aheadStride: Int, aheadRows: Int, aheadShift: Int
+) {
+    switch rows {
+    case 1: rows1(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 2: rows2(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 3: rows3(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 4: rows4(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    #if AVX512 || AVX2
+    case 5: rows5(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 6: rows6(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    #endif
+    #if AVX512
+    case 7: rows7(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 8: rows8(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 9: rows9(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 10: rows10(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 11: rows11(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 12: rows12(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    #endif
+    default: break
+    }
+}
+
+// A function for each number of rows, with the four pieces that have it. (All in one would be too much for the inliner.)
+
+private func rows1(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(1, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+private func rows2(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(2, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+private func rows3(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(3, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+private func rows4(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(4, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+#if AVX512 || AVX2
+private func rows5(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(5, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+private func rows6(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(6, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+#endif
+#if AVX512
+private func rows7(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(7, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+private func rows8(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(8, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+private func rows9(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(9, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+private func rows10(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(10, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+private func rows11(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(11, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+private func rows12(
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    pieces(12, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+}
+#endif
+
+@_transparent private func pieces(
+    _ rows: Int, _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool,
+    _ summed: Int, _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+) {
+    if isAcross {
+        if isWide {
+            piece(lhs, lineStride, 1, rhs, rows, true, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+        } else {
+            piece(lhs, lineStride, 1, rhs, rows, false, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+        }
+    } else {
+        if isWide {
+            piece(lhs, 1, microRows, rhs, rows, true, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+        } else {
+            piece(lhs, 1, microRows, rhs, rows, false, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+        }
+    }
+}
+
+/// The accumulators are named one by one: an array of them would stay in memory, at a quarter of the speed. Those of
+/// rows that there are not are never touched, which is known when this is compiled into its caller.
+@_transparent private func piece(
+    _ lhs: UnsafePointer<Float>, _ rowStep: Int, _ depthStep: Int, _ rhs: UnsafePointer<Float>, _ rows: Int,
+    _ isWide: Bool, _ summed: Int, _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
 ) {
     let zero = V()
     var a0 = zero, b0 = zero, a1 = zero, b1 = zero, a2 = zero, b2 = zero, a3 = zero, b3 = zero
@@ -30,65 +182,69 @@ func multiply(
     var a6 = zero, b6 = zero, a7 = zero, b7 = zero, a8 = zero, b8 = zero
     var a9 = zero, b9 = zero, a10 = zero, b10 = zero, a11 = zero, b11 = zero
     #endif
-    var x = lhs, y = UnsafeRawPointer(rhs)
-    for _ in 0..<summed {
-        let left = y.loadUnaligned(as: V.self)
-        let right = y.loadUnaligned(fromByteOffset: MemoryLayout<V>.size, as: V.self)
-        add(x[0], left, right, &a0, &b0)
-        add(x[1], left, right, &a1, &b1)
-        add(x[2], left, right, &a2, &b2)
-        add(x[3], left, right, &a3, &b3)
+    var x = lhs, y = UnsafeRawPointer(rhs).assumingMemoryBound(to: V.self)
+    let mask = 1 &<< shift &- 1
+    for k in 0..<summed {
+        let left = y[0]
+        let right = isWide ? y[1] : left
+        let fetched = ahead &+ Swift.min(k &>> shift, aheadLast) &* aheadStride &+ (k & mask) &* 128
+        strata_prefetch(UnsafeRawPointer(bitPattern: fetched))
+        strata_prefetch(UnsafeRawPointer(bitPattern: fetched &+ 64))
+        if rows > 0 { add(x[0 &* rowStep], left, right, isWide, &a0, &b0) }
+        if rows > 1 { add(x[1 &* rowStep], left, right, isWide, &a1, &b1) }
+        if rows > 2 { add(x[2 &* rowStep], left, right, isWide, &a2, &b2) }
+        if rows > 3 { add(x[3 &* rowStep], left, right, isWide, &a3, &b3) }
         #if AVX512 || AVX2
-        add(x[4], left, right, &a4, &b4)
-        add(x[5], left, right, &a5, &b5)
+        if rows > 4 { add(x[4 &* rowStep], left, right, isWide, &a4, &b4) }
+        if rows > 5 { add(x[5 &* rowStep], left, right, isWide, &a5, &b5) }
         #endif
         #if AVX512
-        add(x[6], left, right, &a6, &b6)
-        add(x[7], left, right, &a7, &b7)
-        add(x[8], left, right, &a8, &b8)
-        add(x[9], left, right, &a9, &b9)
-        add(x[10], left, right, &a10, &b10)
-        add(x[11], left, right, &a11, &b11)
+        if rows > 6 { add(x[6 &* rowStep], left, right, isWide, &a6, &b6) }
+        if rows > 7 { add(x[7 &* rowStep], left, right, isWide, &a7, &b7) }
+        if rows > 8 { add(x[8 &* rowStep], left, right, isWide, &a8, &b8) }
+        if rows > 9 { add(x[9 &* rowStep], left, right, isWide, &a9, &b9) }
+        if rows > 10 { add(x[10 &* rowStep], left, right, isWide, &a10, &b10) }
+        if rows > 11 { add(x[11 &* rowStep], left, right, isWide, &a11, &b11) }
         #endif
-        x += microRows
-        y += 2 * MemoryLayout<V>.size
+        x += depthStep
+        y += isWide ? 2 : 1
     }
-    let rowBytes = stride * 4
-    let row = UnsafeMutableRawPointer(block)
-    finish(row, a0, b0, isFirst)
-    finish(row + rowBytes, a1, b1, isFirst)
-    finish(row + 2 * rowBytes, a2, b2, isFirst)
-    finish(row + 3 * rowBytes, a3, b3, isFirst)
+    let row = UnsafeMutableRawPointer(block).assumingMemoryBound(to: V.self)
+    let vectors = stride / V.scalarCount
+    if rows > 0 { finish(row + 0 &* vectors, a0, b0, isWide, isFirst) }
+    if rows > 1 { finish(row + 1 &* vectors, a1, b1, isWide, isFirst) }
+    if rows > 2 { finish(row + 2 &* vectors, a2, b2, isWide, isFirst) }
+    if rows > 3 { finish(row + 3 &* vectors, a3, b3, isWide, isFirst) }
     #if AVX512 || AVX2
-    finish(row + 4 * rowBytes, a4, b4, isFirst)
-    finish(row + 5 * rowBytes, a5, b5, isFirst)
+    if rows > 4 { finish(row + 4 &* vectors, a4, b4, isWide, isFirst) }
+    if rows > 5 { finish(row + 5 &* vectors, a5, b5, isWide, isFirst) }
     #endif
     #if AVX512
-    finish(row + 6 * rowBytes, a6, b6, isFirst)
-    finish(row + 7 * rowBytes, a7, b7, isFirst)
-    finish(row + 8 * rowBytes, a8, b8, isFirst)
-    finish(row + 9 * rowBytes, a9, b9, isFirst)
-    finish(row + 10 * rowBytes, a10, b10, isFirst)
-    finish(row + 11 * rowBytes, a11, b11, isFirst)
-    #endif
-}
-@inline(__always) private func add(_ x: Float, _ left: V, _ right: V, _ a: inout V, _ b: inout V) {
-    let x = V(repeating: x)
-    #if AVX512 || AVX2
-    a = a.addingProduct(x, left)
-    b = b.addingProduct(x, right)
-    #else
-    a += x * left
-    b += x * right
+    if rows > 6 { finish(row + 6 &* vectors, a6, b6, isWide, isFirst) }
+    if rows > 7 { finish(row + 7 &* vectors, a7, b7, isWide, isFirst) }
+    if rows > 8 { finish(row + 8 &* vectors, a8, b8, isWide, isFirst) }
+    if rows > 9 { finish(row + 9 &* vectors, a9, b9, isWide, isFirst) }
+    if rows > 10 { finish(row + 10 &* vectors, a10, b10, isWide, isFirst) }
+    if rows > 11 { finish(row + 11 &* vectors, a11, b11, isWide, isFirst) }
     #endif
 }
 
-@inline(__always) private func finish(_ row: UnsafeMutableRawPointer, _ a: V, _ b: V, _ isFirst: Bool) {
-    var a = a, b = b
-    if !isFirst {
-        a += row.loadUnaligned(as: V.self)
-        b += row.loadUnaligned(fromByteOffset: MemoryLayout<V>.size, as: V.self)
-    }
-    row.storeBytes(of: a, as: V.self)
-    row.storeBytes(of: b, toByteOffset: MemoryLayout<V>.size, as: V.self)
+@_transparent private func add(
+    _ x: Float, _ left: V, _ right: V, _ isWide: Bool, _ a: inout V, _ b: inout V
+) {
+    let x = V(repeating: x)
+    #if AVX512 || AVX2
+    a = a.addingProduct(x, left)
+    if isWide { b = b.addingProduct(x, right) }
+    #else
+    a += x * left
+    if isWide { b += x * right }
+    #endif
+}
+
+@_transparent private func finish(
+    _ row: UnsafeMutablePointer<V>, _ a: V, _ b: V, _ isWide: Bool, _ isFirst: Bool
+) {
+    row[0] = isFirst ? a : a + row[0]
+    if isWide { row[1] = isFirst ? b : b + row[1] }
 }

@@ -1,85 +1,121 @@
+import CCPU
 import StrataKernelInterface
 
-/// Copies up to `width` lines of a factor into a panel, which is what the micro-kernel streams through: for each index
-/// of the summed dimension the `width` elements one after the other. Lines beyond `lines` are zeros.
+// Copies of pieces of factors, in the order in which the micro-kernel goes through them. What lies beyond the last line
+// of a factor may be anything: it takes part only in results that nobody reads. Up to a vector beyond the last element
+// of a factor is read, as buffers allow.
+
+/// A panel of `rhs`: for each index of the summed dimension the elements of `width` lines one after the other. The
+/// width is one or two vectors.
 ///
 ///     line 0  a₀ a₁ a₂ …                    ┌ a₀ b₀ c₀ ┐
 ///     line 1  b₀ b₁ b₂ …        →    panel  │ a₁ b₁ c₁ │
 ///     line 2  c₀ c₁ c₂ …                    └ a₂ b₂ c₂ ┘ …
-func pack(
+func packPanel(
     _ source: UnsafePointer<Float>, lineStride: Int, summedStride: Int, lines: Int, summed: Int, width: Int,
     into panel: UnsafeMutablePointer<Float>
 ) {
-    if lines < width { panel.update(repeating: 0, count: width * summed) }
-    switch (lineStride, summedStride) {
-    case (1, _):
-        if lines == width && width % 4 == 0 {
-            copyRows(source, stride: summedStride, count: summed, width: width, into: panel)
-        } else {
-            for k in 0..<summed {
-                for i in 0..<lines { panel[k * width + i] = source[k * summedStride + i] }
-            }
+    if lineStride == 1 {
+        copyAcross(source, stride: summedStride, count: summed, width: width, into: panel)
+        return
+    }
+    var line = 0
+    if summedStride == 1 {
+        while line + V.scalarCount <= lines {
+            transpose(source + line &* lineStride, stride: lineStride, summed: summed, width: width, into: panel + line)
+            line += V.scalarCount
         }
-    case (_, 1):
-        var line = 0
-        while line + 4 <= lines {
-            transpose(source + line * lineStride, stride: lineStride, summed: summed, width: width, into: panel + line)
-            line += 4
-        }
-        for i in line..<lines {
-            for k in 0..<summed { panel[k * width + i] = source[i * lineStride + k] }
-        }
-    default:
-        for k in 0..<summed {
-            for i in 0..<lines { panel[k * width + i] = source[i * lineStride + k * summedStride] }
-        }
+    }
+    while line < lines {
+        let (from, to) = (source + line &* lineStride, panel + line)
+        for k in 0..<summed { to[k &* width] = from[k &* summedStride] }
+        line += 1
     }
 }
 
-@inline(__always) private func load(_ p: UnsafePointer<Float>) -> SIMD4<Float> {
-    UnsafeRawPointer(p).loadUnaligned(as: SIMD4<Float>.self)
-}
-
-@inline(__always) private func store(_ x: SIMD4<Float>, _ p: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(p).storeBytes(of: x, as: SIMD4<Float>.self)
-}
-
-/// Four lines at a time, four by four elements.
+/// As many lines as a vector is long.
 private func transpose(
     _ source: UnsafePointer<Float>, stride: Int, summed: Int, width: Int, into panel: UnsafeMutablePointer<Float>
 ) {
-    let (s0, s1, s2, s3) = (source, source + stride, source + 2 * stride, source + 3 * stride)
     var k = 0
     while k + 4 <= summed {
-        let (a, b, c, d) = (load(s0 + k), load(s1 + k), load(s2 + k), load(s3 + k))
-        let target = panel + k * width
-        store(SIMD4(a[0], b[0], c[0], d[0]), target)
-        store(SIMD4(a[1], b[1], c[1], d[1]), target + width)
-        store(SIMD4(a[2], b[2], c[2], d[2]), target + 2 * width)
-        store(SIMD4(a[3], b[3], c[3], d[3]), target + 3 * width)
+        strata_transpose(source + k, stride, panel + k &* width, width)
         k += 4
     }
     while k < summed {
-        store(SIMD4(s0[k], s1[k], s2[k], s3[k]), panel + k * width)
+        for line in 0..<V.scalarCount { panel[k &* width + line] = source[line &* stride + k] }
         k += 1
     }
 }
 
-/// Rows of `width` floats, a multiple of 4.
-private func copyRows(
+/// Whole vectors of neighbouring lines, one depth after the other.
+private func copyAcross(
     _ source: UnsafePointer<Float>, stride: Int, count: Int, width: Int, into panel: UnsafeMutablePointer<Float>
 ) {
-    for k in 0..<count {
-        let (row, target) = (source + k * stride, panel + k * width)
-        var i = 0
-        while i + V.scalarCount <= width {
-            let x = UnsafeRawPointer(row + i).loadUnaligned(as: V.self)
-            UnsafeMutableRawPointer(target + i).storeBytes(of: x, as: V.self)
-            i += V.scalarCount
+    var (from, to) = (source, panel)
+    if width == V.scalarCount {
+        for _ in 0..<count {
+            put(at(from), to)
+            from += stride
+            to += V.scalarCount
         }
-        while i < width {
-            store(load(row + i), target + i)
-            i += 4
+    } else {
+        for _ in 0..<count {
+            let (left, right) = (at(from), at(from + V.scalarCount))
+            put(left, to)
+            put(right, to + V.scalarCount)
+            from += stride
+            to += 2 * V.scalarCount
         }
     }
+}
+
+/// Up to `microRows` rows of `lhs`. True if they are laid one after the other, `lineStride` apart, as they lie side by
+/// side along the summed dimension; else they are packed, `microRows` elements for each depth. (The micro-kernel takes
+/// single elements, which may come from anywhere; so there is no need to transpose.)
+func packRows(
+    _ source: UnsafePointer<Float>, rowStride: Int, summedStride: Int, rows: Int, summed: Int,
+    into target: UnsafeMutablePointer<Float>
+) -> Bool {
+    if summedStride == 1 {
+        for row in 0..<rows {
+            let (from, to) = (source + row &* rowStride, target + row &* lineStride)
+            var k = 0
+            while k < summed {
+                put(at(from + k), to + k)
+                k += V.scalarCount
+            }
+        }
+        return true
+    }
+    if rowStride == 1 {
+        var (from, to) = (source, target)
+        #if AVX512
+        // Each vector but the last is overwritten in part by the next.
+        for _ in 0..<summed {
+            put(at(from), to)
+            from += summedStride
+            to += microRows
+        }
+        #else
+        for _ in 0..<summed {
+            for row in 0..<rows { to[row] = from[row] }
+            from += summedStride
+            to += microRows
+        }
+        #endif
+        return false
+    }
+    for k in 0..<summed {
+        for row in 0..<rows { target[k &* microRows + row] = source[row &* rowStride + k &* summedStride] }
+    }
+    return false
+}
+
+@inline(__always) private func at(_ p: UnsafePointer<Float>) -> V {
+    UnsafeRawPointer(p).loadUnaligned(as: V.self)
+}
+
+@inline(__always) private func put(_ x: V, _ p: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(p).storeBytes(of: x, as: V.self)
 }

@@ -21,26 +21,42 @@ extension Interpreter {
         _ range: Range<Int>, over tile: Tile, accumulator: UnsafeMutableRawPointer?, accumulatorStride: Int
     ) {
         let affines = tape.pointee.affines
-        let vectors = (tile.count + V.scalarCount - 1) / V.scalarCount
+        let pitch = tape.pointee.space.pitch
+        // Rows that begin anew with whole vectors; else all elements are one row.
+        let rows = pitch == 0 ? 1 : tile.rows
+        let length = pitch == 0 ? tile.count : tile.columns
+        let vectors = (length + V.scalarCount - 1) / V.scalarCount
         // A value is computed right into the memory of its store only if that is whole vectors.
-        let isWhole = tile.count % V.scalarCount == 0
+        let isWhole = length % V.scalarCount == 0
         for i in range {
             let op = tape.pointee.instructions + i
             let isUniform = op.pointee.isUniform
+            let form = affines + Int(op.pointee.affine)
             var out = scratch + Int(op.pointee.register)
+            var stride = isUniform ? 0 : pitch * 4
             if op.pointee.target >= 0, isWhole {
-                out = UnsafeMutableRawPointer(bitPattern: tile.start(affines + Int(op.pointee.target))).unsafelyUnwrapped
+                let target = affines + Int(op.pointee.target)
+                out = UnsafeMutableRawPointer(bitPattern: tile.start(target)).unsafelyUnwrapped
+                stride = target.pointee.row
             }
             let count = isUniform ? 1 : vectors
-            let form = affines + Int(op.pointee.affine)
+            let rowPitch = pitch == 0 ? tile.columns : stride / 4
             switch op.pointee.opcode {
             case .view:
                 out = UnsafeMutableRawPointer(bitPattern: tile.start(form)).unsafelyUnwrapped
+                stride = form.pointee.row
             case .load(let dtype):
-                if isUniform { loadUniform(dtype, form, tile, into: out) } else { load(dtype, form, tile, into: out) }
+                if isUniform {
+                    loadUniform(dtype, form, tile, into: out)
+                } else {
+                    load(dtype, form, tile, pitch: rowPitch, into: out)
+                }
             case .accumulator:
                 let accumulator = accumulator.unsafelyUnwrapped
-                if tile.rows == 1 || accumulatorStride == tile.columns * 4 {
+                if pitch > 0 {
+                    out = accumulator
+                    stride = accumulatorStride
+                } else if tile.rows == 1 || accumulatorStride == tile.columns * 4 {
                     out = accumulator
                 } else {
                     loadRows(accumulator, rowStride: accumulatorStride, rows: tile.rows, columns: tile.columns, into: out)
@@ -48,35 +64,70 @@ extension Interpreter {
             case .constant:
                 splat(Float(bitPattern: op.pointee.immediate), into: out)
             case .iota:
-                if isUniform { splat(Float(tile.start(form)), into: out) } else { iota(form, tile, into: out) }
+                if isUniform {
+                    splat(Float(tile.start(form)), into: out)
+                } else {
+                    iota(form, tile, pitch: rowPitch, into: out)
+                }
             case .random(let distribution):
                 let second = scratch + tape.pointee.spare
                 let key = op.pointee.key.unsafelyUnwrapped
                 if isUniform {
                     splat(bits: UInt32(truncatingIfNeeded: tile.start(form)), into: second)
                 } else {
-                    counters(form, tile, into: second)
+                    counters(form, tile, pitch: pitch == 0 ? tile.columns : pitch, into: second)
                 }
-                uniforms(out, second, key: key, stream: op.pointee.immediate, count: count)
-                if case .normal = distribution { normal(out, second, count: count) }
+                let isNormal = distribution == .normal
+                // All rows at once, in a register.
+                if pitch > 0, !isUniform {
+                    out = scratch + Int(op.pointee.register)
+                    stride = pitch * 4
+                }
+                let count = isUniform || pitch == 0 ? count : rows * pitch / V.scalarCount
+                uniforms(out, second, key: key, stream: op.pointee.immediate, bothWords: isNormal, count: count)
+                if isNormal { normal(out, second, count: count) }
             case .unary(let f):
-                apply(f, out, values[Int(op.pointee.a)], count: count)
+                let (x, p) = (values[Int(op.pointee.a)], strides[Int(op.pointee.a)])
+                let rows = isUniform ? 1 : rows
+                if rows == 1 || p == stride && p == vectors * MemoryLayout<V>.size {
+                    apply(f, out, x, count: rows * count)
+                } else {
+                    for r in 0..<rows { apply(f, out + r * stride, x + r * p, count: count) }
+                }
             case .binary(let f):
-                apply(
-                    f, out, values[Int(op.pointee.a)], Int(op.pointee.stepA), values[Int(op.pointee.b)],
-                    Int(op.pointee.stepB), count: count)
+                let (a, b) = (Int(op.pointee.a), Int(op.pointee.b))
+                let (p, q) = (strides[a], strides[b])
+                for r in 0..<(isUniform ? 1 : rows) {
+                    apply(
+                        f, out + r * stride, values[a] + r * p, Int(op.pointee.stepA), values[b] + r * q,
+                        Int(op.pointee.stepB), count: count)
+                }
+            case .fused(let f):
+                let (a, b, c) = (Int(op.pointee.a), Int(op.pointee.b), Int(op.pointee.c))
+                let (p, q, s) = (strides[a], strides[b], strides[c])
+                for r in 0..<(isUniform ? 1 : rows) {
+                    apply(
+                        f, out + r * stride, values[a] + r * p, Int(op.pointee.stepA), values[b] + r * q,
+                        Int(op.pointee.stepB), values[c] + r * s, Int(op.pointee.stepC), count: count)
+                }
             case .select:
-                select(
-                    out, values[Int(op.pointee.a)], Int(op.pointee.stepA), values[Int(op.pointee.b)],
-                    Int(op.pointee.stepB), values[Int(op.pointee.c)], Int(op.pointee.stepC), count: count)
+                let (a, b, c) = (Int(op.pointee.a), Int(op.pointee.b), Int(op.pointee.c))
+                let (p, q, s) = (strides[a], strides[b], strides[c])
+                for r in 0..<(isUniform ? 1 : rows) {
+                    select(
+                        out + r * stride, values[a] + r * p, Int(op.pointee.stepA), values[b] + r * q,
+                        Int(op.pointee.stepB), values[c] + r * s, Int(op.pointee.stepC), count: count)
+                }
             case .store(let dtype):
                 let value = values[Int(op.pointee.a)]
                 if value != UnsafeMutableRawPointer(bitPattern: tile.start(form)) {
-                    store(dtype, value, isUniform: op.pointee.stepA == 0, form, tile)
+                    let pitch = pitch == 0 ? tile.columns : strides[Int(op.pointee.a)] / 4
+                    store(dtype, value, pitch: pitch, isUniform: op.pointee.stepA == 0, form, tile)
                 }
                 continue
             }
             values[i] = out
+            strides[i] = stride
         }
     }
 }

@@ -25,7 +25,7 @@ func apply(_ f: Unary, _ out: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, co
     case .exponentialMinusOne: for i in 0..<n { put(exponentialMinusOne(at(x, i)), out, i) }
     case .logarithm: for i in 0..<n { put(logarithm(at(x, i)), out, i) }
     case .logarithmOnePlus: for i in 0..<n { put(logarithmOnePlus(at(x, i)), out, i) }
-    case .squareRoot: squareRoot(out, x, count: n)
+    case .squareRoot: for i in 0..<n { put(squareRoot(at(x, i)), out, i) }
     case .reciprocal: for i in 0..<n { put(1 / at(x, i), out, i) }
     case .sine: for i in 0..<n { put(sine(at(x, i), turn: 0), out, i) }
     case .cosine: for i in 0..<n { put(sine(at(x, i), turn: 1), out, i) }
@@ -58,6 +58,18 @@ func apply(
     }
 }
 
+/// A product and a sum of `a[i·p]`, `b[i·q]` and `c[i·r]` for `count` vectors.
+func apply(
+    _ f: Fused, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ p: Int, _ b: UnsafeRawPointer, _ q: Int,
+    _ c: UnsafeRawPointer, _ r: Int, count n: Int
+) {
+    switch f {
+    case .multiplyAdd: for i in 0..<n { put(mad(at(a, i * p), at(b, i * q), at(c, i * r)), out, i) }
+    case .multiplySubtract: for i in 0..<n { put(mad(at(a, i * p), at(b, i * q), -at(c, i * r)), out, i) }
+    case .subtractProduct: for i in 0..<n { put(mad(-at(a, i * p), at(b, i * q), at(c, i * r)), out, i) }
+    }
+}
+
 /// `out[i] = condition[i·p] != 0 ? a[i·q] : b[i·r]` for `count` vectors.
 func select(
     _ out: UnsafeMutableRawPointer, _ condition: UnsafeRawPointer, _ p: Int, _ a: UnsafeRawPointer, _ q: Int,
@@ -68,13 +80,12 @@ func select(
 
 /// Box and Muller's transform of two tiles of uniform numbers on [0, 1); the result takes the place of `u`.
 func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
-    for i in 0..<count { put(-2 * logarithm(1 - at(u, i)), u, i) }
-    squareRoot(u, u, count: count)
     for i in 0..<count {
+        let radius = squareRoot(-2 * logarithm(1 - at(u, i)))
         // cos(2πv): quarters of a turn are counted off exactly, before π comes in.
         let shifted = mad(at(v, i), 4, roundingShift)
         let quarters = mad(at(v, i), 4, -(shifted - roundingShift))
-        put(at(u, i) * sine(quarters * (Float.pi / 2), quadrant: bits(shifted) &+ 1), u, i)
+        put(radius * sine(quarters * (Float.pi / 2), quadrant: bits(shifted) &+ 1), u, i)
     }
 }
 
@@ -211,8 +222,10 @@ func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
     var even = mad(s, 0x1.9bd6dep-16, -0x1.6c12dp-10)
     even = mad(even, s, 0x1.555554p-5)
     even = mad(s * s, even, mad(s, -0.5, 1))
-    let y = odd.with(even, where: (quadrant & 1) .!= 0)
-    return float(bits(y) ^ ((quadrant &<< 30) & sign))
+    // By bits, as a comparison of whole numbers is a loop over lanes.
+    let isEven = I() &- (quadrant & 1)
+    let y = bits(odd) ^ ((bits(odd) ^ bits(even)) & isEven)
+    return float(y ^ ((quadrant &<< 30) & sign))
 }
 
 /// The C library's power is within an ulp and knows all the special cases; powers are rare in a training step.
@@ -241,10 +254,12 @@ func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
     return x.with(near, where: magnitude(x) .< 0x1p23)
 }
 
-/// A loop over floats becomes the vector instruction; `SIMD.squareRoot()` becomes one lane after the other.
-private func squareRoot(_ out: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, count: Int) {
-    let x = x.assumingMemoryBound(to: Float.self), out = out.assumingMemoryBound(to: Float.self)
-    for i in 0..<count * V.scalarCount { out[i] = x[i].squareRoot() }
+/// A loop over the lanes of a local vector becomes one instruction. (`SIMD.squareRoot()` becomes sixteen, and a loop over
+/// the floats in memory does where its result takes the argument's place: five times slower.)
+@inline(__always) private func squareRoot(_ x: V) -> V {
+    var y = V()
+    for lane in 0..<V.scalarCount { y[lane] = x[lane].squareRoot() }
+    return y
 }
 
 // MARK: Bits

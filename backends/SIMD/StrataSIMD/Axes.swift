@@ -122,6 +122,8 @@ struct Axes {
 struct Tiling {
     var rows: Int
     var columns: Int
+    /// See `Space.pitch`.
+    var pitch = 0
 
     /// Rows longer than this are worth a tile each: an instruction's cost is small against them, and an operand that
     /// is broadcast along the rows need not be copied for each.

@@ -28,32 +28,54 @@ extension Planner {
             lhs: Factor(form: lhs, kept: 1, summed: 2), rhs: Factor(form: rhs, kept: 2, summed: 1), batch: batch,
             rows: m, columns: n, summed: k, axes: Axes(extents: [batch, m, n], forms: builder.forms))
         product.transposeIfBetter(kernels)
-        let blocking = Blocking(of: product, kernels, threadCount: threadCount)
+        let blocking = Blocking(
+            of: product, kernels, threadCount: threadCount, instructions: contract.epilogue.instructions.count)
         addProduct(product, blocking, epilogue: builder)
     }
 
     private mutating func addProduct(_ product: Product, _ blocking: Blocking, epilogue: TapeBuilder) {
-        // Short rows are finished several at a time, if a block has them whole.
-        let hasWholeRows = blocking.columns >= product.columns
-        let tiling = hasWholeRows
-            ? Tiling(columns: product.columns, rowExtent: product.rows, vectorWidth: kernels.vectorWidth)
-            : Tiling(rows: 1, columns: min(product.columns, Space.tileElements))
+        let isThin = product.isThin(kernels)
+        let tiling = Tiling(
+            columns: product.columns, of: blocking.columns, rows: min(product.rows, blocking.rows), kernels)
         var encoder = TapeEncoder(epilogue, over: product.axes, tiling: tiling)
         let tape = encoder.encode(memory: memory)
-        func aligned(_ floats: Int) -> Int { divideUp(floats * 4, by: 64) * 64 }
+        let ahead = encoder.formsToFetch
+        let keepsBlock = isThin || blocking.summed < product.summed || product.summed == 0
+        let finishedRows = max(kernels.tileRows, tiling.rows)
+        let width = divideUp(blocking.columns, by: kernels.vectorWidth) * kernels.vectorWidth
+        func aligned(_ floats: Int) -> Int { divideUp(floats * 4, by: 64) * 64 + 64 }
         let packedLhs = aligned(tape.pointee.scratchBytes / 4)
-        let packedRhs = packedLhs + aligned(max(blocking.rows * blocking.summed, product.isThin(kernels) ? product.summed : 0))
-        let block = packedRhs + aligned(kernels.tileColumns * blocking.summed)
+        let packedRhs = packedLhs + aligned(max(kernels.rowsFloats, isThin ? product.summed : 0))
+        let block = packedRhs + (isThin ? 0 : aligned(width * blocking.summed))
+        let end = block + aligned(width * (keepsBlock ? blocking.rows : min(finishedRows, blocking.rows)))
         add(
             kernels.contract,
             ContractPlan(
                 lhs: product.lhs, rhs: product.rhs, rows: product.rows, columns: product.columns,
                 summed: product.summed, blockRows: blocking.rows, blockColumns: blocking.columns,
-                summedBlock: blocking.summed,
-                isThin: product.isThin(kernels), epilogue: tape, packedLhs: packedLhs, packedRhs: packedRhs, block: block),
+                summedBlock: blocking.summed, isThin: isThin, keepsBlock: keepsBlock, finishedRows: finishedRows,
+                epilogue: tape, aheadForms: memory.copy(ahead.map { affine($0, product.axes, memory) }),
+                aheadCount: ahead.count, packedLhs: packedLhs, packedRhs: packedRhs, block: block),
             count: product.batch * divideUp(product.rows, by: blocking.rows)
                 * divideUp(product.columns, by: blocking.columns),
-            scratchBytes: block + aligned(blocking.rows * blocking.columns) + 64)
+            scratchBytes: end)
+    }
+}
+
+extension Tiling {
+    /// Rows as they come out of a product, several at a time if they are short. If a block has them whole and they are
+    /// shorter than a few vectors, they follow one another without a gap.
+    fileprivate init(columns: Int, of block: Int, rows: Int, _ kernels: KernelTable) {
+        let width = min(columns, block)
+        if columns <= block, columns < 4 * kernels.vectorWidth {
+            let pieces = Space.tileElements / max(columns, 1) / kernels.tileRows
+            // An even number of pieces makes whole vectors more often.
+            self.init(rows: kernels.tileRows * max(1, min(pieces / 4 * 4, 16)), columns: max(columns, 1))
+            return
+        }
+        let padded = divideUp(width, by: kernels.vectorWidth) * kernels.vectorWidth
+        self.init(rows: max(1, min(Space.tileElements / padded, kernels.tileRows, rows)), columns: min(width, Space.tileElements))
+        pitch = rows > 1 ? padded : 0
     }
 }
 
@@ -79,21 +101,25 @@ private struct Product {
     /// Whether the right factor is best read where it lies; its rows are as long as vectors reach.
     func isThin(_ kernels: KernelTable) -> Bool { 2 * rows <= kernels.tileRows && (rhs.kept == 1 || rhs.summed == 1) }
 
-    /// Elements that are computed, of those beyond the edge as well.
-    private func paddedArea(_ kernels: KernelTable, rows: Int, columns: Int) -> Int {
-        divideUp(rows, by: kernels.tileRows) * kernels.tileRows * divideUp(columns, by: kernels.tileColumns)
-            * kernels.tileColumns
-    }
-
-    /// Turns the product round if the results lie along its columns, or if the tile fits it much better.
+    /// Turns the product round if it takes less time so: because a tile fits it better, or the results lie along its
+    /// columns.
     mutating func transposeIfBetter(_ kernels: KernelTable) {
-        let area = paddedArea(kernels, rows: rows, columns: columns)
-        let turnedArea = paddedArea(kernels, rows: columns, columns: rows)
-        let (along, across) = (axes.contiguity(2), axes.contiguity(1))
-        guard turnedArea * 4 < area * 3 || across > along && turnedArea * 3 < area * 4 else { return }
+        let own = time(kernels, rows, columns, along: 2)
+        let turned = time(kernels, columns, rows, along: 1)
+        guard turned < own else { return }
         swap(&lhs, &rhs)
         swap(&rows, &columns)
         axes.reorder([0, 2, 1])
+    }
+
+    /// In cycles. A few rows take as long as four, as each sum waits for the one before; and an element that the
+    /// epilogue leaps to takes as long as a dozen side by side.
+    private func time(_ kernels: KernelTable, _ rows: Int, _ columns: Int, along dimension: Int) -> Int {
+        let vectors = max(rows, 4) * divideUp(columns, by: kernels.vectorWidth)
+        let leaps = axes.forms.filter {
+            $0.elementSize > 0 && $0.strides[dimension] != 0 && $0.strides[dimension] != $0.elementSize
+        }
+        return vectors * summed / 2 + leaps.count * rows * columns * 3
     }
 }
 
@@ -103,53 +129,57 @@ private struct Blocking {
     var columns: Int
     var summed: Int
 
-    /// The longest depth of a packed panel: 32 columns of it are 64 KiB, which the second level of cache streams.
-    private static let longestDepth = 512
-    /// A block, and its packed rows, are to stay in the second level of cache: at most so many tiles each way.
-    private static let mostTileRows = 12
-    private static let mostTileColumns = 16
+    /// Bytes of packed panels, which the second level of cache is to hold while rows of `lhs` come by.
+    private static let mostPacked = 320 << 10
+    /// Panels are packed again for each block of rows: at this height that costs little.
+    private static let mostRows = 1024
 
     /// Takes the cut that ends first, by a model of the time: micro-kernels, packing, and tasks handed in turn to the
     /// thread that is free.
-    init(of product: Product, _ kernels: KernelTable, threadCount: Int) {
-        let pieces = max(1, divideUp(product.summed, by: Self.longestDepth))
-        summed = max(1, divideUp(product.summed, by: pieces))
-        let tileRows = divideUp(product.rows, by: kernels.tileRows)
-        let tileColumns = divideUp(product.columns, by: kernels.tileColumns)
+    init(of product: Product, _ kernels: KernelTable, threadCount: Int, instructions: Int) {
+        let pieces = max(1, divideUp(product.summed, by: kernels.longestDepth))
+        summed = max(4, divideUp(divideUp(product.summed, by: pieces), by: 4) * 4)
+        let vectors = divideUp(product.columns, by: kernels.vectorWidth)
         if product.isThin(kernels) {
             // Strips of columns, wide enough for whole vectors and few enough for all threads to have some.
             rows = kernels.tileRows
-            columns = max(2, min(8, tileColumns / (2 * threadCount))) * kernels.tileColumns
+            columns = max(4, min(16, vectors / (2 * threadCount))) * kernels.vectorWidth
             return
         }
-        var best = (time: Double.infinity, rows: 1, columns: 1)
+        let tileRows = divideUp(product.rows, by: kernels.tileRows)
+        let mostVectors = max(2, Self.mostPacked / (4 * kernels.vectorWidth * summed))
         let mostCuts = 4 * threadCount
-        let rowCuts = divideUp(tileRows, by: Self.mostTileRows)...max(divideUp(tileRows, by: Self.mostTileRows), mostCuts)
-        let columnCuts = divideUp(tileColumns, by: Self.mostTileColumns)...max(divideUp(tileColumns, by: Self.mostTileColumns), mostCuts)
-        for r in rowCuts where r <= tileRows {
-            for c in columnCuts where c <= tileColumns {
-                let (rows, columns) = (divideUp(tileRows, by: r), divideUp(tileColumns, by: c))
+        let (leastRowCuts, leastColumnCuts) = (
+            divideUp(product.rows, by: Self.mostRows), divideUp(vectors, by: mostVectors)
+        )
+        var best = (time: Double.infinity, rows: 1, columns: 1)
+        for r in leastRowCuts...max(leastRowCuts, mostCuts) where r <= tileRows {
+            for c in leastColumnCuts...max(leastColumnCuts, mostCuts) where c <= vectors {
+                let rows = divideUp(tileRows, by: r) * kernels.tileRows, columns = divideUp(vectors, by: c)
                 let time = Self.time(
-                    tileRows, tileColumns, rows, columns, batch: product.batch, threadCount: threadCount,
-                    isLong: product.summed > 0)
+                    product, vectors, rows, columns, threadCount: threadCount, instructions: instructions)
                 if time < best.time { best = (time, rows, columns) }
             }
         }
-        rows = best.rows * kernels.tileRows
-        columns = best.columns * kernels.tileColumns
+        rows = best.rows
+        columns = best.columns * kernels.vectorWidth
     }
 
-    /// In micro-kernels. Packing a panel of `rhs` costs a tenth of one, of `lhs` a twentieth, a task a half.
+    /// In cycles of a processor that multiplies two vectors in each. An element of `rhs` is turned or copied; rows of
+    /// `lhs` are copied for each task; a row of the epilogue and a task have a price of their own.
     private static func time(
-        _ tileRows: Int, _ tileColumns: Int, _ rows: Int, _ columns: Int, batch: Int, threadCount: Int, isLong: Bool
+        _ product: Product, _ vectors: Int, _ rows: Int, _ columns: Int, threadCount: Int, instructions: Int
     ) -> Double {
+        let depth = Double(product.summed)
+        let turning = product.rhs.kept == 1 ? 1.5 : product.rhs.summed == 1 ? 5 : 20
         var free = [Double](repeating: 0, count: threadCount)
-        for _ in 0..<min(batch, 4 * threadCount) {
-            for row in stride(from: 0, to: tileRows, by: rows) {
-                for column in stride(from: 0, to: tileColumns, by: columns) {
-                    let r = Double(min(rows, tileRows - row)), c = Double(min(columns, tileColumns - column))
+        for _ in 0..<min(product.batch, 4 * threadCount) {
+            for row in stride(from: 0, to: product.rows, by: rows) {
+                for column in stride(from: 0, to: vectors, by: columns) {
+                    let r = Double(min(rows, product.rows - row)), c = Double(min(columns, vectors - column))
                     let next = free.indices.min { free[$0] < free[$1] } ?? 0
-                    free[next] += r * c + 0.05 * r + 0.1 * c + 0.5
+                    free[next] += depth * (r * c / 2 + turning * c + 0.1 * r)
+                        + Double(instructions) * r * (2 * c + 10) + 1000
                 }
             }
         }

@@ -35,12 +35,13 @@ struct TapeEncoder {
         if lastIsResult { fillTile() }
         let results = lastIsResult ? [items.count - 1] : []
         for number in builder.stores.indices { items.append(store(number)) }
+        fuseProducts(keeping: results)
         let invariantCount = sortAndPrune(keeping: results)
         copyWhatStoresOverwrite()
         computeInPlace()
 
         let table = aligned(axes.rank * 8)
-        let spare = aligned(table + items.count * 8)
+        let spare = aligned(table + items.count * 16)
         let end = allocateRegisters(from: spare + Space.tileElements * 4, lastIsResult: lastIsResult)
         return memory.copy(
             Tape(
@@ -50,6 +51,23 @@ struct TapeEncoder {
     }
 
     private func aligned(_ byteCount: Int) -> Int { (byteCount + 63) / 64 * 64 }
+
+    /// The operands in memory of which every element of the space has its own, side by side along the columns: they are
+    /// worth fetching ahead.
+    var formsToFetch: [Form] {
+        var forms: [Form] = []
+        for item in items {
+            guard let number = item.form else { continue }
+            let form = axes.forms[number]
+            let isKnown = forms.contains { $0.base == form.base && $0.strides == form.strides }
+            if form.elementSize == 4, form.lookup == nil, form.strides[columnDimension] == 4,
+                form.strides[rowDimension] != 0, !isKnown
+            {
+                forms.append(form)
+            }
+        }
+        return forms
+    }
 
     // MARK: Instructions
 
@@ -123,6 +141,26 @@ struct TapeEncoder {
         items.append(fill)
     }
 
+    /// Makes one instruction of a product and the sum that alone uses it.
+    private mutating func fuseProducts(keeping results: [Int]) {
+        var useCount = [Int](repeating: 0, count: items.count)
+        for result in results { useCount[result] += 1 }
+        for item in items { for use in item.uses { useCount[use] += 1 } }
+        func isFusible(_ product: Int, into sum: Int) -> Bool {
+            guard case .binary(.multiply) = items[product].instruction.opcode else { return false }
+            return useCount[product] == 1 && items[product].variation == items[sum].variation
+        }
+        for i in items.indices {
+            guard case .binary(let f) = items[i].instruction.opcode, f == .add || f == .subtract else { continue }
+            let (a, b) = (items[i].uses[0], items[i].uses[1])
+            if isFusible(b, into: i) {
+                items[i] = combined(.fused(f == .add ? .multiplyAdd : .subtractProduct), items[b].uses + [a])
+            } else if isFusible(a, into: i) {
+                items[i] = combined(.fused(f == .add ? .multiplyAdd : .multiplySubtract), items[a].uses + [b])
+            }
+        }
+    }
+
     // MARK: Accesses over a tile
 
     private var rowDimension: Int { axes.rank - 2 }
@@ -135,7 +173,7 @@ struct TapeEncoder {
 
     private func isContiguous(_ form: Form) -> Bool {
         !isLookedUpInTile(form) && form.strides[columnDimension] == form.elementSize
-            && (tiling.rows == 1
+            && (tiling.rows == 1 || tiling.pitch > 0
                 || tiling.columns == axes.extents[columnDimension]
                     && form.strides[rowDimension] == form.elementSize * tiling.columns)
     }
@@ -229,7 +267,7 @@ struct TapeEncoder {
                 items[i].instruction.register = Int32(register)
             } else {
                 items[i].instruction.register = Int32(end)
-                end += Space.tileElements * 4
+                end += Space.tileElements * 4 + 5 * 64
             }
         }
         // A vector may be read beyond the last register.
@@ -266,5 +304,5 @@ func space(_ axes: Axes, _ tiling: Tiling, _ memory: PlanMemory) -> Space {
     return Space(
         outerCount: outerCount, outer: memory.copy(Array(axes.extents.prefix(outerCount))),
         rows: axes.extents[outerCount], columns: axes.extents[outerCount + 1], tileRows: tiling.rows,
-        tileColumns: tiling.columns)
+        tileColumns: tiling.columns, pitch: tiling.pitch)
 }

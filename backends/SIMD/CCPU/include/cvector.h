@@ -1,0 +1,62 @@
+#ifndef STRATA_CVECTOR_H
+#define STRATA_CVECTOR_H
+
+// What Swift's vectors cannot say. All of it is inlined into the kernels, and so compiled for their instruction set.
+
+/// Asks for a cache line that will be needed soon; any address will do.
+static inline __attribute__((always_inline)) void strata_prefetch(const void *address) {
+    __builtin_prefetch(address, 0, 2);
+}
+
+typedef float strata_float4 __attribute__((ext_vector_type(4), aligned(4)));
+
+#if defined(__AVX512F__)
+typedef float strata_floats __attribute__((ext_vector_type(16), aligned(4)));
+#define STRATA_LANES(a, b, c, d) \
+    a, b, c, d, (a) + 4, (b) + 4, (c) + 4, (d) + 4, (a) + 8, (b) + 8, (c) + 8, (d) + 8, (a) + 12, (b) + 12, (c) + 12, (d) + 12
+#define STRATA_B 16
+#elif defined(__AVX2__)
+typedef float strata_floats __attribute__((ext_vector_type(8), aligned(4)));
+#define STRATA_LANES(a, b, c, d) a, b, c, d, (a) + 4, (b) + 4, (c) + 4, (d) + 4
+#define STRATA_B 8
+#else
+typedef strata_float4 strata_floats;
+#define STRATA_LANES(a, b, c, d) a, b, c, d
+#define STRATA_B 4
+#endif
+
+/// Four floats of each fourth line, side by side.
+static inline __attribute__((always_inline)) strata_floats strata_join(const float *p, long stride) {
+#define STRATA_AT(i) (*(const strata_float4 *)(p + 4 * (i) * stride))
+#if defined(__AVX512F__)
+    return __builtin_shufflevector(
+        __builtin_shufflevector(STRATA_AT(0), STRATA_AT(1), 0, 1, 2, 3, 4, 5, 6, 7),
+        __builtin_shufflevector(STRATA_AT(2), STRATA_AT(3), 0, 1, 2, 3, 4, 5, 6, 7), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+        11, 12, 13, 14, 15);
+#elif defined(__AVX2__)
+    return __builtin_shufflevector(STRATA_AT(0), STRATA_AT(1), 0, 1, 2, 3, 4, 5, 6, 7);
+#else
+    return STRATA_AT(0);
+#endif
+#undef STRATA_AT
+}
+
+/// Transposes four columns of as many lines as a vector is long: `target` gets four vectors, `width` floats apart.
+static inline __attribute__((always_inline)) void strata_transpose(
+    const float *source, long stride, float *target, long width) {
+    strata_floats a = strata_join(source, stride), b = strata_join(source + stride, stride);
+    strata_floats c = strata_join(source + 2 * stride, stride), d = strata_join(source + 3 * stride, stride);
+    strata_floats e = __builtin_shufflevector(a, b, STRATA_LANES(0, STRATA_B, 1, STRATA_B + 1));
+    strata_floats f = __builtin_shufflevector(a, b, STRATA_LANES(2, STRATA_B + 2, 3, STRATA_B + 3));
+    strata_floats g = __builtin_shufflevector(c, d, STRATA_LANES(0, STRATA_B, 1, STRATA_B + 1));
+    strata_floats h = __builtin_shufflevector(c, d, STRATA_LANES(2, STRATA_B + 2, 3, STRATA_B + 3));
+    *(strata_floats *)target = __builtin_shufflevector(e, g, STRATA_LANES(0, 1, STRATA_B, STRATA_B + 1));
+    *(strata_floats *)(target + width) = __builtin_shufflevector(e, g, STRATA_LANES(2, 3, STRATA_B + 2, STRATA_B + 3));
+    *(strata_floats *)(target + 2 * width) = __builtin_shufflevector(f, h, STRATA_LANES(0, 1, STRATA_B, STRATA_B + 1));
+    *(strata_floats *)(target + 3 * width) = __builtin_shufflevector(f, h, STRATA_LANES(2, 3, STRATA_B + 2, STRATA_B + 3));
+}
+
+#undef STRATA_LANES
+#undef STRATA_B
+
+#endif
