@@ -38,6 +38,7 @@ import Testing
     private static let small: [String: [String: String]] = [
         "vae": ["hidden": "12", "latent": "2"], "deep-autoencoder": ["hidden": "12", "code": "2"],
         "rbm": ["hidden": "8"], "gan": ["noise": "4", "generator": "8", "discriminator": "8"],
+        "denoising-autoencoder": ["hidden": "12"], "classifier": ["hidden": "12"], "multitask": ["hidden": "12"],
     ]
 
     private func trainer(
@@ -48,7 +49,8 @@ import Testing
         let typed = (Self.small[name] ?? [:]).merging(extra) { $1 }
         let settings = try Hyperparameters(description.hyperparameters, typed)
         return try Trainer(
-            model: description.build(Domain(features: 36), settings), optimizer: description.optimizer(rate, settings), data: data,
+            model: description.build(Domain(features: 36, classes: 2), settings),
+            optimizer: description.optimizer(rate, settings), data: data,
             session: Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 1),
             configuration: TrainingConfiguration(epochs: epochs, batchSize: batchSize, seed: 1, steps: steps))
     }
@@ -62,6 +64,8 @@ import Testing
     /// What must have improved, and by how much, after thirty epochs.
     @Test(arguments: [
         ("vae", "elbo", 8), ("deep-autoencoder", "cross_entropy", -8), ("rbm", "reconstruction_error", -1.5),
+        ("denoising-autoencoder", "cross_entropy", -3), ("classifier", "cross_entropy", -0.1),
+        ("multitask", "cross_entropy", -0.1),
     ] as [(String, String, Float)])
     func modelsLearn(name: String, metric: String, gain: Float) throws {
         let reports = try reports(trainer(name, epochs: 30))
@@ -117,11 +121,12 @@ import Testing
     }
 
     /// On this thread; the workers' part is counted with the SIMD backend's own tests.
-    @Test(arguments: ["vae", "deep-autoencoder", "rbm", "gan"]) func aStepAllocatesNothing(name: String) throws {
+    @Test(arguments: Zoo.standard.models.map(\.name)) func aStepAllocatesNothing(name: String) throws {
         let description = try Zoo.standard[name]
         let settings = try Hyperparameters(description.hyperparameters, Self.small[name] ?? [:])
         let trainer = try Trainer(
-            model: description.build(Domain(features: 36), settings), optimizer: description.optimizer(0.01, settings), data: data,
+            model: description.build(Domain(features: 36, classes: 2), settings),
+            optimizer: description.optimizer(0.01, settings), data: data,
             session: Session(backend: SIMDBackend(configuration: BackendConfiguration(threads: 1)), seed: 1),
             configuration: TrainingConfiguration(epochs: 3, batchSize: 10, seed: 1))
         // The first steps make the program, and the order of the epoch.
