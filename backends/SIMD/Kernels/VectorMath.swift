@@ -44,6 +44,16 @@ func apply(
     count n: Int
 ) {
     switch f {
+    case .multiply where q == 0:
+        let y = at(b, 0)
+        for i in 0..<n { put(at(a, i * p) * y, out, i) }
+    case .multiply where p == 0:
+        let x = at(a, 0)
+        for i in 0..<n { put(x * at(b, i), out, i) }
+    case .multiply where p == 1 && q == 1: for i in 0..<n { put(at(a, i) * at(b, i), out, i) }
+    case .add where p == 1 && q == 1: for i in 0..<n { put(at(a, i) + at(b, i), out, i) }
+    case .subtract where p == 1 && q == 1: for i in 0..<n { put(at(a, i) - at(b, i), out, i) }
+    case .divide where p == 1 && q == 1: for i in 0..<n { put(at(a, i) / at(b, i), out, i) }
     case .add: for i in 0..<n { put(at(a, i * p) + at(b, i * q), out, i) }
     case .subtract: for i in 0..<n { put(at(a, i * p) - at(b, i * q), out, i) }
     case .multiply: for i in 0..<n { put(at(a, i * p) * at(b, i * q), out, i) }
@@ -63,10 +73,20 @@ func apply(
     _ f: Fused, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ p: Int, _ b: UnsafeRawPointer, _ q: Int,
     _ c: UnsafeRawPointer, _ r: Int, count n: Int
 ) {
-    switch f {
-    case .multiplyAdd: for i in 0..<n { put(mad(at(a, i * p), at(b, i * q), at(c, i * r)), out, i) }
-    case .multiplySubtract: for i in 0..<n { put(mad(at(a, i * p), at(b, i * q), -at(c, i * r)), out, i) }
-    case .subtractProduct: for i in 0..<n { put(mad(-at(a, i * p), at(b, i * q), at(c, i * r)), out, i) }
+    // Most often a factor is the same all over, and then maybe the summand too: fewer loads.
+    switch (f, q == 0, r == 0) {
+    case (.multiplyAdd, true, true):
+        let (y, z) = (at(b, 0), at(c, 0))
+        for i in 0..<n { put(mad(at(a, i * p), y, z), out, i) }
+    case (.multiplyAdd, true, false):
+        let y = at(b, 0)
+        for i in 0..<n { put(mad(at(a, i * p), y, at(c, i)), out, i) }
+    case (.multiplyAdd, false, _):
+        for i in 0..<n { put(mad(at(a, i * p), at(b, i), at(c, i * r)), out, i) }
+    case (.multiplySubtract, _, _):
+        for i in 0..<n { put(mad(at(a, i * p), at(b, i * q), -at(c, i * r)), out, i) }
+    case (.subtractProduct, _, _):
+        for i in 0..<n { put(mad(-at(a, i * p), at(b, i * q), at(c, i * r)), out, i) }
     }
 }
 

@@ -73,8 +73,8 @@ struct TapeBuilder {
             switch instruction {
             case .load, .accumulator, .constant: sum + 20
             case .iota, .binary, .select: sum + 50
-            case .unary(let f, _): sum + (Self.isCheap(f) ? 50 : 300)
-            case .random(let draw): sum + (draw.distribution == .uniform ? 500 : 1200)
+            case .unary(let f, _): sum + (Self.isCheap(f) ? 50 : 250)
+            case .random(let draw): sum + (draw.distribution == .uniform ? 450 : 900)
             }
         }
         return 40 + instructions + 100 * stores.count

@@ -153,10 +153,15 @@ struct TapeEncoder {
         for i in items.indices {
             guard case .binary(let f) = items[i].instruction.opcode, f == .add || f == .subtract else { continue }
             let (a, b) = (items[i].uses[0], items[i].uses[1])
+            // The factor that is the same all over a tile, if one is, comes second.
+            func factors(_ product: Int) -> [Int] {
+                let uses = items[product].uses
+                return items[uses[0]].variation < items[uses[1]].variation ? uses.reversed() : uses
+            }
             if isFusible(b, into: i) {
-                items[i] = combined(.fused(f == .add ? .multiplyAdd : .subtractProduct), items[b].uses + [a])
+                items[i] = combined(.fused(f == .add ? .multiplyAdd : .subtractProduct), factors(b) + [a])
             } else if isFusible(a, into: i) {
-                items[i] = combined(.fused(f == .add ? .multiplyAdd : .multiplySubtract), items[a].uses + [b])
+                items[i] = combined(.fused(f == .add ? .multiplyAdd : .multiplySubtract), factors(a) + [b])
             }
         }
     }
