@@ -134,8 +134,8 @@ private struct Blocking {
     /// Panels are packed again for each block of rows: at this height that costs little.
     private static let mostRows = 1024
 
-    /// Takes the cut that ends first, by a model of the time: micro-kernels, packing, and tasks handed in turn to the
-    /// thread that is free.
+    /// Takes the cut that ends first, by a model of the time: micro-kernels, packing, and the pool's way of sharing
+    /// tasks out.
     init(of product: Product, _ kernels: KernelTable, threadCount: Int, instructions: Int) {
         let pieces = max(1, divideUp(product.summed, by: kernels.longestDepth))
         summed = max(4, divideUp(divideUp(product.summed, by: pieces), by: 4) * 4)
@@ -172,17 +172,16 @@ private struct Blocking {
     ) -> Double {
         let depth = Double(product.summed)
         let turning = product.rhs.kept == 1 ? 1.5 : product.rhs.summed == 1 ? 5 : 20
-        var free = [Double](repeating: 0, count: threadCount)
+        var tasks: [Double] = []
         for _ in 0..<min(product.batch, 4 * threadCount) {
             for row in stride(from: 0, to: product.rows, by: rows) {
                 for column in stride(from: 0, to: vectors, by: columns) {
                     let r = Double(min(rows, product.rows - row)), c = Double(min(columns, vectors - column))
-                    let next = free.indices.min { free[$0] < free[$1] } ?? 0
-                    free[next] += depth * (r * c / 2 + turning * c + 0.1 * r)
-                        + Double(instructions) * r * (2 * c + 10) + 1000
+                    tasks.append(
+                        depth * (r * c / 2 + turning * c + 0.1 * r) + Double(instructions) * r * (2 * c + 10) + 1000)
                 }
             }
         }
-        return free.max() ?? 0
+        return ThreadPool.time(of: tasks, threadCount: threadCount)
     }
 }
