@@ -157,4 +157,23 @@ import Testing
                     updates: ArrayOperand(slot: 0, dtype: .float32, offset: 1, shape: [900, 300]))),
         ]
     }()
+
+    /// Results too big for the caches are written past them: aligned, unaligned and with a remainder.
+    @Test(arguments: InstructionSet.runnable)
+    func bigResultsArrive(_ instructionSet: InstructionSet) throws {
+        let n = (1 << 22) + 5
+        let x = (0..<n).map { Float($0 & 0xFFFF) }
+        for offset in [0, 1] {
+            var e = Expression()
+            let value = e.load(dense(0, [n]))
+            let double = e.append(.binary(.add, value, value))
+            let map = Kernel.map(
+                Map(extents: [n], expression: e, stores: [Store(value: double, target: dense(1, [n], offset: offset))]))
+            let target = [Float](repeating: -1, count: n + 2)
+            let y: [Float] = values(
+                try run([map], [bytes(x), bytes(target)], on: instructionSet.backend(threads: 2))[1])
+            let expected = Array(target.prefix(offset)) + x.map { $0 + $0 } + target.suffix(2 - offset)
+            #expect(y == expected)
+        }
+    }
 }

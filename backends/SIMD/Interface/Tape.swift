@@ -20,6 +20,8 @@ public enum Opcode {
     case select
     /// Writes value `a`.
     case store(DType)
+    /// Writes value `a`, float32 side by side over the tile, past the caches.
+    case stream
 }
 
 /// A product and a sum, rounded once where the processor can.

@@ -1,3 +1,4 @@
+import CCPU
 import StrataKernelInterface
 
 /// Evaluates a run of tiles, row-major over the outer dimensions, the rows and the columns of the space.
@@ -22,4 +23,5 @@ import StrataKernelInterface
         tile.columns = min(space.tileColumns, space.columns - tile.column)
         interpreter.evaluate(tile)
     }
+    strata_stream_end()
 }

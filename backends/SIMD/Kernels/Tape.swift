@@ -1,3 +1,4 @@
+import CCPU
 import StrataKernelInterface
 
 extension Interpreter {
@@ -123,6 +124,16 @@ extension Interpreter {
                 if value != UnsafeMutableRawPointer(bitPattern: tile.start(form)) {
                     let pitch = pitch == 0 ? tile.columns : strides[Int(op.pointee.a)] / 4
                     store(dtype, value, pitch: pitch, isUniform: op.pointee.stepA == 0, form, tile)
+                }
+                continue
+            case .stream:
+                let value = values[Int(op.pointee.a)], start = tile.start(form)
+                if isWhole, start % MemoryLayout<V>.size == 0 {
+                    strata_stream(
+                        UnsafeMutablePointer(bitPattern: start).unsafelyUnwrapped,
+                        value.assumingMemoryBound(to: Float.self), vectors)
+                } else {
+                    store(.float32, value, pitch: tile.columns, isUniform: false, form, tile)
                 }
                 continue
             }

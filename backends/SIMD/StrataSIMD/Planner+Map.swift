@@ -32,7 +32,7 @@ extension Planner {
         // Rows that are tiles of their own are an outer dimension.
         if tiling.rows == 1 { axes.insertOne(at: axes.rank - 1) }
         var encoder = TapeEncoder(builder, over: axes, tiling: tiling)
-        let tape = encoder.encode(memory: memory)
+        let tape = encoder.encode(streams: true, memory: memory)
         let tiles = axes.extents.dropLast(2).reduce(1, *) * tape.pointee.space.tileCount
         let tilesPerTask = max(1, Self.taskCost / builder.tileCost)
         add(

@@ -56,6 +56,19 @@ static inline __attribute__((always_inline)) void strata_transpose(
     *(strata_floats *)(target + 3 * width) = __builtin_shufflevector(f, h, STRATA_LANES(2, 3, STRATA_B + 2, STRATA_B + 3));
 }
 
+/// Writes past the caches, to a multiple of a vector's size. Other threads see it after `strata_stream_end`.
+static inline __attribute__((always_inline)) void strata_stream(float *target, const float *source, long vectors) {
+    typedef float aligned __attribute__((ext_vector_type(STRATA_B)));
+    for (long i = 0; i < vectors; i++)
+        __builtin_nontemporal_store((aligned)((const strata_floats *)source)[i], (aligned *)target + i);
+}
+
+static inline __attribute__((always_inline)) void strata_stream_end(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_sfence();
+#endif
+}
+
 #undef STRATA_LANES
 #undef STRATA_B
 
