@@ -4,7 +4,7 @@
 # make bench  times every workload on every backend; BENCH="--filter vae --json new.json --compare old.json"
 # make bench-peers  sets up PyTorch, JAX and the others, and times ours against theirs, in turn
 
-PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dataset-fashion-mnist zlib1g-dev \
+PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dataset-fashion-mnist libdeflate-dev \
 	libpng-dev pkg-config
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 STRATA = .build/release/strata

@@ -45,7 +45,7 @@ let package = Package(
     traits: [
         .trait(name: "BLAS", description: "The BLAS backend: CBLAS and LAPACKE (libopenblas-dev, liblapacke-dev)."),
         .trait(name: "OpenCL", description: "The OpenCL backend (ocl-icd-opencl-dev and an ICD such as pocl-opencl-icd)."),
-        .trait(name: "PNG", description: "PNG pictures, gzip and npz files in the command (libpng-dev, zlib1g-dev)."),
+        .trait(name: "PNG", description: "PNG pictures, gzip and npz files in the command (libpng-dev, libdeflate-dev)."),
         .default(enabledTraits: ["BLAS", "OpenCL", "PNG"]),
     ],
     dependencies: [
@@ -82,7 +82,7 @@ let package = Package(
             dependencies: [
                 "StrataData",
                 .target(name: "CPNG", condition: .when(traits: ["PNG"])),
-                .target(name: "CZlib", condition: .when(traits: ["PNG"])),
+                .target(name: "CDeflate", condition: .when(traits: ["PNG"])),
             ], swiftSettings: strict),
         .executableTarget(
             name: "strata-cli",
@@ -130,7 +130,7 @@ let package = Package(
         .systemLibrary(name: "CLAPACKE", path: "backends/BLAS/CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
         .systemLibrary(name: "COpenCL", path: "backends/OpenCL/COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev", "pocl-opencl-icd"])]),
         .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-        .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CDeflate", path: "Sources/CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
 
         // Replaces `malloc` in whatever links it, and counts.
         .target(name: "CMallocCounter", path: "Benchmarks/CMallocCounter"),

@@ -4,7 +4,7 @@ extension Codecs {
     /// What this build can read: gzip, deflate and PNG with the trait `PNG`, nothing without.
     public static var system: Codecs {
         #if PNG
-            Codecs(gunzip: Zlib.gunzip, inflate: Zlib.inflate(_:count:), readPNG: PNG.decode)
+            Codecs(gunzip: Deflate.gunzip, inflate: Deflate.inflate(_:count:), readPNG: PNG.decode)
         #else
             .none
         #endif

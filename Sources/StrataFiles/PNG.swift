@@ -72,7 +72,7 @@ public enum PNG {
         }
     #else
         private static var missing: StrataError {
-            StrataError(.unsupported, "PNG needs a build with the trait PNG (libpng-dev, zlib1g-dev)")
+            StrataError(.unsupported, "PNG needs a build with the trait PNG (libpng-dev, libdeflate-dev)")
         }
     #endif
 }

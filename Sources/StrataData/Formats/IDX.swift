@@ -15,7 +15,19 @@ public enum IDX {
     /// Reads an uncompressed file's bytes; `path` is for messages.
     ///
     /// Throws `data` where the magic number is not IDX's, or the extents and the length disagree.
-    public static func parse(_ bytes: [UInt8], path: String) throws -> StoredArray {
+    public static func parse(_ bytes: consuming [UInt8], path: String) throws -> StoredArray {
+        let (format, shape, payload) = try header(bytes, path: path)
+        if format == .uint8 {
+            // In the memory where they are: a data set is the largest thing that a program holds.
+            bytes.removeFirst(payload.lowerBound)
+            return try StoredArray(dtype: format.dtype, shape: shape, bytes: bytes)
+        }
+        return try StoredArray(
+            dtype: format.dtype, shape: shape, bytes: format.decode(bytes[payload], bigEndian: true, path: path))
+    }
+
+    /// What the values are, and where.
+    private static func header(_ bytes: [UInt8], path: String) throws -> (ElementFormat, Shape, Range<Int>) {
         var cursor = ByteCursor(bytes, path: path)
         let magic: UInt32 = try cursor.integer("the IDX header", bigEndian: true)
         guard magic >> 16 == 0, let format = formats[UInt8(truncatingIfNeeded: magic >> 8)] else {
@@ -31,8 +43,6 @@ public enum IDX {
                 "\(path): is damaged: the header promises \(format) values of shape \(shape), but \(cursor.remaining)"
                     + " bytes follow")
         }
-        let payload = try cursor.take(byteCount, "the values")
-        return try StoredArray(
-            dtype: format.dtype, shape: shape, bytes: format.decode(bytes[payload], bigEndian: true, path: path))
+        return (format, shape, try cursor.take(byteCount, "the values"))
     }
 }

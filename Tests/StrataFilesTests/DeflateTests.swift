@@ -4,11 +4,11 @@
     @testable import StrataFiles
     import Testing
 
-    @Suite struct ZlibTests {
+    @Suite struct DeflateTests {
         static let text = Array((String(repeating: "strata ", count: 50) + "layer on layer").utf8)
 
         @Test func gunzipsEveryMember() throws {
-            #expect(try Zlib.gunzip(Fixture.gzip) == Self.text)
+            #expect(try Deflate.gunzip(Fixture.gzip) == Self.text)
         }
 
         @Test func refusesDamage() throws {
@@ -17,7 +17,7 @@
                 Fixture.gzip.indices.dropFirst().first { Fixture.gzip[$0...].starts(with: [0x1F, 0x8B]) })
             for length in 0..<Fixture.gzip.count where length != first {
                 #expect(throws: StrataError.self, "cut to \(length) bytes") {
-                    try Zlib.gunzip(Array(Fixture.gzip.prefix(length)))
+                    try Deflate.gunzip(Array(Fixture.gzip.prefix(length)))
                 }
             }
             for position in Fixture.gzip.indices {
@@ -25,12 +25,12 @@
                 damaged[position] ^= 0x55
                 do {
                     // Only the header's time, flags and system may change without harm.
-                    let content = try Zlib.gunzip(damaged)
+                    let content = try Deflate.gunzip(damaged)
                     #expect(content == Self.text || content == Self.text.dropLast(14), "byte \(position)")
                 } catch { #expect(error is StrataError) }
             }
-            #expect(throws: StrataError.self) { try Zlib.gunzip([]) }
-            #expect(throws: StrataError.self) { try Zlib.gunzip(Array(repeating: 7, count: 100)) }
+            #expect(throws: StrataError.self) { try Deflate.gunzip([]) }
+            #expect(throws: StrataError.self) { try Deflate.gunzip(Array(repeating: 7, count: 100)) }
         }
 
         /// Without header and checksum, what is left of a gzip member is raw deflate.
@@ -42,12 +42,12 @@
 
         @Test func inflatesExactly() throws {
             let deflated = try Self.deflated()
-            #expect(try Zlib.inflate(deflated, count: 350) == Array(Self.text.prefix(350)))
+            #expect(try Deflate.inflate(deflated, count: 350) == Array(Self.text.prefix(350)))
             for count in [0, 1, 349, 351, 100_000] {
-                #expect(throws: StrataError.self, "\(count)") { try Zlib.inflate(deflated, count: count) }
+                #expect(throws: StrataError.self, "\(count)") { try Deflate.inflate(deflated, count: count) }
             }
             for length in deflated.indices {
-                #expect(throws: StrataError.self) { try Zlib.inflate(Array(deflated.prefix(length)), count: 350) }
+                #expect(throws: StrataError.self) { try Deflate.inflate(Array(deflated.prefix(length)), count: 350) }
             }
         }
 
