@@ -41,6 +41,8 @@ class Peer:
 PEERS = [
     Peer("torch-eager", "torch", ("torch_peer.py", "--mode", "eager"), frozenset(FRAMEWORK)),
     Peer("torch-compile", "torch", ("torch_peer.py", "--mode", "compile"), frozenset(FRAMEWORK)),
+    # As it is installed: its products in 256-bit vectors on AMD processors.
+    Peer("torch-stock", "torch", ("torch_peer.py", "--mode", "compile", "--stock-mkl"), frozenset(TRAINING)),
     Peer("jax", "jax", ("jax_peer.py",), frozenset(FRAMEWORK)),
     Peer("onnxruntime", "onnxruntime", ("onnx_peer.py",), frozenset(INFERENCE)),
     Peer("scikit-learn", "sklearn", ("sklearn_peer.py",), frozenset(["epoch-rbm-sklearn"])),
