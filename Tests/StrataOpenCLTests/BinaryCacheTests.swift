@@ -1,5 +1,6 @@
 #if OpenCL
 import Foundation
+import KernelWorkbench
 import StrataBackend
 import Testing
 

@@ -1,4 +1,5 @@
 #if OpenCL
+import KernelWorkbench
 import StrataBackend
 import StrataConformance
 import StrataReference

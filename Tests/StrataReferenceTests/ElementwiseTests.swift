@@ -1,3 +1,4 @@
+import KernelWorkbench
 import StrataBackend
 import StrataReference
 import Testing

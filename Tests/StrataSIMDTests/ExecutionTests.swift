@@ -1,4 +1,5 @@
 import CMallocCounter
+import KernelWorkbench
 import StrataBackend
 import StrataReference
 import Testing

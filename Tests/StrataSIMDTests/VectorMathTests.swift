@@ -1,4 +1,5 @@
 import Glibc
+import KernelWorkbench
 import StrataBackend
 import Testing
 
