@@ -79,6 +79,15 @@ extension Emitter {
         }
     }
 
+    /// Statements, in one line, that bring to the cache what `expression` will read along the lanes. What does not
+    /// change from one index of dimension `next` to another is there already.
+    mutating func fetch(_ expression: Expression, at place: Place, next: Int) -> String {
+        expression.operands
+            .filter { place.laneStride($0.access) == 1 && $0.access.strides[next] != 0 && $0.indirection == nil }
+            .map { "FETCH_ROW(\(pointer($0.slot, $0.dtype)) + (\(index($0.access, place))))" }
+            .joined(separator: " ")
+    }
+
     /// One statement for each store.
     mutating func write(_ stores: [Store], at place: Place, prefix: String) -> [String] {
         stores.map { store in

@@ -46,14 +46,13 @@ extension Launch {
             emitter.evaluate(contract.epilogue, at: place, prefix: "v")
             + emitter.write(contract.stores, at: place, prefix: "v")
 
-        let (tile, down, across) = (sides.tile, sides.down, sides.across)
-
+        let (tile, blocking) = (sides.tile, sides.blocking)
         func stride(_ stride: Int) -> String { (0...1).contains(stride) ? "\(stride)" : emitter.number(stride) }
         let lhs = sides.lhs.access
         let rhs = sides.rhs.access
         var defines = [
             ("M", emitter.number(sides.rows)), ("N", emitter.number(sides.columns)), ("K", emitter.number(contract.k)),
-            ("DOWN", emitter.number(down)), ("ACROSS", emitter.number(across)),
+            ("DOWN", emitter.number(blocking.down)), ("ACROSS", emitter.number(blocking.across)),
             ("LHS", "(\(emitter.pointer(sides.lhs.slot, .float32)) + \(emitter.number(lhs.offset)))"),
             ("RHS", "(\(emitter.pointer(sides.rhs.slot, .float32)) + \(emitter.number(rhs.offset)))"),
             ("LHS_BATCH", emitter.number(lhs.strides[0])), ("RHS_BATCH", emitter.number(rhs.strides[0])),
@@ -66,8 +65,14 @@ extension Launch {
         let groupSize: Int
         if tuning.lanes > 1 {
             groupSize = 1
+            let width = tile.registerColumns * tuning.lanes
             defines += [
-                ("ROWS", "\(tile.registerRows)"), ("VECTORS", "\(tile.registerColumns)"), ("BLOCK", "\(tile.rows)"),
+                ("ROWS", "\(tile.registerRows)"), ("TAIL", "\(max(1, tile.registerRows / 3))"),
+                ("VECTORS", "\(tile.registerColumns)"), ("PANELS", "\(tile.columns / width)"),
+                ("SUMS", "\(tile.sums / tuning.lanes)"), ("LHS_LINES", lhs.strides[2] == 1 ? "1" : "0"),
+                ("BLOCK", emitter.number(blocking.rows)), ("COLUMNS", emitter.number(blocking.columns)),
+                ("SLICE", emitter.number(blocking.slice)),
+                ("FETCH", emitter.fetch(contract.epilogue, at: place, next: sides.isSwapped ? 2 : 1)),
             ]
         } else {
             let side = tile.columns / tile.registerColumns
@@ -76,7 +81,8 @@ extension Launch {
         }
         return emitter.launch(
             tuning.lanes > 1 ? Template.contractLanes : Template.contractTiles, defines: defines,
-            splices: ["epilogue": epilogue], groups: down * across * contract.batch, groupSize: groupSize)
+            splices: ["epilogue": epilogue], groups: blocking.down * blocking.across * contract.batch,
+            groupSize: groupSize)
     }
 }
 
@@ -87,6 +93,7 @@ private struct Sides {
     var lhs: Operand, rhs: Operand
     var rows: Int, columns: Int
     var tile: Tuning.ContractTile
+    var blocking: Blocking
 
     init(_ contract: Contract, tuning: Tuning) {
         // (A B)ᵀ = Bᵀ Aᵀ: worth it where n is too short to fill a vector but m is not.
@@ -98,21 +105,90 @@ private struct Sides {
             rhs.access.strides.swapAt(1, 2)
         }
         tile = tuning.contract
-        guard tuning.lanes > 1 else { return }
-        // A short product leaves no registers idle on rows that are not there.
-        while tile.registerRows > 1, tile.registerRows / 2 >= rows { tile.registerRows /= 2 }
+        if tuning.lanes > 1 {
+            // A short product leaves no registers idle on rows that are not there.
+            while tile.registerRows > 1, tile.registerRows / 2 >= rows { tile.registerRows /= 2 }
+            blocking = Blocking(self.rows, columns, contract, rhs.access, tile, tuning)
+        } else {
+            blocking = Blocking(rows: tile.rows, columns: tile.columns, slice: tile.depth, of: rows, columns)
+        }
     }
-
-    /// Blocks of the result.
-    var down: Int { (rows + tile.rows - 1) / tile.rows }
-    var across: Int { (columns + tile.columns - 1) / tile.columns }
 
     /// Slices of k that are worth summing apart. They divide k, so that all are equal.
     func parts(_ contract: Contract, _ tuning: Tuning) -> Int {
-        let wanted = tuning.contractGroups / (down * across)
+        let wanted = tuning.contractGroups / (blocking.down * blocking.across)
         guard contract.batch == 1, wanted > 1, contract.k >= 2 * tuning.sliceDepth else { return 1 }
         let most = min(wanted, contract.k / tuning.sliceDepth)
         return (1...most).last { contract.k.isMultiple(of: $0) } ?? 1
+    }
+}
+
+/// The blocks of a result: what a work group computes of it, and the slices of k that it takes one after the other.
+private struct Blocking {
+    var rows: Int, columns: Int
+    var slice: Int
+    /// Blocks of the result.
+    var down: Int, across: Int
+
+    init(rows: Int, columns: Int, slice: Int, of allRows: Int, _ allColumns: Int) {
+        self.rows = rows
+        self.columns = columns
+        self.slice = slice
+        down = (allRows + rows - 1) / rows
+        across = (allColumns + columns - 1) / columns
+    }
+
+    /// For a processor: the cut that ends first by a model of the time. It decides no bit of the result.
+    init(
+        _ rows: Int, _ columns: Int, _ contract: Contract, _ rhs: Access, _ tile: Tuning.ContractTile, _ tuning: Tuning
+    ) {
+        func divide(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }
+        let width = tile.registerColumns * tuning.lanes
+        let pieces = max(1, divide(contract.k, tile.depth))
+        // Slices are equal but for the last one, and full of whole squares to turn round.
+        let slice = max(tuning.lanes, divide(divide(contract.k, pieces), tuning.lanes) * tuning.lanes)
+        let strips = divide(rows, tile.registerRows), panels = divide(columns, width)
+        let mostStrips = max(1, tile.rows / tile.registerRows)
+        let mostPanels = max(1, tile.columns / width * tile.depth / slice)
+        let instructions = contract.epilogue.instructions.count
+        let turning = rhs.strides[2] == 1 ? 1.5 : rhs.strides[1] == 1 ? 4 : 20
+
+        // In cycles of a processor that multiplies two vectors in each. Vectors of rhs are packed for each block, rows
+        // of lhs too; an epilogue's vector and a block have a price of their own.
+        func time(_ blockStrips: Int, _ blockPanels: Int) -> Double {
+            var free = [Double](repeating: 0, count: tuning.workers)
+            let most = 16 * tuning.workers
+            var count = 0
+            for _ in 0..<contract.batch {
+                for strip in stride(from: 0, to: strips, by: blockStrips) {
+                    for panel in stride(from: 0, to: panels, by: blockPanels) {
+                        let height = min(blockStrips * tile.registerRows, rows - strip * tile.registerRows)
+                        let r = Double(height), c = Double(min(blockPanels, panels - panel) * tile.registerColumns)
+                        let next = free.indices.min { free[$0] < free[$1] } ?? 0
+                        free[next] += Double(contract.k) * (r * c / 2 + turning * c + 0.15 * r)
+                            + Double(instructions) * r * c * 2 + tuning.blockCycles
+                        count += 1
+                    }
+                }
+                if count > most { break }
+            }
+            return (free.max() ?? 0) / Double(count) * Double(divide(strips, blockStrips) * divide(panels, blockPanels))
+        }
+
+        var best = (time: Double.infinity, strips: 1, panels: 1)
+        let mostCuts = tuning.contractGroups
+        let leastDown = divide(strips, mostStrips), leastAcross = divide(panels, mostPanels)
+        for down in leastDown...max(leastDown, mostCuts) where down <= strips {
+            let blockStrips = divide(strips, down)
+            for across in leastAcross...(leastAcross + mostCuts) where across <= panels {
+                let blockPanels = divide(panels, across)
+                guard pieces == 1 || blockStrips * tile.registerRows * blockPanels * width <= tile.sums else { continue }
+                let time = time(blockStrips, blockPanels)
+                if time < best.time { best = (time, blockStrips, blockPanels) }
+            }
+        }
+        self.init(
+            rows: best.strips * tile.registerRows, columns: best.panels * width, slice: slice, of: rows, columns)
     }
 }
 #endif

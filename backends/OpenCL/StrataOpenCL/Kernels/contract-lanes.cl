@@ -1,18 +1,29 @@
 // A matrix product on a processor with vector registers. A work group is one work item, and owns one block:
 //
-//                    ◀── COLUMNS ──▶   = VECTORS × LANES
-//                   ┌───────────────┐
-//         DEPTH     │     panel     │  a slice of rhs, packed side by side, in cache
-//                   └───────────────┘
-//        ┌─────────┐┌───────────────┐ ▲
-//  ROWS ▶│   lhs   ││     sums      │ BLOCK rows; a tile of ROWS × VECTORS vectors at a time is in registers
-//        │         ││               │ while a slice is added; the epilogue runs when the last one has been
-//        └─────────┘└───────────────┘ ▼
+//                       ◀───────── COLUMNS ─────────▶
+//                      ┌─────────┬─────────┬─────────┐
+//            DEPTH     │ panel 0 │ panel 1 │    …    │  a slice of rhs, VECTORS × LANES columns to a panel,
+//                      └─────────┴─────────┴─────────┘  each packed side by side; all stay in the second-level cache
+//        ┌────────────┐┌─────────┬─────────┬─────────┐ ▲
+//        │  strip 0   ││  tile   │  tile   │         │ │ ROWS
+//        ├────────────┤├─────────┼─────────┼─────────┤ ▼
+//        │  strip 1   ││         │         │         │   BLOCK rows; the last few go in strips of TAIL
+//        └────────────┘└─────────┴─────────┴─────────┘
+//
+// A strip of lhs is packed too, and meets one panel after the other; a tile is in registers meanwhile. Tiles of all but
+// the last slice wait in `sums`; after the last slice the epilogue takes each while it is in cache. What it will read is
+// fetched while the tile is summed: row by row, as all at once would fill the queue that cache misses wait in.
+//
+// An element is summed in the order of k, whatever block it is in. BLOCK and COLUMNS are chosen for each shape, as is
+// SLICE, the depth of a slice; room is for PANELS panels of DEPTH, and for SUMS vectors of results.
 //
 // Rows and columns are the product's m and n, or the other way round where n is too short to fill a vector.
 
 #ifndef ROWS
-#define ROWS 8
+#define ROWS 12
+#endif
+#ifndef TAIL
+#define TAIL 4
 #endif
 #ifndef VECTORS
 #define VECTORS 2
@@ -20,100 +31,155 @@
 #ifndef DEPTH
 #define DEPTH 256
 #endif
-#ifndef BLOCK
-#define BLOCK 64
+#ifndef PANELS
+#define PANELS 8
 #endif
-#define COLUMNS (VECTORS * LANES)
+#ifndef SUMS
+#define SUMS 4096
+#endif
+#define WIDTH (VECTORS * LANES)
+
+// Where element (i, k) of a strip is. Rows that lie along k are copied as they are, in lines whose distance is not a
+// power of two, as all would compete for one set of the cache; others with the elements of each k side by side.
+#if LHS_UNIT
+#define SIDE ((ROWS + LANES - 1) / LANES)
+#define STRIP_ROW 1
+#define STRIP_DEPTH ROWS
+#else
+#define STRIP_ROW (DEPTH + LANES)
+#define STRIP_DEPTH 1
+#endif
+
+// Adds the product of a strip and a panel to `height` × VECTORS vectors at `tile`.
+#define ADD(height) \
+    { \
+        F sum[height][VECTORS]; \
+        UNROLL for (INDEX i = 0; i < height; ++i) \
+            UNROLL for (INDEX v = 0; v < VECTORS; ++v) \
+                sum[i][v] = slice > 0 ? tile[i * VECTORS + v] : (F)(0.0f); \
+        const INDEX span = depth / height + 1; \
+        for (INDEX begin = 0, fetched = 0; begin < depth; begin += span, ++fetched) { \
+            if (last) { \
+                const INDEX this_row = row + r + min(fetched, count - 1); \
+                FETCH \
+            } \
+            const INDEX end = min(begin + span, depth); \
+            for (INDEX k = begin; k < end; ++k) { \
+                F side[VECTORS]; \
+                UNROLL for (INDEX v = 0; v < VECTORS; ++v) side[v] = panel[k * VECTORS + v]; \
+                UNROLL for (INDEX i = 0; i < height; ++i) { \
+                    const F x = (F)(strip[i * STRIP_ROW + k * STRIP_DEPTH]); \
+                    UNROLL for (INDEX v = 0; v < VECTORS; ++v) \
+                        sum[i][v] = PASTE(fused_, LANES)(x, side[v], sum[i][v]); \
+                } \
+            } \
+        } \
+        UNROLL for (INDEX i = 0; i < height; ++i) \
+            UNROLL for (INDEX v = 0; v < VECTORS; ++v) tile[i * VECTORS + v] = sum[i][v]; \
+    }
+#define UNROLL _Pragma("unroll")
+#define FETCH_ROW(address) UNROLL for (INDEX v = 0; v < VECTORS; ++v) __builtin_prefetch((address) + v * LANES);
 
 kernel void NAME(PARAMETERS)
 {
-    local float panel[DEPTH * COLUMNS];
-    local float sums[BLOCK * COLUMNS];
+    local F panels[PANELS * DEPTH * VECTORS];
+    local F sums[SUMS];
+    local float strip[ROWS * (DEPTH + LANES) + LANES];
     // splice: keys
     const INDEX group = get_group_id(0), down = group / (ACROSS);
-    const INDEX column = group % (ACROSS) * COLUMNS, row = down % (DOWN) * BLOCK, batch = down / (DOWN);
-    const INDEX columns = min((INDEX)COLUMNS, N - column), rows = min((INDEX)BLOCK, M - row);
+    const INDEX column = group % (ACROSS) * (COLUMNS), row = down % (DOWN) * (BLOCK), batch = down / (DOWN);
+    const INDEX columns = min((INDEX)(COLUMNS), N - column), rows = min((INDEX)(BLOCK), M - row);
     global const float *lhs = LHS + (batch * LHS_BATCH + row * LHS_ROW);
     global const float *rhs = RHS + (batch * RHS_BATCH + column * RHS_COLUMN);
+    const INDEX panel_count = (columns + WIDTH - 1) / WIDTH;
 
-    // Vectors wholly past the edge; lanes past it take what lies there, and are not stored.
-    for (INDEX c = (columns + LANES - 1) / LANES * LANES; c < COLUMNS; c += LANES)
-        for (INDEX k = 0; k < DEPTH; ++k) PASTE(vstore, LANES)((F)(0.0f), 0, panel + (k * COLUMNS + c));
+    for (INDEX slice = 0; slice == 0 || slice < K; slice += SLICE) {
+        const INDEX depth = min((INDEX)(SLICE), K - slice);
+        const bool last = slice + SLICE >= K;
 
-    for (INDEX slice = 0; slice == 0 || slice < K; slice += DEPTH) {
-        const INDEX depth = min((INDEX)DEPTH, K - slice);
-
-        for (INDEX c = 0; c < columns; c += LANES) {
-            const INDEX last = min((INDEX)LANES, columns - c) - 1;
+        for (INDEX c = 0; c < panel_count * WIDTH; c += LANES) {
             global const float *from = rhs + c * RHS_COLUMN;
-            local float *to = panel + c;
+            local F *to = panels + (c / WIDTH * (depth * VECTORS) + c % WIDTH / LANES);
+            if (c >= columns) {
+                for (INDEX k = 0; k < depth; ++k) to[k * VECTORS] = (F)(0.0f);
+                continue;
+            }
+            // Lanes past the edge take what lies there, and are not stored.
+            const INDEX edge = min((INDEX)LANES, columns - c) - 1;
 #if RHS_UNIT
-            for (INDEX k = 0; k < depth; ++k)
-                PASTE(vstore, LANES)(PASTE(vload, LANES)(0, from + k * RHS_DEPTH), 0, to + k * COLUMNS);
+            for (INDEX k = 0; k < depth; ++k) to[k * VECTORS] = PASTE(vload, LANES)(0, from + k * RHS_DEPTH);
 #elif RHS_TURNED
             // Each column lies along k: LANES of them are read as rows and turned round in registers.
             for (INDEX k = 0; k < depth; k += LANES) {
                 F square[LANES];
-#pragma unroll
-                for (INDEX i = 0; i < LANES; ++i)
-                    square[i] = PASTE(vload, LANES)(0, from + (k + min(i, last) * RHS_COLUMN));
+                UNROLL for (INDEX i = 0; i < LANES; ++i)
+                    square[i] = PASTE(vload, LANES)(0, from + (k + min(i, edge) * RHS_COLUMN));
                 PASTE(transpose_, LANES)(square);
-#pragma unroll
-                for (INDEX i = 0; i < LANES; ++i)
-                    if (k + i < depth) PASTE(vstore, LANES)(square[i], 0, to + (k + i) * COLUMNS);
+                if (k + LANES <= depth) {
+                    UNROLL for (INDEX i = 0; i < LANES; ++i) to[(k + i) * VECTORS] = square[i];
+                } else {
+                    UNROLL for (INDEX i = 0; i < LANES; ++i) if (k + i < depth) to[(k + i) * VECTORS] = square[i];
+                }
             }
 #else
+            local float *each = (local float *)to;
             for (INDEX k = 0; k < depth; ++k)
-                for (INDEX i = 0; i <= last; ++i) to[k * COLUMNS + i] = from[k * RHS_DEPTH + i * RHS_COLUMN];
+                for (INDEX i = 0; i <= edge; ++i) each[k * WIDTH + i] = from[k * RHS_DEPTH + i * RHS_COLUMN];
 #endif
         }
 
-        for (INDEX r = 0; r < rows; r += ROWS) {
-            global const float *from[ROWS];
-            F tile[ROWS][VECTORS];
-#pragma unroll
-            for (INDEX i = 0; i < ROWS; ++i) {
-                from[i] = lhs + min(r + i, rows - 1) * LHS_ROW;
-#pragma unroll
-                for (uint v = 0; v < VECTORS; ++v) tile[i][v] = (F)(0.0f);
+        for (INDEX r = 0, height; r < rows; r += height) {
+            height = rows - r > ROWS - TAIL ? ROWS : TAIL;
+            const INDEX count = min(height, rows - r);
+            global const float *from = lhs + r * LHS_ROW;
+#if LHS_UNIT
+            // What is past the last row of a strip is overwritten by the next k.
+            for (INDEX k = 0; k < depth; ++k)
+                UNROLL for (INDEX i = 0; i < SIDE; ++i)
+                    PASTE(vstore, LANES)(PASTE(vload, LANES)(i, from + k * LHS_DEPTH), i, strip + k * STRIP_DEPTH);
+#else
+            for (INDEX i = 0; i < count; ++i) {
+                local float *to = strip + i * STRIP_ROW;
+#if LHS_LINES
+                for (INDEX k = 0; k < depth; k += LANES)
+                    PASTE(vstore, LANES)(PASTE(vload, LANES)(0, from + (i * LHS_ROW + k)), 0, to + k);
+#else
+                for (INDEX k = 0; k < depth; ++k) to[k] = from[i * LHS_ROW + k * LHS_DEPTH];
+#endif
             }
-            for (INDEX k = 0; k < depth; ++k) {
-                F side[VECTORS];
-#pragma unroll
-                for (uint v = 0; v < VECTORS; ++v) side[v] = PASTE(vload, LANES)(0, panel + (k * COLUMNS + v * LANES));
-#pragma unroll
-                for (INDEX i = 0; i < ROWS; ++i) {
-                    const F x = (F)(from[i][k * LHS_DEPTH]);
-#pragma unroll
-                    for (uint v = 0; v < VECTORS; ++v) tile[i][v] = PASTE(fused_, LANES)(x, side[v], tile[i][v]);
-                }
-            }
-#pragma unroll
-            for (INDEX i = 0; i < ROWS; ++i) {
-#pragma unroll
-                for (uint v = 0; v < VECTORS; ++v) {
-                    local float *sum = sums + ((r + i) * COLUMNS + v * LANES);
-                    if (slice > 0) tile[i][v] += PASTE(vload, LANES)(0, sum);
-                    PASTE(vstore, LANES)(tile[i][v], 0, sum);
+#endif
+            for (INDEX p = 0; p < panel_count; ++p) {
+                local const F *panel = panels + p * (depth * VECTORS);
+                local F *tile = sums + (K > SLICE ? (r * panel_count + p * height) * VECTORS : 0);
+                const INDEX this_column = column + p * WIDTH;
+                if (height == ROWS) ADD(ROWS) else ADD(TAIL)
+                if (!last) continue;
+                const INDEX across = min((INDEX)WIDTH, columns - p * WIDTH);
+                for (INDEX i = 0; i < count; ++i) {
+                    for (INDEX c = 0; c < across; c += LANES) {
+                        const uint lanes = min((INDEX)LANES, across - c);
+                        const F accumulator = tile[i * VECTORS + c / LANES];
+                        const INDEX this_row = row + r + i, this_column = column + p * WIDTH + c;
+                        // splice: epilogue
+                    }
                 }
             }
         }
-        lhs += DEPTH * LHS_DEPTH;
-        rhs += DEPTH * RHS_DEPTH;
-    }
-
-    for (INDEX r = 0; r < rows; ++r) {
-        for (INDEX c = 0; c < columns; c += LANES) {
-            const uint lanes = min((INDEX)LANES, columns - c);
-            const F accumulator = PASTE(vload, LANES)(0, sums + (r * COLUMNS + c));
-            const INDEX this_row = row + r, this_column = column + c;
-            // splice: epilogue
-        }
+        lhs += SLICE * LHS_DEPTH;
+        rhs += SLICE * RHS_DEPTH;
     }
 }
 
 #undef ROWS
+#undef TAIL
 #undef VECTORS
 #undef DEPTH
-#undef BLOCK
-#undef COLUMNS
+#undef PANELS
+#undef SUMS
+#undef WIDTH
+#undef SIDE
+#undef STRIP_ROW
+#undef STRIP_DEPTH
+#undef ADD
+#undef UNROLL
+#undef FETCH_ROW

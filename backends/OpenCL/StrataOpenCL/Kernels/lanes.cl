@@ -13,6 +13,13 @@
 #undef FLOATS
 #undef INTS
 #undef LANE
+#undef BITS
+#undef FLOAT
+#undef MAD
+#undef SIGN
+#undef SHIFT
+#undef LOG_TWO_HIGH
+#undef LOG_TWO_LOW
 #if LANES == 1
 #define WIDE(type) type
 #define FLOATS(x) convert_float(x)
@@ -45,6 +52,114 @@
 INLINE F L(truth)(I condition) { return select((F)(0.0f), (F)(1.0f), condition); }
 INLINE F L(choose)(F condition, F first, F second) { return select(second, first, condition != (F)(0.0f)); }
 
+// a b + c, rounded once where the hardware can. Not fma(), which is slow where it cannot, and which PoCL writes out
+// element by element for the compiler to put together again.
+INLINE F L(fused)(F a, F b, F c)
+{
+#pragma OPENCL FP_CONTRACT ON
+    return a * b + c;
+}
+
+#if LANES > 1
+// The functions that epilogues are full of. PoCL's are good to half an ulp or so, which they pay for with numbers in
+// two parts: they cost two to four times as much. These are good to a few ulp: minimax polynomials for what remains
+// after the exact leading terms.
+#define BITS(x) PASTE(as_int, LANES)(x)
+#define FLOAT(x) PASTE(as_float, LANES)(x)
+#define MAD(a, b, c) L(fused)((F)(a), (F)(b), (F)(c))
+#define SIGN ((I)(INT_MIN))
+// A float below 2²² plus this is rounded to a whole number, which stands in the low bits.
+#define SHIFT 0x1.8p23f
+// log 2 in two parts; multiples of the first are exact.
+#define LOG_TWO_HIGH 0x1.63p-1f
+#define LOG_TWO_LOW -0x1.bd0106p-13f
+
+INLINE F L(power_of_two)(I n) { return FLOAT((n + 127) << 23); }
+
+// e^r − 1 with x = n log 2 + r, |r| ≤ ½ log 2 (Cody and Waite 1980).
+INLINE F L(expansion)(F x, I *n)
+{
+    const F shifted = MAD(x, 0x1.715476p0f, SHIFT), whole = shifted - SHIFT;
+    const F r = MAD(whole, -LOG_TWO_LOW, MAD(whole, -LOG_TWO_HIGH, x));
+    F p = MAD(r, 0x1.6d9902p-10f, 0x1.122808p-7f);
+    p = MAD(p, r, 0x1.555488p-5f);
+    p = MAD(p, r, 0x1.5554bp-3f);
+    p = MAD(p, r, 0.5f);
+    *n = BITS(shifted) - BITS((F)(SHIFT));
+    return MAD(r * r, p, r);
+}
+
+INLINE F L(exponential)(F x)
+{
+    const F low = select(x, (F)(-104.0f), x < (F)(-104.0f));
+    I n;
+    const F y = L(expansion)(select(low, (F)(89.0f), x > (F)(89.0f)), &n);
+    // Two factors, as 2¹²⁸ and 2⁻¹⁵⁰ are not floats.
+    const I part = n >> 1;
+    return (y + 1.0f) * L(power_of_two)(part) * L(power_of_two)(n - part);
+}
+
+INLINE F L(exponentialMinusOne)(F x)
+{
+    const F low = select(x, (F)(-40.0f), x < (F)(-40.0f));
+    I n;
+    const F y = L(expansion)(select(low, (F)(89.0f), x > (F)(89.0f)), &n);
+    // 2ⁿ (e^r − 1) + (2ⁿ − 1), halved on the way as 2¹²⁸ is not a float.
+    const F scale = L(power_of_two)(n - 1);
+    return 2.0f * MAD(scale, y, scale - 0.5f);
+}
+
+INLINE F L(logarithm)(F x)
+{
+    const I tiny = x < (F)(0x1p-126f);
+    const F y = select(x, x * 0x1p23f, tiny);
+    // y = 2ᵏ m with √½ ≤ m < √2
+    const I k = (BITS(y) - 0x3F3504F3) >> 23;
+    const F f = FLOAT(BITS(y) - (k << 23)) - 1.0f;
+    const F e = FLOATS(k) - select((F)(0.0f), (F)(23.0f), tiny);
+    F p = MAD(f, -0x1.41f42p-4f, 0x1.07e76ep-3f);
+    p = MAD(p, f, -0x1.0ce92p-3f);
+    p = MAD(p, f, 0x1.226ba4p-3f);
+    p = MAD(p, f, -0x1.54777cp-3f);
+    p = MAD(p, f, 0x1.99a5acp-3f);
+    p = MAD(p, f, -0x1.000224p-2f);
+    p = MAD(p, f, 0x1.55554ap-2f);
+    const F tail = MAD(f * f, MAD(f, p, -0.5f), e * LOG_TWO_LOW);
+    F result = MAD(e, LOG_TWO_HIGH, f + tail);
+    result = select(x, result, x < (F)(INFINITY));
+    result = select(result, (F)(NAN), x < (F)(0.0f));
+    return select(result, (F)(-INFINITY), x == (F)(0.0f));
+}
+
+INLINE F L(logarithmOnePlus)(F x)
+{
+    const F u = x + 1.0f;
+    // What the sum lost, to first order; there is nothing to add at 0 and infinity.
+    const F lost = (x - (u - 1.0f)) / u;
+    return L(logarithm)(u) + select((F)(0.0f), lost, fabs(lost) < (F)(INFINITY));
+}
+
+INLINE F L(tanh)(F x)
+{
+    const F a = fabs(x), t = L(exponentialMinusOne)(2.0f * select(a, (F)(10.0f), a > (F)(10.0f)));
+    return FLOAT(BITS(t / (t + 2.0f)) | (BITS(x) & SIGN));
+}
+
+// e^−|x| cannot overflow, and small results keep their digits.
+INLINE F L(sigmoid)(F x)
+{
+    const F e = L(exponential)(-fabs(x));
+    return select((F)(1.0f), e, x < (F)(0.0f)) / (1.0f + e);
+}
+#else
+INLINE F L(exponential)(F x) { return exp(x); }
+INLINE F L(exponentialMinusOne)(F x) { return expm1(x); }
+INLINE F L(logarithm)(F x) { return log(x); }
+INLINE F L(logarithmOnePlus)(F x) { return log1p(x); }
+INLINE F L(tanh)(F x) { return tanh(x); }
+INLINE F L(sigmoid)(F x) { return 1.0f / (1.0f + exp(-x)); }
+#endif
+
 INLINE F L(add)(F a, F b) { return a + b; }
 INLINE F L(subtract)(F a, F b) { return a - b; }
 INLINE F L(multiply)(F a, F b) { return a * b; }
@@ -63,18 +178,12 @@ INLINE F L(absolute)(F x) { return fabs(x); }
 INLINE F L(sign)(F x) { return select(L(truth)(x > (F)(0.0f)) - L(truth)(x < (F)(0.0f)), x, x != x); }
 INLINE F L(floor)(F x) { return floor(x); }
 INLINE F L(round)(F x) { return rint(x); }
-INLINE F L(exponential)(F x) { return exp(x); }
-INLINE F L(exponentialMinusOne)(F x) { return expm1(x); }
-INLINE F L(logarithm)(F x) { return log(x); }
-INLINE F L(logarithmOnePlus)(F x) { return log1p(x); }
 INLINE F L(squareRoot)(F x) { return sqrt(x); }
 INLINE F L(reciprocal)(F x) { return 1.0f / x; }
 INLINE F L(sine)(F x) { return sin(x); }
 INLINE F L(cosine)(F x) { return cos(x); }
-INLINE F L(tanh)(F x) { return tanh(x); }
-INLINE F L(sigmoid)(F x) { return 1.0f / (1.0f + exp(-x)); }
 INLINE F L(relu)(F x) { return select(x, (F)(0.0f), x < (F)(0.0f)); }
-INLINE F L(softplus)(F x) { return L(relu)(x) + log1p(exp(-fabs(x))); }
+INLINE F L(softplus)(F x) { return L(relu)(x) + L(logarithmOnePlus)(L(exponential)(-fabs(x))); }
 INLINE F L(errorFunction)(F x) { return erf(x); }
 INLINE F L(isFinite)(F x) { return L(truth)(fabs(x) < (F)(INFINITY)); }
 
@@ -111,14 +220,6 @@ INLINE WIDE(uchar) L(narrow_uchar)(F x)
 #else
     return PASTE(convert_uchar, LANES)(clamp(number, (F)(0.0f), (F)(255.0f)));
 #endif
-}
-
-// a b + c, rounded once where the hardware can. Not fma(), which is slow where it cannot, and which PoCL writes out
-// element by element for the compiler to put together again.
-INLINE F L(fused)(F a, F b, F c)
-{
-#pragma OPENCL FP_CONTRACT ON
-    return a * b + c;
 }
 
 // The combiners of reductions, with what an empty one gives.
@@ -179,7 +280,7 @@ INLINE F L(uniform)(uint2 key, U counter) { return L(unit)(L(threefry)(key, coun
 INLINE F L(normal)(uint2 key, U counter)
 {
     const L(words) words = L(threefry)(key, counter);
-    const F radius = sqrt(-2.0f * log(1.0f - L(unit)(words.first)));
+    const F radius = sqrt(-2.0f * L(logarithm)(1.0f - L(unit)(words.first)));
     const F x = (fabs(L(unit)(words.second) - 0.5f) - 0.25f) * 6.2831853071795865f;
     const F s = x * x;
     F sine = s * (1.0f / 6227020800.0f) - (1.0f / 39916800.0f);
