@@ -7,8 +7,8 @@
 //        ┌────────────┐┌─────────┬─────────┬─────────┐ ▲
 //        │  strip 0   ││  tile   │  tile   │         │ │ ROWS
 //        ├────────────┤├─────────┼─────────┼─────────┤ ▼
-//        │  strip 1   ││         │         │         │   BLOCK rows; the last few go in strips of TAIL
-//        └────────────┘└─────────┴─────────┴─────────┘
+//        │  strip 1   ││         │         │         │   BLOCK rows; the last few go in strips of TAIL,
+//        └────────────┘└─────────┴─────────┴─────────┘   and the last panel may be but one vector wide
 //
 // A strip of lhs is packed too, and meets one panel after the other; a tile is in registers meanwhile. Tiles of all but
 // the last slice wait in `sums`; after the last slice the epilogue takes each while it is in cache. What it will read is
@@ -50,12 +50,12 @@
 #define STRIP_DEPTH 1
 #endif
 
-// Adds the product of a strip and a panel to `height` × VECTORS vectors at `tile`.
-#define ADD(height) \
+// Adds the product of a strip and a panel to `height` × `vectors` vectors at `tile`.
+#define ADD(height, vectors) \
     { \
-        F sum[height][VECTORS]; \
+        F sum[height][vectors]; \
         UNROLL for (INDEX i = 0; i < height; ++i) \
-            UNROLL for (INDEX v = 0; v < VECTORS; ++v) \
+            UNROLL for (INDEX v = 0; v < vectors; ++v) \
                 sum[i][v] = slice > 0 ? tile[i * VECTORS + v] : (F)(0.0f); \
         const INDEX span = depth / height + 1; \
         for (INDEX begin = 0, fetched = 0; begin < depth; begin += span, ++fetched) { \
@@ -65,17 +65,17 @@
             } \
             const INDEX end = min(begin + span, depth); \
             for (INDEX k = begin; k < end; ++k) { \
-                F side[VECTORS]; \
-                UNROLL for (INDEX v = 0; v < VECTORS; ++v) side[v] = panel[k * VECTORS + v]; \
+                F side[vectors]; \
+                UNROLL for (INDEX v = 0; v < vectors; ++v) side[v] = panel[k * VECTORS + v]; \
                 UNROLL for (INDEX i = 0; i < height; ++i) { \
                     const F x = (F)(strip[i * STRIP_ROW + k * STRIP_DEPTH]); \
-                    UNROLL for (INDEX v = 0; v < VECTORS; ++v) \
+                    UNROLL for (INDEX v = 0; v < vectors; ++v) \
                         sum[i][v] = PASTE(fused_, LANES)(x, side[v], sum[i][v]); \
                 } \
             } \
         } \
         UNROLL for (INDEX i = 0; i < height; ++i) \
-            UNROLL for (INDEX v = 0; v < VECTORS; ++v) tile[i * VECTORS + v] = sum[i][v]; \
+            UNROLL for (INDEX v = 0; v < vectors; ++v) tile[i * VECTORS + v] = sum[i][v]; \
     }
 #define UNROLL _Pragma("unroll")
 #define FETCH_ROW(address) UNROLL for (INDEX v = 0; v < VECTORS; ++v) __builtin_prefetch((address) + v * LANES);
@@ -152,9 +152,13 @@ kernel void NAME(PARAMETERS)
                 local const F *panel = panels + p * (depth * VECTORS);
                 local F *tile = sums + (K > SLICE ? (r * panel_count + p * height) * VECTORS : 0);
                 const INDEX this_column = column + p * WIDTH;
-                if (height == ROWS) ADD(ROWS) else ADD(TAIL)
-                if (!last) continue;
                 const INDEX across = min((INDEX)WIDTH, columns - p * WIDTH);
+                if (height == ROWS) {
+                    if (across > LANES) ADD(ROWS, VECTORS) else ADD(ROWS, 1)
+                } else {
+                    if (across > LANES) ADD(TAIL, VECTORS) else ADD(TAIL, 1)
+                }
+                if (!last) continue;
                 for (INDEX i = 0; i < count; ++i) {
                     for (INDEX c = 0; c < across; c += LANES) {
                         const uint lanes = min((INDEX)LANES, across - c);
