@@ -147,48 +147,50 @@ private struct Blocking {
         let pieces = max(1, divide(contract.k, tile.depth))
         // Slices are equal but for the last one, and full of whole squares to turn round.
         let slice = max(tuning.lanes, divide(divide(contract.k, pieces), tuning.lanes) * tuning.lanes)
-        let strips = divide(rows, tile.registerRows), panels = divide(columns, width)
+        let strips = divide(rows, tile.registerRows), vectors = divide(columns, tuning.lanes)
         let mostStrips = max(1, tile.rows / tile.registerRows)
-        let mostPanels = max(1, tile.columns / width * tile.depth / slice)
+        let mostVectors = max(1, tile.columns / width * tile.depth / slice) * tile.registerColumns
         let instructions = contract.epilogue.instructions.count
         let turning = rhs.strides[2] == 1 ? 1.5 : rhs.strides[1] == 1 ? 4 : 20
 
         // In cycles of a processor that multiplies two vectors in each. Vectors of rhs are packed for each block, rows
-        // of lhs too; an epilogue's vector and a block have a price of their own.
-        func time(_ blockStrips: Int, _ blockPanels: Int) -> Double {
+        // of lhs too; an epilogue's vector and a block have a price of their own. A worker that is free takes its share
+        // of the blocks that are left, as PoCL's do: the first of two takes half of them, so that cutting finer does
+        // not even out what cutting unevenly spoils.
+        func time(_ blockStrips: Int, _ blockVectors: Int) -> Double {
+            let down = divide(strips, blockStrips), across = divide(vectors, blockVectors)
+            let count = min(contract.batch, tuning.workers) * down * across
             var free = [Double](repeating: 0, count: tuning.workers)
-            let most = 16 * tuning.workers
-            var count = 0
-            for _ in 0..<contract.batch {
-                for strip in stride(from: 0, to: strips, by: blockStrips) {
-                    for panel in stride(from: 0, to: panels, by: blockPanels) {
-                        let height = min(blockStrips * tile.registerRows, rows - strip * tile.registerRows)
-                        let r = Double(height), c = Double(min(blockPanels, panels - panel) * tile.registerColumns)
-                        let next = free.indices.min { free[$0] < free[$1] } ?? 0
-                        free[next] += Double(contract.k) * (r * c / 2 + turning * c + 0.15 * r)
-                            + Double(instructions) * r * c * 2 + tuning.blockCycles
-                        count += 1
-                    }
+            var group = 0
+            while group < count {
+                let next = free.indices.min { free[$0] < free[$1] } ?? 0
+                for _ in 0..<divide(count - group, tuning.workers) {
+                    let strip = group / across % down * blockStrips, vector = group % across * blockVectors
+                    let r = Double(min(blockStrips * tile.registerRows, rows - strip * tile.registerRows))
+                    let c = Double(min(blockVectors, vectors - vector))
+                    free[next] += Double(contract.k) * (r * c / 2 + turning * c + 0.15 * r)
+                        + Double(instructions) * r * c * 2 + tuning.blockCycles
+                    group += 1
                 }
-                if count > most { break }
             }
-            return (free.max() ?? 0) / Double(count) * Double(divide(strips, blockStrips) * divide(panels, blockPanels))
+            return free.max() ?? 0
         }
 
-        var best = (time: Double.infinity, strips: 1, panels: 1)
-        let mostCuts = tuning.contractGroups
-        let leastDown = divide(strips, mostStrips), leastAcross = divide(panels, mostPanels)
-        for down in leastDown...max(leastDown, mostCuts) where down <= strips {
+        var best = (time: Double.infinity, strips: 1, vectors: 1)
+        let leastDown = divide(strips, mostStrips), leastAcross = divide(vectors, mostVectors)
+        for down in leastDown...(leastDown + tuning.contractGroups) where down <= strips {
             let blockStrips = divide(strips, down)
-            for across in leastAcross...(leastAcross + mostCuts) where across <= panels {
-                let blockPanels = divide(panels, across)
-                guard pieces == 1 || blockStrips * tile.registerRows * blockPanels * width <= tile.sums else { continue }
-                let time = time(blockStrips, blockPanels)
-                if time < best.time { best = (time, blockStrips, blockPanels) }
+            for across in leastAcross...(leastAcross + tuning.contractGroups) where across <= vectors {
+                let blockVectors = divide(vectors, across)
+                let sums = blockStrips * tile.registerRows * divide(blockVectors, tile.registerColumns) * width
+                guard pieces == 1 || sums <= tile.sums else { continue }
+                let time = time(blockStrips, blockVectors)
+                if time < best.time { best = (time, blockStrips, blockVectors) }
             }
         }
         self.init(
-            rows: best.strips * tile.registerRows, columns: best.panels * width, slice: slice, of: rows, columns)
+            rows: best.strips * tile.registerRows, columns: best.vectors * tuning.lanes, slice: slice, of: rows,
+            columns)
     }
 }
 #endif

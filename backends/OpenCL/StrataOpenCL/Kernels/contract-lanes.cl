@@ -7,8 +7,8 @@
 //        ┌────────────┐┌─────────┬─────────┬─────────┐ ▲
 //        │  strip 0   ││  tile   │  tile   │         │ │ ROWS
 //        ├────────────┤├─────────┼─────────┼─────────┤ ▼
-//        │  strip 1   ││         │         │         │   BLOCK rows; the last few go in strips of TAIL
-//        └────────────┘└─────────┴─────────┴─────────┘
+//        │  strip 1   ││         │         │         │   BLOCK rows; the last few go in strips of TAIL,
+//        └────────────┘└─────────┴─────────┴─────────┘   and the last panel may be but one vector wide
 //
 // A strip of lhs is packed too, and meets one panel after the other; a tile is in registers meanwhile. Tiles of all but
 // the last slice wait in `sums`; after the last slice the epilogue takes each while it is in cache. What it will read is
@@ -50,12 +50,12 @@
 #define STRIP_DEPTH 1
 #endif
 
-// Adds the product of a strip and a panel to `height` × VECTORS vectors at `tile`.
-#define ADD(height) \
+// Adds the product of a strip and a panel to `height` × `vectors` vectors at `tile`.
+#define ADD(height, vectors) \
     { \
-        F sum[height][VECTORS]; \
+        F sum[height][vectors]; \
         UNROLL for (INDEX i = 0; i < height; ++i) \
-            UNROLL for (INDEX v = 0; v < VECTORS; ++v) \
+            UNROLL for (INDEX v = 0; v < vectors; ++v) \
                 sum[i][v] = slice > 0 ? tile[i * VECTORS + v] : (F)(0.0f); \
         const INDEX span = depth / height + 1; \
         for (INDEX begin = 0, fetched = 0; begin < depth; begin += span, ++fetched) { \
@@ -63,21 +63,29 @@
                 const INDEX this_row = row + r + min(fetched, count - 1); \
                 FETCH \
             } \
+            if (far && p == 0) { FETCH_NEXT } \
             const INDEX end = min(begin + span, depth); \
             for (INDEX k = begin; k < end; ++k) { \
-                F side[VECTORS]; \
-                UNROLL for (INDEX v = 0; v < VECTORS; ++v) side[v] = panel[k * VECTORS + v]; \
+                F side[vectors]; \
+                UNROLL for (INDEX v = 0; v < vectors; ++v) side[v] = panel[k * VECTORS + v]; \
                 UNROLL for (INDEX i = 0; i < height; ++i) { \
                     const F x = (F)(strip[i * STRIP_ROW + k * STRIP_DEPTH]); \
-                    UNROLL for (INDEX v = 0; v < VECTORS; ++v) \
+                    UNROLL for (INDEX v = 0; v < vectors; ++v) \
                         sum[i][v] = PASTE(fused_, LANES)(x, side[v], sum[i][v]); \
                 } \
             } \
         } \
         UNROLL for (INDEX i = 0; i < height; ++i) \
-            UNROLL for (INDEX v = 0; v < VECTORS; ++v) tile[i * VECTORS + v] = sum[i][v]; \
+            UNROLL for (INDEX v = 0; v < vectors; ++v) tile[i * VECTORS + v] = sum[i][v]; \
     }
 #define UNROLL _Pragma("unroll")
+// A row of the next strip: worth it (4 % at 1024³) where lhs is more than the second level of cache holds anyway.
+#if LHS_LINES
+#define FETCH_NEXT \
+    for (INDEX k = 0; k < depth; k += LANES) __builtin_prefetch(from + ((ROWS + fetched) * LHS_ROW + k));
+#else
+#define FETCH_NEXT
+#endif
 #define FETCH_ROW(address) UNROLL for (INDEX v = 0; v < VECTORS; ++v) __builtin_prefetch((address) + v * LANES);
 
 kernel void NAME(PARAMETERS)
@@ -91,6 +99,7 @@ kernel void NAME(PARAMETERS)
     const INDEX columns = min((INDEX)(COLUMNS), N - column), rows = min((INDEX)(BLOCK), M - row);
     global const float *lhs = LHS + (batch * LHS_BATCH + row * LHS_ROW);
     global const float *rhs = RHS + (batch * RHS_BATCH + column * RHS_COLUMN);
+    const bool far = (float)M * (float)K > 262144.0f;
     const INDEX panel_count = (columns + WIDTH - 1) / WIDTH;
 
     for (INDEX slice = 0; slice == 0 || slice < K; slice += SLICE) {
@@ -152,9 +161,13 @@ kernel void NAME(PARAMETERS)
                 local const F *panel = panels + p * (depth * VECTORS);
                 local F *tile = sums + (K > SLICE ? (r * panel_count + p * height) * VECTORS : 0);
                 const INDEX this_column = column + p * WIDTH;
-                if (height == ROWS) ADD(ROWS) else ADD(TAIL)
-                if (!last) continue;
                 const INDEX across = min((INDEX)WIDTH, columns - p * WIDTH);
+                if (height == ROWS) {
+                    if (across > LANES) ADD(ROWS, VECTORS) else ADD(ROWS, 1)
+                } else {
+                    if (across > LANES) ADD(TAIL, VECTORS) else ADD(TAIL, 1)
+                }
+                if (!last) continue;
                 for (INDEX i = 0; i < count; ++i) {
                     for (INDEX c = 0; c < across; c += LANES) {
                         const uint lanes = min((INDEX)LANES, across - c);
@@ -183,3 +196,4 @@ kernel void NAME(PARAMETERS)
 #undef ADD
 #undef UNROLL
 #undef FETCH_ROW
+#undef FETCH_NEXT
