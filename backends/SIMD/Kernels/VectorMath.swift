@@ -1,3 +1,4 @@
+import CCPU
 import StrataBackend
 import StrataKernelInterface
 
@@ -111,17 +112,23 @@ func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
 
 // MARK: Functions of a vector
 
-@inline(__always) private func exponential(_ x: V) -> V {
-    let (r, shifted) = reduceExponent(
-        x.with(89, where: x .> 89).with(-104, where: x .< -104))
+@inline(__always) private func exponential(_ x: V) -> V { exponential(clamped: lesser(89, greater(-104, x))) }
+
+/// The exponential of −104 ≤ x ≤ 89.
+@inline(__always) private func exponential(clamped x: V) -> V {
+    let (r, shifted) = reduceExponent(x)
+    #if AVX512
+    return strata_scale(expansion(r) + 1, shifted - roundingShift)
+    #else
     // Two factors, as 2¹²⁸ and 2⁻¹⁵⁰ are not floats.
     let n = bits(shifted) &- bits(V(repeating: roundingShift))
     let half = n &>> 1
     return (expansion(r) + 1) * powerOfTwo(half) * powerOfTwo(n &- half)
+    #endif
 }
 
 @inline(__always) private func exponentialMinusOne(_ x: V) -> V {
-    let (r, shifted) = reduceExponent(x.with(89, where: x .> 89).with(-40, where: x .< -40))
+    let (r, shifted) = reduceExponent(lesser(89, greater(-40, x)))
     // 2ⁿ·(e^r − 1) + (2ⁿ − 1), halved on the way as 2¹²⁸ is not a float.
     let scale = powerOfTwo(bits(shifted) &- bits(V(repeating: roundingShift + 1)))
     return 2 * mad(scale, expansion(r), scale - 0.5)
@@ -144,13 +151,21 @@ func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
 }
 
 @inline(__always) private func logarithm(_ x: V) -> V {
-    let isTiny = x .< 0x1p-126
-    let y = x.with(x * 0x1p23, where: isTiny)
+    let least = V(repeating: 0x1p-126)
+    let y = strata_if_less(x, least, x * 0x1p23, x)
     // y = 2ᵏ·m with √½ ≤ m < √2
     let k = (bits(y) &- 0x3F35_04F3) &>> 23
     let f = float(bits(y) &- (k &<< 23)) - 1
-    let shift = V(repeating: roundingShift).with(roundingShift + 23, where: isTiny)
+    let shift = strata_if_less(x, least, V(repeating: roundingShift + 23), V(repeating: roundingShift))
     let e = float(k &+ bits(V(repeating: roundingShift))) - shift
+    let tail = mad(f * f, logarithmTail(f), e * logTwoLow)
+    let z = strata_if_less(x, V(repeating: .infinity), mad(e, logTwoHigh, f + tail), x)
+    // Of what is not above 0, that is 0 of either sign gives −∞, and the rest NaN.
+    return strata_if_less(V(), x, z, strata_if_less(x, V(), V(repeating: .nan), x - .infinity))
+}
+
+/// (log(1 + f) − f) / f² for √½ ≤ 1 + f < √2.
+@inline(__always) private func logarithmTail(_ f: V) -> V {
     var p = mad(f, -0x1.41f42p-4, 0x1.07e76ep-3)
     p = mad(p, f, -0x1.0ce92p-3)
     p = mad(p, f, 0x1.226ba4p-3)
@@ -158,11 +173,7 @@ func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
     p = mad(p, f, 0x1.99a5acp-3)
     p = mad(p, f, -0x1.000224p-2)
     p = mad(p, f, 0x1.55554ap-2)
-    let tail = mad(f * f, mad(f, p, -0.5), e * logTwoLow)
-    return mad(e, logTwoHigh, f + tail)
-        .with(x, where: .!(x .< .infinity))
-        .with(.nan, where: x .< 0)
-        .with(-.infinity, where: x .== 0)
+    return mad(f, p, -0.5)
 }
 
 @inline(__always) private func logarithmOnePlus(_ x: V) -> V {
@@ -173,19 +184,33 @@ func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
 }
 
 @inline(__always) private func hyperbolicTangent(_ x: V) -> V {
-    let a = magnitude(x)
-    let t = exponentialMinusOne(2 * a.with(10, where: a .> 10))
+    // t = e^2|x| − 1, whose exponent is small enough that nothing needs halving.
+    let a = lesser(10, magnitude(x))
+    let (r, shifted) = reduceExponent(a + a)
+    let scale = powerOfTwo(bits(shifted) &- bits(V(repeating: roundingShift)))
+    let t = mad(scale, expansion(r), scale - 1)
     return float(bits(t / (t + 2)) | (bits(x) & sign))
 }
 
+/// e^−|x|, which cannot overflow.
+@inline(__always) private func decay(_ x: V) -> V { exponential(clamped: greater(-104, float(bits(x) | sign))) }
+
 @inline(__always) private func sigmoid(_ x: V) -> V {
-    // e^−|x| cannot overflow, and small results keep their digits.
-    let e = exponential(float(bits(x) | sign))
-    return V(repeating: 1).with(e, where: x .< 0) / (1 + e)
+    // Small results keep their digits.
+    let e = decay(x)
+    return strata_if_less(x, V(), e, V(repeating: 1)) / (1 + e)
 }
 
 @inline(__always) private func softplus(_ x: V) -> V {
-    positivePart(x) + logarithmOnePlus(exponential(float(bits(x) | sign)))
+    // log(1 + e) for 0 ≤ e ≤ 1: from √2 on, twice 1 + f = (1 + e) / 2; below, f is e itself and no digit is lost. So there
+    // is neither a division nor an exponent to take out.
+    let e = decay(x)
+    let edge = V(repeating: 0x1.a8279ap-2)
+    let f = strata_if_less(edge, e, mad(e, 0.5, -0.5), e)
+    let high = strata_if_less(edge, e, V(repeating: logTwoHigh), V())
+    let low = strata_if_less(edge, e, V(repeating: logTwoLow), V())
+    let tail = mad(f * f, logarithmTail(f), low)
+    return strata_greater(V(), x) + (high + (f + tail))
 }
 
 @inline(__always) private func errorFunction(_ x: V) -> V {
@@ -256,8 +281,11 @@ func normal(_ u: UnsafeMutableRawPointer, _ v: UnsafeRawPointer, count: Int) {
 }
 
 /// `x`, not a comparison's other side, where `x` is `NaN`.
-@inline(__always) private func positivePart(_ x: V) -> V { x.with(0, where: x .< 0) }
+@inline(__always) private func positivePart(_ x: V) -> V { strata_greater(V(), x) }
 @inline(__always) private func signum(_ x: V) -> V { x.with(1, where: x .> 0).with(-1, where: x .< 0) }
+/// The bound, or `x` if that is `NaN`.
+@inline(__always) private func lesser(_ bound: Float, _ x: V) -> V { strata_lesser(V(repeating: bound), x) }
+@inline(__always) private func greater(_ bound: Float, _ x: V) -> V { strata_greater(V(repeating: bound), x) }
 @inline(__always) private func greater(_ a: V, _ b: V) -> V { b.with(a, where: (a .> b) .| (a .!= a)) }
 @inline(__always) private func lesser(_ a: V, _ b: V) -> V { b.with(a, where: (a .< b) .| (a .!= a)) }
 @inline(__always) private func one(where mask: SIMDMask<I>) -> V { V().with(1, where: mask) }

@@ -25,6 +25,9 @@ typedef strata_float4 strata_floats;
 #define STRATA_B 4
 #endif
 
+/// A vector as Swift knows it.
+typedef float strata_vector __attribute__((ext_vector_type(STRATA_B)));
+
 /// Four floats of each fourth line, side by side.
 static inline __attribute__((always_inline)) strata_floats strata_join(const float *p, long stride) {
 #define STRATA_AT(i) (*(const strata_float4 *)(p + 4 * (i) * stride))
@@ -68,6 +71,28 @@ static inline __attribute__((always_inline)) void strata_stream_end(void) {
     __builtin_ia32_sfence();
 #endif
 }
+
+/// `a < b ? a : b` and `a > b ? a : b` in an instruction each; `b` where one is `NaN`.
+static inline __attribute__((always_inline)) strata_vector strata_lesser(strata_vector a, strata_vector b) {
+    return a < b ? a : b;
+}
+
+static inline __attribute__((always_inline)) strata_vector strata_greater(strata_vector a, strata_vector b) {
+    return a > b ? a : b;
+}
+
+/// `a < b ? x : y`: a comparison and a blend, where Swift's masks take a detour through whole numbers.
+static inline __attribute__((always_inline)) strata_vector strata_if_less(
+    strata_vector a, strata_vector b, strata_vector x, strata_vector y) {
+    return a < b ? x : y;
+}
+
+#if defined(__AVX512F__)
+/// `x·2ⁿ` for whole `n`, rounded once.
+static inline __attribute__((always_inline)) strata_vector strata_scale(strata_vector x, strata_vector n) {
+    return __builtin_ia32_scalefps512_mask(x, n, x, (unsigned short)-1, 4);
+}
+#endif
 
 #undef STRATA_LANES
 #undef STRATA_B
