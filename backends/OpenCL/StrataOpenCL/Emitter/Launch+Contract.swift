@@ -116,7 +116,9 @@ private struct Sides {
 
     /// Slices of k that are worth summing apart. They divide k, so that all are equal.
     func parts(_ contract: Contract, _ tuning: Tuning) -> Int {
-        let wanted = tuning.contractGroups / (blocking.down * blocking.across)
+        // By blocks of one size, not those that suit the device's workers: how k is cut shows in the last bits.
+        let blocks = Blocking(rows: tuning.contract.rows, columns: tuning.contract.columns, slice: 1, of: rows, columns)
+        let wanted = tuning.contractGroups / (blocks.down * blocks.across)
         guard contract.batch == 1, wanted > 1, contract.k >= 2 * tuning.sliceDepth else { return 1 }
         let most = min(wanted, contract.k / tuning.sliceDepth)
         return (1...most).last { contract.k.isMultiple(of: $0) } ?? 1
