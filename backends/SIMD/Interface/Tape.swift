@@ -15,7 +15,7 @@ public enum Opcode {
     case random(Draw.Distribution)
     case unary(Unary)
     case binary(Binary)
-    /// Two operations in one, of `a`, `b` and `c`.
+    /// Several operations in one, of `a`, `b`, `c` and maybe `d`.
     case fused(Fused)
     case select
     /// Writes value `a`.
@@ -24,10 +24,13 @@ public enum Opcode {
     case stream
 }
 
-/// A product and a sum, rounded once where the processor can.
+/// A product and a sum, rounded once where the processor can; and what Adam is made of, where all else is rounded as if
+/// by instructions of its own, but nothing is written to a register between.
 public enum Fused {
     /// `a·b + c`, `a·b − c`, `c − a·b`
     case multiplyAdd, multiplySubtract, subtractProduct
+    /// `√a·b + c`, `a − (c·d) / b`
+    case rootMultiplyAdd, subtractQuotient
 }
 
 /// An instruction of a tape. Instruction `i` defines value `i`; the numbers of values are indices into the table of
@@ -40,10 +43,12 @@ public struct TapeInstruction {
     public var a: Int32 = 0
     public var b: Int32 = 0
     public var c: Int32 = 0
-    /// Vectors to step over in `a`, `b` and `c` after each vector: 0 if the value is uniform, else 1.
+    public var d: Int32 = 0
+    /// Vectors to step over in `a`, `b`, `c` and `d` after each vector: 0 if the value is uniform, else 1.
     public var stepA: Int32 = 1
     public var stepB: Int32 = 1
     public var stepC: Int32 = 1
+    public var stepD: Int32 = 1
     /// The byte in the scratch memory where the value's register begins.
     public var register: Int32 = 0
     /// Index into `Tape.affines`, or −1: the operand, the counter, the target of a store.

@@ -104,12 +104,14 @@ extension Interpreter {
                         Int(op.pointee.stepB), count: count)
                 }
             case .fused(let f):
-                let (a, b, c) = (Int(op.pointee.a), Int(op.pointee.b), Int(op.pointee.c))
-                let (p, q, s) = (strides[a], strides[b], strides[c])
+                let (a, b) = (Int(op.pointee.a), Int(op.pointee.b))
+                let (c, d) = (Int(op.pointee.c), Int(op.pointee.d))
+                let (p, q, s, t) = (strides[a], strides[b], strides[c], strides[d])
                 for r in 0..<(isUniform ? 1 : rows) {
                     apply(
                         f, out + r * stride, values[a] + r * p, Int(op.pointee.stepA), values[b] + r * q,
-                        Int(op.pointee.stepB), values[c] + r * s, Int(op.pointee.stepC), count: count)
+                        Int(op.pointee.stepB), values[c] + r * s, Int(op.pointee.stepC), values[d] + r * t,
+                        Int(op.pointee.stepD), count: count)
                 }
             case .select:
                 let (a, b, c) = (Int(op.pointee.a), Int(op.pointee.b), Int(op.pointee.c))

@@ -6,16 +6,16 @@ struct TapeEncoder {
     private let builder: TapeBuilder
     private let axes: Axes
     private let tiling: Tiling
-    private var items: [Item] = []
+    var items: [Item] = []
 
     /// How far a value varies: not at all, from tile to tile, or within a tile.
-    fileprivate enum Variation: Int, Comparable {
+    enum Variation: Int, Comparable {
         case invariant, uniform, varying
 
         static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
 
-    fileprivate struct Item {
+    struct Item {
         var instruction: TapeInstruction
         var variation: Variation
         var uses: [Int] = []
@@ -116,7 +116,7 @@ struct TapeEncoder {
     }
 
     /// An instruction varies as far as the values that it uses.
-    private func combined(_ opcode: Opcode, _ uses: [Int]) -> Item {
+    func combined(_ opcode: Opcode, _ uses: [Int]) -> Item {
         let variations = uses.map { items[$0].variation }
         let variation = variations.max() ?? .invariant
         var instruction = TapeInstruction(opcode, isUniform: variation != .varying)
@@ -124,6 +124,7 @@ struct TapeEncoder {
         if steps.count > 0 { instruction.stepA = steps[0] }
         if steps.count > 1 { instruction.stepB = steps[1] }
         if steps.count > 2 { instruction.stepC = steps[2] }
+        if steps.count > 3 { instruction.stepD = steps[3] }
         return Item(instruction: instruction, variation: variation, uses: uses)
     }
 
@@ -143,31 +144,6 @@ struct TapeEncoder {
         fill.instruction.isUniform = false
         fill.variation = .varying
         items.append(fill)
-    }
-
-    /// Makes one instruction of a product and the sum that alone uses it.
-    private mutating func fuseProducts(keeping results: [Int]) {
-        var useCount = [Int](repeating: 0, count: items.count)
-        for result in results { useCount[result] += 1 }
-        for item in items { for use in item.uses { useCount[use] += 1 } }
-        func isFusible(_ product: Int, into sum: Int) -> Bool {
-            guard case .binary(.multiply) = items[product].instruction.opcode else { return false }
-            return useCount[product] == 1 && items[product].variation == items[sum].variation
-        }
-        for i in items.indices {
-            guard case .binary(let f) = items[i].instruction.opcode, f == .add || f == .subtract else { continue }
-            let (a, b) = (items[i].uses[0], items[i].uses[1])
-            // The factor that is the same all over a tile, if one is, comes second.
-            func factors(_ product: Int) -> [Int] {
-                let uses = items[product].uses
-                return items[uses[0]].variation < items[uses[1]].variation ? uses.reversed() : uses
-            }
-            if isFusible(b, into: i) {
-                items[i] = combined(.fused(f == .add ? .multiplyAdd : .subtractProduct), factors(b) + [a])
-            } else if isFusible(a, into: i) {
-                items[i] = combined(.fused(f == .add ? .multiplyAdd : .multiplySubtract), factors(a) + [b])
-            }
-        }
     }
 
     // MARK: Accesses over a tile
@@ -214,6 +190,7 @@ struct TapeEncoder {
             if uses.count > 0 { item.instruction.a = uses[0] }
             if uses.count > 1 { item.instruction.b = uses[1] }
             if uses.count > 2 { item.instruction.c = uses[2] }
+            if uses.count > 3 { item.instruction.d = uses[3] }
             item.instruction.affine = Int32(item.form ?? 0)
             return item
         }
@@ -316,23 +293,4 @@ extension TapeEncoder.Item {
 
     /// Whether a register as big as a tile holds the value.
     var ownsTile: Bool { variation == .varying && !isView && !isStore }
-}
-
-// MARK: Plain data
-
-/// A form as the kernels read it.
-func affine(_ form: Form, _ axes: Axes, _ memory: PlanMemory) -> Affine {
-    let outerCount = axes.rank - 2
-    return Affine(
-        base: form.base, outer: memory.copy(Array(form.strides.prefix(outerCount))), row: form.strides[outerCount],
-        column: form.strides[outerCount + 1], table: form.lookup?.table,
-        lastRow: Int32(truncatingIfNeeded: form.lookup?.lastRow ?? 0), lookup: form.lookup?.dimension ?? -1)
-}
-
-func space(_ axes: Axes, _ tiling: Tiling, _ memory: PlanMemory) -> Space {
-    let outerCount = axes.rank - 2
-    return Space(
-        outerCount: outerCount, outer: memory.copy(Array(axes.extents.prefix(outerCount))),
-        rows: axes.extents[outerCount], columns: axes.extents[outerCount + 1], tileRows: tiling.rows,
-        tileColumns: tiling.columns, pitch: tiling.pitch)
 }
