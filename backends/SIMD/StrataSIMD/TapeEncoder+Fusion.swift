@@ -4,7 +4,7 @@ import StrataKernelInterface
 extension TapeEncoder {
     /// Makes one instruction of a sum and of what that sum alone uses: each instruction less saves a pass over registers
     /// in memory. (Sums of two products stay two instructions: Adam's moments with `a·b + c·d` in one took
-    /// 3 % less time in a product of 784×400, but 4 to 12 % more in one of 400×784.)
+    /// 3 to 5 % less time in a product of 784×400, but 2 to 14 % more in one of 400×784.)
     mutating func fuseProducts(keeping results: [Int]) {
         var useCount = [Int](repeating: 0, count: items.count)
         for result in results { useCount[result] += 1 }
