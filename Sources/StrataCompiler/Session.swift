@@ -74,7 +74,9 @@ public final class Session {
         return Function(compiled: compiled, executable: executable, buffers: buffers)
     }
 
-    private func create(_ variables: [StateVariable]) throws {
+    /// Makes variables that do not exist yet, with their initial values. Throws `shape` for one that exists with
+    /// another shape.
+    public func create(_ variables: [StateVariable]) throws {
         var missing: [StateVariable] = []
         for variable in variables {
             guard let resident = residents[variable.name] else {

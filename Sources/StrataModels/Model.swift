@@ -10,6 +10,12 @@ public protocol Model: Sendable {
     /// One step of learning from a batch: the next values of the model's variables, and how well it went.
     func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep
 
+    /// How the steps follow one another; by default `trainingStep`, for as many epochs as the user asks.
+    var phases: [TrainingPhase] { get }
+
+    /// The training examples without which there is nothing to learn; by default 1.
+    var fewestExamples: Int { get }
+
     /// How well the model does on a batch that it does not learn from.
     func evaluation(_ batch: Batch, key: RandomKey) -> [Metric]
 

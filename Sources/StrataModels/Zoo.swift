@@ -37,9 +37,10 @@ public struct Zoo: Sendable {
     public init(_ models: [ModelDescription]) { self.models = models }
 
     public static let standard = Zoo([
-        Classifier.description, DeepAutoencoder.description, DenoisingAutoencoder.description,
-        GenerativeAdversarialNetwork.description, MultiTaskNetwork.description,
-        RestrictedBoltzmannMachine.description, VariationalAutoencoder.description,
+        Classifier.description, DeepAutoencoder.description, DenoisingAutoencoder.description, FactorAnalysis.description,
+        GenerativeAdversarialNetwork.description, MultiTaskNetwork.description, PrincipalComponents.description,
+        ProbabilisticPrincipalComponents.description, RestrictedBoltzmannMachine.description,
+        VariationalAutoencoder.description,
     ])
 
     /// Throws `usage`, with the nearest name, for one that is not there.

@@ -52,13 +52,22 @@ struct StepGraphs {
     static let indices = "indices"
     private static let key = Session.keyName
 
-    /// One step on a batch of `size` examples, and its metrics' names.
-    func training(_ source: Source, size: Int) throws -> (graph: Graph, metrics: [String]) {
+    /// One step of a phase on a batch of `size` examples, and its metrics' names.
+    func training(_ phase: TrainingPhase, _ source: Source, size: Int) throws -> (graph: Graph, metrics: [String]) {
         let (key, step) = StepGraphs.keyAndStep()
         let batch = source.batch(.input(StepGraphs.indices, [size], dtype: .int32))
-        let result = model.trainingStep(batch, StepContext(optimizer: optimizer, key: RandomKey(key), step: step))
+        let result = phase.step(batch, StepContext(optimizer: optimizer, key: RandomKey(key), step: step))
         let updates = result.updates + StepGraphs.training.updates(result.metrics, count: size, step: step)
         return (try Graph(outputs: [], updates: updates.map { ($0.variable, $0.value) }), result.metrics.map(\.name))
+    }
+
+    /// What follows an epoch of a phase, one graph after the other, and how often each is run.
+    func conclusions(of phase: TrainingPhase) throws -> [(graph: Graph, runs: Int)] {
+        let (key, step) = StepGraphs.keyAndStep()
+        let context = StepContext(optimizer: optimizer, key: RandomKey(key).named("conclusion"), step: step)
+        return try phase.conclusions(context).map {
+            (try Graph(outputs: [], updates: $0.updates.map { ($0.variable, $0.value) }), $0.runs)
+        }
     }
 
     /// The model's evaluation of a batch of `size` examples, and its metrics' names.

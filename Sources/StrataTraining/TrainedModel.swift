@@ -24,8 +24,7 @@ public final class TrainedModel {
         self.features = features
         self.session = session
         if let weights {
-            // Mentioning the variables once makes them exist.
-            _ = try session.prepare(Graph(outputs: [], updates: model.variables.map { ($0, $0.tensor) }))
+            try session.create(model.variables)
             try weights.restore(model.variables.map(\.name), in: session)
         }
     }

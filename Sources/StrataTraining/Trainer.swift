@@ -48,14 +48,20 @@ public final class Trainer {
     public let session: Session
     public let configuration: TrainingConfiguration
 
+    /// The epochs of all phases.
+    public let epochCount: Int
     /// Training steps done since the very start.
     public private(set) var step = 0
 
     private let train: StepGraphs.Source
     private let test: StepGraphs.Source
     private let graphs: StepGraphs
+    private let phases: [TrainingPhase]
     private var steps: [StepKey: Step] = [:]
-    private var metricNames: [String] = []
+    /// Of the phases that have begun.
+    private var conclusions: [Int: [(step: Step, runs: Int)]] = [:]
+    /// By phase; those of the evaluation by `nil`.
+    private var metricNames: [Int?: [String]] = [:]
     private var order: (epoch: Int, indices: [Int32]) = (-1, [])
     private var stretches: [Double] = []
     private var epochSeconds = 0.0
@@ -63,7 +69,8 @@ public final class Trainer {
     private var isEpochOpen = false
 
     private struct StepKey: Hashable {
-        var isTraining: Bool
+        /// Of training; `nil` for the evaluation.
+        var phase: Int?
         var size: Int
     }
 
@@ -73,9 +80,15 @@ public final class Trainer {
         let indices: Function.Input?
         let key: Function.Input?
 
-        /// Runs on the examples named; allocates nothing.
-        func run(_ examples: UnsafeRawBufferPointer, seed: UInt32, number: Int) throws {
-            try indices?.write(examples)
+        init(_ function: Function) {
+            self.function = function
+            indices = function.input(StepGraphs.indices)
+            key = function.input(Session.keyName)
+        }
+
+        /// Runs on the examples named, if any; allocates nothing.
+        func run(_ examples: UnsafeRawBufferPointer? = nil, seed: UInt32, number: Int) throws {
+            if let examples { try indices?.write(examples) }
             let words = (seed, UInt32(truncatingIfNeeded: number))
             try withUnsafeBytes(of: words) { try key?.write($0) }
             try function.run()
@@ -102,11 +115,19 @@ public final class Trainer {
         self.model = model
         self.session = session
         self.configuration = configuration
+        phases = model.phases
+        epochCount = phases.reduce(0) { $0 + ($1.epochs ?? configuration.epochs) }
         train = StepGraphs.Source(name: "train", split: data.train)
         test = StepGraphs.Source(name: "test", split: data.test)
         graphs = StepGraphs(model: model, optimizer: optimizer)
+        guard lastStep == 0 || data.train.count >= model.fewestExamples else {
+            throw StrataError(
+                .data,
+                "'\(data.name)' has \(data.train.count) training examples; this model takes at least \(model.fewestExamples)")
+        }
         for source in [train, test] { try place(source) }
-        _ = try prepared(StepKey(isTraining: true, size: size))
+        try session.create(model.variables)
+        _ = try prepared(StepKey(phase: 0, size: size))
     }
 
     private func place(_ source: StepGraphs.Source) throws {
@@ -124,9 +145,17 @@ public final class Trainer {
     public var epoch: Int { step / batchesPerEpoch }
     private var batch: Int { step % batchesPerEpoch }
 
-    private var lastStep: Int {
-        min(configuration.epochs * batchesPerEpoch, configuration.steps ?? .max)
+    /// The phase that an epoch belongs to.
+    private func phase(of epoch: Int) -> Int {
+        var (phase, end) = (0, phases[0].epochs ?? configuration.epochs)
+        while epoch >= end, phase < phases.count - 1 {
+            phase += 1
+            end += phases[phase].epochs ?? configuration.epochs
+        }
+        return phase
     }
+
+    private var lastStep: Int { min(epochCount * batchesPerEpoch, configuration.steps ?? .max) }
 
     /// Whether all epochs, or steps, are done.
     public var isFinished: Bool { step >= lastStep && !isEpochOpen }
@@ -135,18 +164,29 @@ public final class Trainer {
 
     /// One step of learning. May return before the device is done.
     public func trainStep() throws {
-        if batch == 0 { try beginEpoch() }
         if order.epoch != epoch {
             order = (epoch, order(of: epoch))
         }
         let start = batch * configuration.batchSize
         let size = min(configuration.batchSize, train.split.count - start)
-        let prepared = try prepared(StepKey(isTraining: true, size: size))
+        let phase = phase(of: epoch)
+        let prepared = try prepared(StepKey(phase: phase, size: size))
+        if batch == 0 { try beginEpoch(phase) }
         step += 1
         try order.indices[start..<start + size].withUnsafeBytes {
             try prepared.run($0, seed: configuration.seed, number: step)
         }
         isEpochOpen = true
+        if batch == 0 { try conclude(phase) }
+    }
+
+    /// The runs of a conclusion are numbered from the step that they follow.
+    private func conclude(_ phase: Int) throws {
+        for (conclusion, runs) in conclusions[phase] ?? [] {
+            for run in 0..<runs {
+                try conclusion.run(seed: configuration.seed, number: step + run)
+            }
+        }
     }
 
     private func order(of epoch: Int) -> [Int32] {
@@ -155,8 +195,8 @@ public final class Trainer {
         return Threefry.permutation(count: count, seed: configuration.seed, epoch: UInt32(truncatingIfNeeded: epoch))
     }
 
-    private func beginEpoch() throws {
-        try reset(StepGraphs.training)
+    private func beginEpoch(_ phase: Int) throws {
+        try reset(StepGraphs.training, phase)
         stretches = []
         epochSeconds = 0
     }
@@ -195,20 +235,20 @@ public final class Trainer {
     /// Means of the training metrics over the epoch so far. Waits for the device.
     package func trainingMetrics() throws -> [MetricValue] {
         let done = (step - 1) % batchesPerEpoch + 1
-        return try read(StepGraphs.training, count: min(done * configuration.batchSize, train.split.count))
+        return try read(StepGraphs.training, phase(of: (step - 1) / batchesPerEpoch), count: min(done * configuration.batchSize, train.split.count))
     }
 
     // MARK: Looking at a step
 
     /// What a step on a full batch runs.
     package var program: Program {
-        get throws { try prepared(StepKey(isTraining: true, size: configuration.batchSize)).function.compiled.program }
+        get throws { try prepared(StepKey(phase: phase(of: epoch), size: configuration.batchSize)).function.compiled.program }
     }
 
     /// Takes a step's kernels through once more, on the batch before and without counting as a step: the seconds that
     /// each took, where the backend can tell.
     package func profileStep() throws -> [Double]? {
-        try prepared(StepKey(isTraining: true, size: configuration.batchSize)).function.profile()
+        try prepared(StepKey(phase: phase(of: epoch), size: configuration.batchSize)).function.profile()
     }
 
     // MARK: Evaluation
@@ -224,55 +264,50 @@ public final class Trainer {
         var number = 0
         while start < count {
             let size = min(Trainer.evaluationBatch, count - start)
-            let prepared = try prepared(StepKey(isTraining: false, size: size))
-            if start == 0 { try reset(StepGraphs.evaluation) }
+            let prepared = try prepared(StepKey(phase: nil, size: size))
+            if start == 0 { try reset(StepGraphs.evaluation, nil) }
             number += 1
             try (start..<start + size).map(Int32.init).withUnsafeBytes {
                 try prepared.run($0, seed: configuration.seed, number: number)
             }
             start += size
         }
-        return try read(StepGraphs.evaluation, count: count)
+        return try read(StepGraphs.evaluation, nil, count: count)
     }
 
     // MARK: Plumbing
 
     private func prepared(_ key: StepKey) throws -> Step {
         if let known = steps[key] { return known }
-        let (graph, names) = try key.isTraining
-            ? graphs.training(train, size: key.size) : graphs.evaluation(test, size: key.size)
-        if key.isTraining { metricNames = names } else { evaluationNames = names }
-        let function = try session.prepare(graph)
-        let step = Step(
-            function: function, indices: function.input(StepGraphs.indices), key: function.input(Session.keyName))
+        let (graph, names) = try key.phase.map { try graphs.training(phases[$0], train, size: key.size) }
+            ?? graphs.evaluation(test, size: key.size)
+        metricNames[key.phase] = names
+        let step = Step(try session.prepare(graph))
         steps[key] = step
+        if let phase = key.phase, conclusions[phase] == nil {
+            conclusions[phase] = try graphs.conclusions(of: phases[phase]).map { (Step(try session.prepare($0.graph)), $0.runs) }
+        }
         return step
     }
 
-    private var evaluationNames: [String] = []
-
-    private func names(_ ledger: StepGraphs.Ledger) -> [String] {
-        ledger.prefix == StepGraphs.training.prefix ? metricNames : evaluationNames
-    }
-
-    private func reset(_ ledger: StepGraphs.Ledger) throws {
-        for variable in names(ledger).map({ ledger.sum($0).name }) + [ledger.badStep.name] {
+    private func reset(_ ledger: StepGraphs.Ledger, _ phase: Int?) throws {
+        for variable in (metricNames[phase] ?? []).map({ ledger.sum($0).name }) + [ledger.badStep.name] {
             try [0 as Float].withUnsafeBytes { try session.writeVariable(variable, $0) }
         }
     }
 
-    private func read(_ ledger: StepGraphs.Ledger, count: Int) throws -> [MetricValue] {
-        let values = try names(ledger).map { name in
+    /// The means of a phase's metrics, or of the evaluation's.
+    private func read(_ ledger: StepGraphs.Ledger, _ phase: Int?, count: Int) throws -> [MetricValue] {
+        let values = try (metricNames[phase] ?? []).map { name in
             MetricValue(name: name, value: try scalar(ledger.sum(name).name) / Float(count))
         }
         let bad = try scalar(ledger.badStep.name)
         if bad != 0 {
             let names = values.filter { !$0.value.isFinite }.map(\.name).joined(separator: " and ")
-            let isTraining = ledger.prefix == StepGraphs.training.prefix
-            let place = isTraining ? "at training step \(Int(bad))" : "in the evaluation after training step \(step)"
+            let place = phase == nil ? "in the evaluation after training step \(step)" : "at training step \(Int(bad))"
+            let advice = phases[phase ?? self.phase(of: max(step - 1, 0) / batchesPerEpoch)].advice
             throw StrataError(
-                .notFinite,
-                "\(names.isEmpty ? "a metric" : names) stopped being a number \(place); try a lower --learning-rate")
+                .notFinite, "\(names.isEmpty ? "a metric" : names) stopped being a number \(place); \(advice)")
         }
         return values
     }
@@ -287,12 +322,19 @@ public final class Trainer {
     public func checkpoint(_ metadata: [String: String] = [:]) throws -> Checkpoint {
         var metadata = metadata
         metadata["step"] = "\(step)"
+        try prepare(upTo: epoch)
         return try Checkpoint(session: session, variables: variableNames, metadata: metadata)
     }
 
-    /// Everything that a training step reads or writes.
+    /// The model's own, and everything that a step or a conclusion of the phases so far reads or writes.
     private var variableNames: [String] {
-        Set(steps.filter(\.key.isTraining).flatMap { $0.value.function.compiled.variables.map(\.name) }).sorted()
+        let used = steps.filter { $0.key.phase != nil }.map(\.value) + conclusions.values.joined().map(\.step)
+        return Set(used.flatMap { $0.function.compiled.variables.map(\.name) } + model.variables.map(\.name)).sorted()
+    }
+
+    /// Makes the variables of all phases up to an epoch's.
+    private func prepare(upTo epoch: Int) throws {
+        for phase in 0...phase(of: epoch) { _ = try prepared(StepKey(phase: phase, size: configuration.batchSize)) }
     }
 
     /// Goes on from a checkpoint of the same model, data and settings.
@@ -300,6 +342,7 @@ public final class Trainer {
         guard let text = checkpoint.metadata["step"], let number = Int(text), number >= 0 else {
             throw StrataError(.checkpoint, "the checkpoint does not say at which step it was saved")
         }
+        try prepare(upTo: number / batchesPerEpoch)
         try checkpoint.restore(variableNames, in: session)
         step = number
         isEpochOpen = batch != 0

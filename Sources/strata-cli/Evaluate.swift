@@ -20,7 +20,7 @@ struct Evaluate: ParsableCommand {
         let data = try run.data(data)
         let trainer = try Trainer(
             model: run.model.model, optimizer: run.configuration.build().optimizer, data: data,
-            session: run.model.session, configuration: TrainingConfiguration(batchSize: 1, seed: run.configuration.seed))
+            session: run.model.session, configuration: TrainingConfiguration(batchSize: 1, seed: run.configuration.seed, steps: 0))
         var fields = JSONValue.metrics(try trainer.evaluate())
         let examples = data.test.count > 0 ? data.test : data.train
         if let likelihood = try EnergyEvaluation(run.model.model, session: run.model.session)?

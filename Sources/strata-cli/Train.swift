@@ -71,6 +71,9 @@ struct Train: ParsableCommand {
         let backend = try backend.make(fallback: run.backend)
         run.backend = type(of: backend).identifier
         let (model, optimizer) = try run.build()
+        if let epochs, !model.phases.contains(where: { $0.epochs == nil }) {
+            throw StrataError(.usage, "--epochs \(epochs): \(run.model) knows by itself how often to pass through the examples")
+        }
         let trainer = try Trainer(
             model: model, optimizer: optimizer, data: data, session: Session(backend: backend, seed: run.seed),
             configuration: TrainingConfiguration(
@@ -146,7 +149,7 @@ struct Train: ParsableCommand {
     private func train(
         _ trainer: Trainer, _ run: RunConfiguration, _ folder: RunFolder, _ records: inout [JSONValue]
     ) throws {
-        var bar = ProgressBar(epochs: run.epochs, isQuiet: output.quiet)
+        var bar = ProgressBar(epochs: trainer.epochCount, isQuiet: output.quiet)
         var lastSaved = trainer.step > 0 ? "the last good checkpoint, \(folder.checkpoint), is of step \(trainer.step)" : nil
         do {
             while !Terminal.isInterrupted, let event = try trainer.nextEvent() {

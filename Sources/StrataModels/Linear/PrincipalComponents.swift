@@ -1,0 +1,95 @@
+import StrataBackend
+public import StrataGraph
+import StrataNN
+
+/// Principal component analysis (Pearson 1901; Hotelling 1933): the directions along which examples vary most.
+///
+/// The covariance is added up in one pass, batch by batch, and decomposed at its end; so the data may be larger than
+/// memory. With `isWhitening` every number of a code has variance 1.
+public struct PrincipalComponents: EncodingModel, DecodingModel {
+    let moments: Moments
+    let mean: StateVariable
+    /// [components, features], orthonormal rows.
+    let directions: StateVariable
+    let variances: StateVariable
+    let remainder = StateVariable("remaining_variance", [], initializer: .zeros)
+    let isWhitening: Bool
+
+    /// - Parameter components: no more than `features`.
+    public init(features: Int, components: Int, isWhitening: Bool = false) {
+        moments = Moments(features: features)
+        mean = StateVariable("mean", [features], initializer: .zeros)
+        directions = StateVariable("components", [components, features], initializer: .zeros)
+        variances = StateVariable("variances", [components], initializer: .zeros)
+        self.isWhitening = isWhitening
+    }
+
+    public var codeSize: Int { variances.type.shape[0] }
+    public var variables: [StateVariable] { [mean, directions, variances, remainder] }
+    public var fewestExamples: Int { codeSize + 1 }
+
+    public var phases: [TrainingPhase] {
+        [
+            moments.phase {
+                let axes = PrincipalAxes(of: moments.covariance, count: codeSize)
+                return [
+                    Conclusion([
+                        (mean, moments.mean.tensor), (directions, axes.directions), (variances, axes.variances),
+                        (remainder, axes.remainder),
+                    ])
+                ]
+            }
+        ]
+    }
+
+    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep { phases[0].step(batch, context) }
+
+    public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
+        let explained = variances.tensor.sum()
+        return [
+            Metric("squared_error", Loss.squaredError(decode(encode(batch.examples)), batch.examples)),
+            Metric("explained_variance_ratio", explained / (explained + remainder.tensor)),
+        ]
+    }
+
+    public func encode(_ examples: Tensor) -> Tensor {
+        let codes = (examples - mean.tensor).dotTransposed(directions.tensor)
+        return isWhitening ? codes / deviations : codes
+    }
+
+    public func decode(_ codes: Tensor) -> Tensor {
+        (isWhitening ? codes * deviations : codes).dot(directions.tensor) + mean.tensor
+    }
+
+    /// Of the codes; a direction without variance is left as it is.
+    private var deviations: Tensor {
+        variances.tensor.greater(0).select(variances.tensor.squareRoot(), .constant(1, [codeSize]))
+    }
+
+    public static let description = ModelDescription(
+        name: "pca", summary: "principal component analysis, by the covariance, in one pass (Hotelling 1933)",
+        hyperparameters: [
+            .components,
+            Hyperparameter("whiten", .flag(false), in: 0...1, "scale the codes to variance 1"),
+        ],
+        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
+        build: { domain, settings in
+            PrincipalComponents(
+                features: domain.features, components: try domain.components(settings), isWhitening: settings.flag("whiten"))
+        })
+}
+
+extension Hyperparameter {
+    static let components = Hyperparameter("components", .integer(30), in: 1...65536, "numbers in a code")
+}
+
+extension Domain {
+    /// The setting `components`; throws `usage` where examples have fewer numbers.
+    func components(_ settings: Hyperparameters) throws -> Int {
+        let components = settings.integer("components")
+        guard components <= features else {
+            throw StrataError(.usage, "--components \(components): examples of this data have only \(features) numbers")
+        }
+        return components
+    }
+}

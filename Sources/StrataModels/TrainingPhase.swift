@@ -1,0 +1,47 @@
+import StrataGraph
+public import StrataNN
+
+/// A stretch of epochs that are alike.
+///
+/// Most models have a single phase, for as long as the user asks. A model that is fitted rather than descended adds up
+/// statistics in its steps and draws its conclusions at the end of the epoch; a stack that is trained layer by layer
+/// has a phase for each.
+public struct TrainingPhase: Sendable {
+    /// What progress reports call it; empty where there is but one.
+    public var name: String
+    /// The epochs it takes; `nil` for as many as the user asks.
+    public var epochs: Int?
+    public var step: @Sendable (Batch, StepContext) -> TrainingStep
+    /// What follows each of its epochs, without any examples.
+    public var conclusions: @Sendable (StepContext) -> [Conclusion]
+    /// What to do if its numbers stop being finite.
+    public var advice: String
+
+    public init(
+        name: String = "", epochs: Int? = nil, advice: String = "try a lower --learning-rate",
+        step: @escaping @Sendable (Batch, StepContext) -> TrainingStep,
+        conclusions: @escaping @Sendable (StepContext) -> [Conclusion] = { _ in [] }
+    ) {
+        self.name = name
+        self.epochs = epochs
+        self.step = step
+        self.conclusions = conclusions
+        self.advice = advice
+    }
+}
+
+/// Updates that follow an epoch: run once, or over and over such as the iterations of an EM algorithm on statistics.
+public struct Conclusion: Sendable {
+    public var updates: Updates
+    public var runs: Int
+
+    public init(_ updates: Updates, runs: Int = 1) {
+        self.updates = updates
+        self.runs = runs
+    }
+}
+
+extension Model {
+    public var phases: [TrainingPhase] { [TrainingPhase(step: trainingStep)] }
+    public var fewestExamples: Int { 1 }
+}
