@@ -38,10 +38,15 @@ extension Expression {
     fileprivate var lookedUp: Set<Int> { Set(operands.compactMap { $0.indirection?.dimension }) }
 
     fileprivate mutating func collapse(_ groups: [[Int]], _ extents: [Int]) {
+        let whole = operands.map(\.access)
         mapAccesses { $0.collapsed(groups, extents) }
         for i in operands.indices {
-            guard let dimension = operands[i].indirection?.dimension else { continue }
-            operands[i].indirection?.dimension = groups.firstIndex { $0.contains(dimension) } ?? 0
+            guard let dimension = operands[i].indirection?.dimension,
+                let group = groups.firstIndex(where: { $0.contains(dimension) })
+            else { continue }
+            operands[i].indirection?.dimension = group
+            // A single index still names any row of the table, so its stride counts though the extent is 1.
+            operands[i].access.strides[group] = whole[i].strides[dimension]
         }
     }
 }

@@ -149,6 +149,9 @@ extension GraphCase {
     ]
 
     private static let indexing: [GraphCase] = [
+        GraphCase("gather, a single row", [Input([5, 3])]) { x in
+            x[0].gather((Tensor.iota([1]) + 2).cast(to: .int32)).broadcast(to: [4, 3], axes: [0, 1]).squared()
+        },
         GraphCase("gather", [Input([5, 3])]) { x in
             x[0].gather((Tensor.iota([4]) * 2 - 1).cast(to: .int32)).squared()
         },
