@@ -38,9 +38,9 @@ public struct Zoo: Sendable {
 
     public static let standard = Zoo([
         Classifier.description, DeepAutoencoder.description, DenoisingAutoencoder.description, FactorAnalysis.description,
-        GenerativeAdversarialNetwork.description, MultiTaskNetwork.description, PrincipalComponents.description,
-        ProbabilisticPrincipalComponents.description, RestrictedBoltzmannMachine.description,
-        VariationalAutoencoder.description,
+        GenerativeAdversarialNetwork.description, KMeans.description, MultiTaskNetwork.description,
+        PrincipalComponents.description, ProbabilisticPrincipalComponents.description,
+        RestrictedBoltzmannMachine.description, VariationalAutoencoder.description,
     ])
 
     /// Throws `usage`, with the nearest name, for one that is not there.

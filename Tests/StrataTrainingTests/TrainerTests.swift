@@ -37,7 +37,7 @@ import Testing
 
     private static let small: [String: [String: String]] = [
         "vae": ["hidden": "12", "latent": "2"], "deep-autoencoder": ["hidden": "12", "code": "2"],
-        "pca": ["components": "4"], "ppca": ["components": "4"], "factor-analysis": ["components": "4"],
+        "k-means": ["clusters": "3"], "pca": ["components": "4"], "ppca": ["components": "4"], "factor-analysis": ["components": "4"],
         "rbm": ["hidden": "8"], "gan": ["noise": "4", "generator": "8", "discriminator": "8"],
         "denoising-autoencoder": ["hidden": "12"], "classifier": ["hidden": "12"], "multitask": ["hidden": "12"],
     ]

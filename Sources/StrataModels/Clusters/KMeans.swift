@@ -1,0 +1,102 @@
+import StrataBackend
+public import StrataGraph
+import StrataNN
+
+/// k-means (Lloyd 1982), started by k-means++ (Arthur and Vassilvitskii 2007): centres that lie as near to the examples
+/// as so many can.
+///
+/// A first pass keeps a sample of the examples, from which the starting centres are drawn, each with a probability that
+/// grows with the squared distance from those before. Every pass after that moves each centre to the mean of the examples
+/// nearest to it. The code of an example is a 1 for its centre and 0 for all others.
+public struct KMeans: EncodingModel, DecodingModel {
+    /// [clusters, features].
+    let centres: StateVariable
+    private let reservoir: Reservoir
+    private let chosen = StateVariable("chosen_centres", [], initializer: .zeros)
+    /// Of the examples in each cluster during a pass.
+    private let sums: StateVariable
+    private let counts: StateVariable
+
+    public init(features: Int, clusters: Int) {
+        centres = StateVariable("centres", [clusters, features], initializer: .zeros)
+        // As many for each centre as tell a cluster from an outlier.
+        reservoir = Reservoir(size: max(1000, 20 * clusters), features: features)
+        sums = StateVariable("cluster_sums", [clusters, features], initializer: .zeros)
+        counts = StateVariable("cluster_counts", [clusters], initializer: .zeros)
+    }
+
+    public var codeSize: Int { centres.type.shape[0] }
+    public var variables: [StateVariable] { [centres] }
+    public var fewestExamples: Int { codeSize }
+
+    public var phases: [TrainingPhase] {
+        [
+            TrainingPhase(
+                name: "seeding", epochs: 1,
+                step: { batch, context in
+                    TrainingStep(
+                        updates: reservoir.adding(batch.examples, key: context.key.named("reservoir")), metrics: [])
+                },
+                conclusions: { [Conclusion(seeding(key: $0.key.named("seeding")), runs: codeSize)] }),
+            TrainingPhase(step: trainingStep, conclusions: { _ in [Conclusion(movedCentres)] }),
+        ]
+    }
+
+    /// Draws one more centre.
+    private func seeding(key: RandomKey) -> Updates {
+        let isChosen = Tensor.iota([reservoir.size, codeSize], axis: 1).less(chosen.tensor.broadcast(to: [reservoir.size, codeSize], axes: []))
+        let distances = squaredDistances(reservoir.examples.tensor)
+        let nearest = isChosen.select(distances, .constant(.infinity, distances.shape)).minimum(over: [1])
+        // The first is drawn with equal weights. Whoever has the largest log weight plus Gumbel noise is drawn with a
+        // probability in proportion to the weight.
+        let weights = nearest.isFinite().select(nearest, .constant(1, nearest.shape))
+        let noise = -(-key.uniform([reservoir.size]).maximum(1e-12).logarithm()).logarithm()
+        let row = (weights.maximum(1e-30).logarithm() + noise).reshape([1, reservoir.size]).argMax(axis: 1).cast(to: .int32)
+        let shape = centres.type.shape
+        let isNext = Tensor.iota(shape, axis: 0).equal(chosen.tensor.broadcast(to: shape, axes: []))
+        let example = reservoir.examples.tensor.gather(row).broadcast(to: shape, axes: [0, 1])
+        return [(centres, isNext.select(example, centres.tensor)), (chosen, chosen.tensor + 1)]
+    }
+
+    /// Adds each example to the cluster of the nearest centre.
+    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
+        let members = encode(batch.examples)
+        return TrainingStep(
+            updates: [
+                (sums, sums.tensor + members.dot(batch.examples, DotAxes(leftContract: [0], rightContract: [0]))),
+                (counts, counts.tensor + members.sum([0])),
+            ], metrics: evaluation(batch, key: context.key))
+    }
+
+    /// A centre without examples stays where it is.
+    private var movedCentres: Updates {
+        let (shape, column) = (centres.type.shape, counts.tensor.reshape([codeSize, 1]))
+        let means = sums.tensor / column.maximum(1)
+        let next = column.greater(0).broadcast(to: shape, axes: [0, 1]).select(means, centres.tensor)
+        return [(centres, next), (sums, .constant(0, shape)), (counts, .constant(0, [codeSize]))]
+    }
+
+    /// To every centre: [n, features] → [n, clusters].
+    private func squaredDistances(_ examples: Tensor) -> Tensor {
+        let products = examples.dotTransposed(centres.tensor)
+        let lengths = examples.squared().sum([1], keepingAxes: true) + centres.tensor.squared().sum([1])
+        return (lengths - products * 2).maximum(0)
+    }
+
+    public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
+        [Metric("squared_error", squaredDistances(batch.examples).minimum(over: [1]))]
+    }
+
+    public func encode(_ examples: Tensor) -> Tensor {
+        let nearest = (-squaredDistances(examples)).argMax(axis: 1)
+        return Loss.oneHot(nearest.cast(to: .int32), classes: codeSize)
+    }
+
+    public func decode(_ codes: Tensor) -> Tensor { codes.dot(centres.tensor) }
+
+    public static let description = ModelDescription(
+        name: "k-means", summary: "k-means, started by k-means++ (Lloyd 1982; Arthur & Vassilvitskii 2007)",
+        hyperparameters: [Hyperparameter("clusters", .integer(10), in: 1...65536, "centres")],
+        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
+        build: { domain, settings in KMeans(features: domain.features, clusters: settings.integer("clusters")) })
+}
