@@ -35,18 +35,17 @@ extension StrataError {
     }
 }
 
-/// Insertions, deletions and substitutions that turn one string into the other (Levenshtein 1966).
+/// Insertions, deletions, substitutions and swaps of neighbours that turn one string into the other (Damerau 1964).
 private func editDistance(_ a: String, _ b: String) -> Int {
-    let b = Array(b)
-    var row = Array(0...b.count)
-    for (i, character) in a.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
+    let (a, b) = (Array(a), Array(b))
+    var rows = (0...a.count).map { i in (0...b.count).map { j in i == 0 ? j : i } }
+    for i in a.indices {
         for j in b.indices {
-            let substituted = diagonal + (character == b[j] ? 0 : 1)
-            diagonal = row[j + 1]
-            row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+            var distance = min(rows[i][j + 1], rows[i + 1][j]) + 1
+            distance = min(distance, rows[i][j] + (a[i] == b[j] ? 0 : 1))
+            if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { distance = min(distance, rows[i - 1][j - 1] + 1) }
+            rows[i + 1][j + 1] = distance
         }
     }
-    return row[b.count]
+    return rows[a.count][b.count]
 }

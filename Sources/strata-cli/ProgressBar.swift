@@ -27,7 +27,8 @@ struct ProgressBar {
         guard !isQuiet else { return }
         finishLine()
         Terminal.writeError(
-            "epoch \(report.epoch)/\(epochs)  train: \(metrics(report.train))"
+            "epoch \(report.epoch)/\(epochs)"
+                + (report.train.isEmpty ? "" : "  train: \(metrics(report.train))")
                 + (report.test.isEmpty ? "" : "  test: \(metrics(report.test))")
                 + "  \(number(report.seconds, digits: 1)) s, \(number(report.medianStepMilliseconds, digits: 2)) ms a step\n")
     }
