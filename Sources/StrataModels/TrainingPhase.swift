@@ -7,8 +7,6 @@ public import StrataNN
 /// statistics in its steps and draws its conclusions at the end of the epoch; a stack that is trained layer by layer
 /// has a phase for each.
 public struct TrainingPhase: Sendable {
-    /// What progress reports call it; empty where there is but one.
-    public var name: String
     /// The epochs it takes; `nil` for as many as the user asks.
     public var epochs: Int?
     public var step: @Sendable (Batch, StepContext) -> TrainingStep
@@ -18,11 +16,10 @@ public struct TrainingPhase: Sendable {
     public var advice: String
 
     public init(
-        name: String = "", epochs: Int? = nil, advice: String = "try a lower --learning-rate",
+        epochs: Int? = nil, advice: String = "try a lower --learning-rate",
         step: @escaping @Sendable (Batch, StepContext) -> TrainingStep,
         conclusions: @escaping @Sendable (StepContext) -> [Conclusion] = { _ in [] }
     ) {
-        self.name = name
         self.epochs = epochs
         self.step = step
         self.conclusions = conclusions

@@ -87,7 +87,7 @@ import Testing
 
     @Test func probabilisticPCAFindsTheNoise() throws {
         let ppca = try fitted("ppca", ["components": "2"], try Self.plane(2000))
-        let noise = try #require(ppca.checkpoint.variables["noise_variance"]).floats[0]
+        let noise = try #require(ppca.checkpoint.variables["remaining_variance"]).floats[0] / 4
         #expect(abs(noise / 1e-4 - 1) < 0.05)
         // At the maximum the mean likelihood of the training data depends on the eigenvalues alone.
         let variances = try #require(ppca.checkpoint.variables["variances"]).floats

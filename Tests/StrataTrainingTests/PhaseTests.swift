@@ -19,14 +19,14 @@ private struct TwoPhases: Model {
     var phases: [TrainingPhase] {
         [
             TrainingPhase(
-                name: "adding", epochs: 2,
+                epochs: 2,
                 step: { batch, _ in
                     TrainingStep(
                         updates: [(Self.sum, Self.sum.tensor + batch.examples.sum())],
                         metrics: [Metric("value", batch.examples.sum([1]))])
                 },
                 conclusions: { _ in [Conclusion([(Self.sum, Self.sum.tensor * 0.5)], runs: 3)] }),
-            TrainingPhase(name: "counting", step: { _, _ in
+            TrainingPhase(step: { _, _ in
                 TrainingStep(
                     updates: [(Self.steps, Self.steps.tensor + 1)], metrics: [Metric("count", Self.steps.tensor)])
             }),

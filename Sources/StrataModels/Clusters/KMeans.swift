@@ -32,7 +32,7 @@ public struct KMeans: EncodingModel, DecodingModel {
     public var phases: [TrainingPhase] {
         [
             TrainingPhase(
-                name: "seeding", epochs: 1,
+                epochs: 1,
                 step: { batch, context in
                     TrainingStep(
                         updates: reservoir.adding(batch.examples, key: context.key.named("reservoir")), metrics: [])
@@ -44,14 +44,15 @@ public struct KMeans: EncodingModel, DecodingModel {
 
     /// Draws one more centre.
     private func seeding(key: RandomKey) -> Updates {
-        let isChosen = Tensor.iota([reservoir.size, codeSize], axis: 1).less(chosen.tensor.broadcast(to: [reservoir.size, codeSize], axes: []))
         let distances = squaredDistances(reservoir.examples.tensor)
+        let isChosen = Tensor.iota(distances.shape, axis: 1).less(chosen.tensor.broadcast(to: distances.shape, axes: []))
         let nearest = isChosen.select(distances, .constant(.infinity, distances.shape)).minimum(over: [1])
         // The first is drawn with equal weights. Whoever has the largest log weight plus Gumbel noise is drawn with a
         // probability in proportion to the weight.
         let weights = nearest.isFinite().select(nearest, .constant(1, nearest.shape))
         let noise = -(-key.uniform([reservoir.size]).maximum(1e-12).logarithm()).logarithm()
-        let row = (weights.maximum(1e-30).logarithm() + noise).reshape([1, reservoir.size]).argMax(axis: 1).cast(to: .int32)
+        let scores = weights.maximum(1e-30).logarithm() + noise
+        let row = scores.reshape([1, reservoir.size]).argMax(axis: 1).cast(to: .int32)
         let shape = centres.type.shape
         let isNext = Tensor.iota(shape, axis: 0).equal(chosen.tensor.broadcast(to: shape, axes: []))
         let example = reservoir.examples.tensor.gather(row).broadcast(to: shape, axes: [0, 1])

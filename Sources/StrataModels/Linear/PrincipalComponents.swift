@@ -7,63 +7,43 @@ import StrataNN
 /// The covariance is added up in one pass, batch by batch, and decomposed at its end; so the data may be larger than
 /// memory. With `isWhitening` every number of a code has variance 1.
 public struct PrincipalComponents: EncodingModel, DecodingModel {
-    let moments: Moments
-    let mean: StateVariable
-    /// [components, features], orthonormal rows.
-    let directions: StateVariable
-    let variances: StateVariable
-    let remainder = StateVariable("remaining_variance", [], initializer: .zeros)
+    let subspace: PrincipalSubspace
     let isWhitening: Bool
 
     /// - Parameter components: no more than `features`.
     public init(features: Int, components: Int, isWhitening: Bool = false) {
-        moments = Moments(features: features)
-        mean = StateVariable("mean", [features], initializer: .zeros)
-        directions = StateVariable("components", [components, features], initializer: .zeros)
-        variances = StateVariable("variances", [components], initializer: .zeros)
+        subspace = PrincipalSubspace(features: features, components: components)
         self.isWhitening = isWhitening
     }
 
-    public var codeSize: Int { variances.type.shape[0] }
-    public var variables: [StateVariable] { [mean, directions, variances, remainder] }
+    public var codeSize: Int { subspace.components }
+    public var variables: [StateVariable] { subspace.variables }
     public var fewestExamples: Int { codeSize + 1 }
-
-    public var phases: [TrainingPhase] {
-        [
-            moments.phase {
-                let axes = PrincipalAxes(of: moments.covariance, count: codeSize)
-                return [
-                    Conclusion([
-                        (mean, moments.mean.tensor), (directions, axes.directions), (variances, axes.variances),
-                        (remainder, axes.remainder),
-                    ])
-                ]
-            }
-        ]
-    }
+    public var phases: [TrainingPhase] { [subspace.phase] }
 
     public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep { phases[0].step(batch, context) }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
-        let explained = variances.tensor.sum()
+        let explained = subspace.variances.tensor.sum()
         return [
             Metric("squared_error", Loss.squaredError(decode(encode(batch.examples)), batch.examples)),
-            Metric("explained_variance_ratio", explained / (explained + remainder.tensor)),
+            Metric("explained_variance_ratio", explained / (explained + subspace.remainder.tensor)),
         ]
     }
 
     public func encode(_ examples: Tensor) -> Tensor {
-        let codes = (examples - mean.tensor).dotTransposed(directions.tensor)
+        let codes = subspace.projections(examples)
         return isWhitening ? codes / deviations : codes
     }
 
     public func decode(_ codes: Tensor) -> Tensor {
-        (isWhitening ? codes * deviations : codes).dot(directions.tensor) + mean.tensor
+        subspace.point(isWhitening ? codes * deviations : codes)
     }
 
     /// Of the codes; a direction without variance is left as it is.
     private var deviations: Tensor {
-        variances.tensor.greater(0).select(variances.tensor.squareRoot(), .constant(1, [codeSize]))
+        let variances = subspace.variances.tensor
+        return variances.greater(0).select(variances.squareRoot(), .constant(1, [codeSize]))
     }
 
     public static let description = ModelDescription(

@@ -8,41 +8,22 @@ import StrataNN
 ///
 /// `encode` gives the posterior mean of z.
 public struct ProbabilisticPrincipalComponents: EncodingModel, DecodingModel, SamplingModel {
-    let moments: Moments
-    let mean: StateVariable
-    /// [components, features], orthonormal rows.
-    let directions: StateVariable
-    /// Of the data, along each direction.
-    let variances: StateVariable
-    /// σ², the mean variance along all other directions.
-    let noise = StateVariable("noise_variance", [], initializer: .constant(1))
+    let subspace: PrincipalSubspace
 
     /// - Parameter components: fewer than `features`.
     public init(features: Int, components: Int) {
-        moments = Moments(features: features)
-        mean = StateVariable("mean", [features], initializer: .zeros)
-        directions = StateVariable("components", [components, features], initializer: .zeros)
-        variances = StateVariable("variances", [components], initializer: .constant(1))
+        subspace = PrincipalSubspace(features: features, components: components)
     }
 
-    public var codeSize: Int { variances.type.shape[0] }
-    private var features: Int { moments.features }
-    public var variables: [StateVariable] { [mean, directions, variances, noise] }
+    public var codeSize: Int { subspace.components }
+    public var variables: [StateVariable] { subspace.variables }
     public var fewestExamples: Int { codeSize + 2 }
+    public var phases: [TrainingPhase] { [subspace.phase] }
 
-    public var phases: [TrainingPhase] {
-        [
-            moments.phase {
-                let axes = PrincipalAxes(of: moments.covariance, count: codeSize)
-                return [
-                    Conclusion([
-                        (mean, moments.mean.tensor), (directions, axes.directions), (variances, axes.variances),
-                        (noise, axes.remainder / Float(features - codeSize)),
-                    ])
-                ]
-            }
-        ]
-    }
+    private var features: Int { subspace.features }
+    private var variances: Tensor { subspace.variances.tensor }
+    /// σ², the mean variance along all other directions.
+    private var noise: Tensor { subspace.remainder.tensor / Float(features - codeSize) }
 
     public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep { phases[0].step(batch, context) }
 
@@ -55,27 +36,26 @@ public struct ProbabilisticPrincipalComponents: EncodingModel, DecodingModel, Sa
 
     /// `log p(x)`, exact, in nats: [batch, features] → [batch].
     func logLikelihood(_ examples: Tensor) -> Tensor {
-        let centred = examples - mean.tensor
-        let along = centred.dotTransposed(directions.tensor).squared()
+        let along = subspace.projections(examples).squared()
         // What lies outside the directions, which is never negative but by rounding.
-        let outside = (centred.squared().sum([1]) - along.sum([1])).maximum(0)
-        let logDeterminant = variances.tensor.logarithm().sum() + noise.tensor.logarithm() * Float(features - codeSize)
-        let distance = (along / variances.tensor).sum([1]) + outside / noise.tensor
+        let outside = ((examples - subspace.mean.tensor).squared().sum([1]) - along.sum([1])).maximum(0)
+        let logDeterminant = variances.logarithm().sum() + noise.logarithm() * Float(features - codeSize)
+        let distance = (along / variances).sum([1]) + outside / noise
         return (distance + logDeterminant + Float(Double(features) * log(2 * Double.pi))) * -0.5
     }
 
     /// The lengths of the columns of W.
-    private var loadings: Tensor { (variances.tensor - noise.tensor).maximum(0).squareRoot() }
+    private var loadings: Tensor { (variances - noise).maximum(0).squareRoot() }
 
     public func encode(_ examples: Tensor) -> Tensor {
-        (examples - mean.tensor).dotTransposed(directions.tensor) * (loadings / variances.tensor)
+        subspace.projections(examples) * (loadings / variances)
     }
 
-    public func decode(_ codes: Tensor) -> Tensor { (codes * loadings).dot(directions.tensor) + mean.tensor }
+    public func decode(_ codes: Tensor) -> Tensor { subspace.point(codes * loadings) }
 
     public func sampling(_ count: Int, key: RandomKey) -> Sampling {
         let codes = key.named("codes").normal([count, codeSize])
-        let noise = key.named("noise").normal([count, features]) * noise.tensor.squareRoot()
+        let noise = key.named("noise").normal([count, features]) * noise.squareRoot()
         return Sampling(examples: decode(codes) + noise)
     }
 
