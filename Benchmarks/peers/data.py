@@ -34,6 +34,11 @@ def images():
     return bytes_of_images() * np.float32(1 / 255)
 
 
+def test_images():
+    """Float32 [10000, 784] on [0, 1]."""
+    return _idx("t10k-images-idx3-ubyte.gz", 16).reshape(-1, PIXELS) * np.float32(1 / 255)
+
+
 def labels():
     """Int32 [60000]."""
     return _idx("train-labels-idx1-ubyte.gz", 8).astype(np.int32)
