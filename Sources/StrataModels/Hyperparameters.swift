@@ -8,6 +8,8 @@ public struct Hyperparameter: Sendable {
         case flag(Bool)
         /// Widths of layers: `1000,500,250`.
         case integers([Int])
+        /// One of some words.
+        case choice(String)
     }
 
     public var name: String
@@ -15,12 +17,26 @@ public struct Hyperparameter: Sendable {
     public var help: String
     /// Numbers must lie in it; so must each of a list.
     public var bounds: ClosedRange<Double>
+    /// The words that a choice is among.
+    public var choices: [String] = []
 
     public init(_ name: String, _ standard: Value, in bounds: ClosedRange<Double> = 0...1e9, _ help: String) {
         self.name = name
         self.standard = standard
         self.bounds = bounds
         self.help = help
+    }
+
+    /// A choice among the names of an enumeration's cases.
+    public init<Choice: RawRepresentable & CaseIterable>(_ name: String, _ standard: Choice, _ help: String)
+    where Choice.RawValue == String {
+        let choices = Choice.allCases.map(\.rawValue)
+        self.init(name, .choice(standard.rawValue), "\(help): \(choices.joined(separator: ", "))", among: choices)
+    }
+
+    private init(_ name: String, _ standard: Value, _ help: String, among choices: [String]) {
+        self.init(name, standard, help)
+        self.choices = choices
     }
 
     /// Reads what a user typed. Throws `usage` for something of the wrong kind or out of bounds.
@@ -48,6 +64,9 @@ public struct Hyperparameter: Sendable {
             let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
             guard !parts.isEmpty, !parts.contains(nil) else { throw fail("whole numbers such as 1000,500,250") }
             return .integers(try parts.map { Int(try bounded(Double($0!))) })
+        case .choice:
+            guard choices.contains(text) else { throw StrataError.unknown("--\(name)", text, among: choices) }
+            return .choice(text)
         }
     }
 
@@ -63,6 +82,7 @@ extension Hyperparameter.Value: CustomStringConvertible {
         case .real(let value): Hyperparameter.plain(value)
         case .flag(let value): "\(value)"
         case .integers(let values): values.map(String.init).joined(separator: ",")
+        case .choice(let word): word
         }
     }
 }
@@ -90,4 +110,10 @@ public struct Hyperparameters: Sendable, Hashable {
     public func real(_ name: String) -> Double { if case .real(let value)? = values[name] { value } else { 0 } }
     public func flag(_ name: String) -> Bool { if case .flag(let value)? = values[name] { value } else { false } }
     public func integers(_ name: String) -> [Int] { if case .integers(let value)? = values[name] { value } else { [] } }
+
+    /// The case that was chosen; `standard` is that of the declaration.
+    public func choice<Choice: RawRepresentable>(_ name: String, _ standard: Choice) -> Choice
+    where Choice.RawValue == String {
+        if case .choice(let word)? = values[name] { Choice(rawValue: word) ?? standard } else { standard }
+    }
 }
