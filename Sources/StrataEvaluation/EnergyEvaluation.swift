@@ -9,6 +9,16 @@ public struct EnergyEvaluation {
     private let model: any EnergyModel
     private let session: Session
 
+    /// How log Z is found.
+    public enum Partition: Sendable {
+        /// By enumeration; throws `usage` where there are too many hidden units.
+        case exact
+        /// With a base and first states from these examples.
+        case annealed(AnnealedImportanceSampling, examples: DataSplit)
+        /// By enumeration where that takes no time, else not at all.
+        case ifCheap
+    }
+
     /// What was found; all in nats, means over the examples.
     public struct Result: Sendable {
         /// The free energies of the first ten examples.
@@ -16,10 +26,10 @@ public struct EnergyEvaluation {
         public var meanFreeEnergy: Double
         /// An unbiased estimate, from one pixel of each example.
         public var pseudoLogLikelihood: Double
-        /// Exact; `nil` where there are too many hidden states to enumerate.
-        public var logPartition: Double?
-        /// `−F(x) − log Z`, exact.
-        public var logLikelihood: Double? { logPartition.map { -meanFreeEnergy - $0 } }
+        /// `nil` where it was not asked for.
+        public var logPartition: Estimate?
+        /// `−F(x) − log Z`.
+        public var logLikelihood: Estimate? { logPartition.map { -meanFreeEnergy - $0 } }
     }
 
     /// `nil` for a model that has no energy.
@@ -30,13 +40,20 @@ public struct EnergyEvaluation {
     }
 
     /// Evaluates on all examples of a split, which must not be empty.
-    public func evaluate(_ split: DataSplit, seed: UInt32) throws -> Result {
+    ///
+    /// - Parameter drawingBits: takes each value for the probability of a bit, and evaluates the bits drawn; else the
+    ///   values go in as they are.
+    public func evaluate(
+        _ split: DataSplit, seed: UInt32, drawingBits: Bool = false, partition: Partition = .ifCheap
+    ) throws -> Result {
+        let logPartition = try logPartition(partition, seed: seed)
         var energies: [Float] = []
         var pseudo = 0.0
         let key = RandomKey(.input(Session.keyName, [2], dtype: .int32))
         for start in stride(from: 0, to: split.count, by: 500) {
             let size = min(500, split.count - start)
-            let x = Tensor.input("examples", [size, split.exampleShape.elementCount])
+            let values = Tensor.input("examples", [size, split.exampleShape.elementCount])
+            let x = drawingBits ? key.named("bits").bernoulli(values) : values
             let function = try session.prepare(
                 Graph(outputs: [
                     ("free_energy", model.freeEnergy(x)),
@@ -52,15 +69,24 @@ public struct EnergyEvaluation {
         return Result(
             firstFreeEnergies: Array(energies.prefix(10)),
             meanFreeEnergy: energies.reduce(0) { $0 + Double($1) } / count, pseudoLogLikelihood: pseudo / count,
-            logPartition: try model.hiddenUnits <= EnergyEvaluation.enumerable ? logPartition() : nil)
+            logPartition: logPartition)
     }
 
     /// Hidden units up to which log Z is enumerated without being asked for: a million states.
     public static let enumerable = 20
 
-    private func logPartition() throws -> Double {
-        let function = try session.prepare(Graph(outputs: [("log_z", model.logPartition())]))
-        try function.run()
-        return Double(try function.read("log_z")[0])
+    private func logPartition(_ partition: Partition, seed: UInt32) throws -> Estimate? {
+        switch partition {
+        case .ifCheap where model.hiddenUnits > EnergyEvaluation.enumerable: return nil
+        case .ifCheap, .exact:
+            let function = try session.prepare(Graph(outputs: [("log_z", model.logPartition())]))
+            try function.run()
+            return .exact(Double(try function.read("log_z")[0]))
+        case .annealed(let sampling, let examples):
+            guard let model = model as? any AnnealedModel else {
+                throw StrataError(.unsupported, "this model cannot be annealed: it has no path to a distribution of known log Z")
+            }
+            return try sampling.logPartition(model, session: session, examples: examples, seed: seed)
+        }
     }
 }

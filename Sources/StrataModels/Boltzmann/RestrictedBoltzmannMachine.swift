@@ -43,7 +43,7 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, Sampling
     /// p(v = 1 | h): [batch, hidden] → [batch, features].
     public func decode(_ h: Tensor) -> Tensor { (h.dot(weight.tensor) + visibleBias.tensor).sigmoid() }
 
-    private func hiddenInput(_ v: Tensor) -> Tensor { v.dotTransposed(weight.tensor) + hiddenBias.tensor }
+    func hiddenInput(_ v: Tensor) -> Tensor { v.dotTransposed(weight.tensor) + hiddenBias.tensor }
 
     /// `F(v) = −b·v − Σ log(1 + exp(c + W v))`, so that p(v) = exp(−F(v)) / Z.
     public func freeEnergy(_ v: Tensor) -> Tensor {

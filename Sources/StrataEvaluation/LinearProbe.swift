@@ -1,0 +1,65 @@
+public import StrataBackend
+import StrataCompiler
+import StrataData
+import StrataModels
+import StrataNN
+import StrataTraining
+
+/// What a linear classifier can read off a representation (Alain and Bengio 2016): the accuracy of a softmax regression
+/// on standardised codes.
+public enum LinearProbe {
+    /// The share of `test` that a softmax regression on `train` gets right.
+    ///
+    /// - Parameter steps: of Adam on batches of 100 at least; every example is seen 20 times at least.
+    public static func accuracy(
+        train: LabelledCodes, test: LabelledCodes, backend: any Backend, seed: UInt32, steps: Int = 2000
+    ) throws -> Double {
+        let batch = min(100, train.count)
+        let batches = (train.count - 1) / batch + 1
+        let scaling = Scaling(train)
+        let trainer = try Trainer(
+            model: Classifier(features: train.width, hidden: [], classes: train.labels.classNames.count),
+            optimizer: Adam(learningRate: 1e-3),
+            data: DataSet(name: "codes", train: scaling.split(train), test: scaling.split(test)),
+            session: Session(backend: backend, seed: seed),
+            configuration: TrainingConfiguration(
+                epochs: max(20, (steps - 1) / batches + 1), batchSize: batch, seed: seed))
+        while !trainer.isFinished {
+            for _ in 0..<batches { try trainer.trainStep() }
+            if trainer.epoch == trainer.epochCount { break }
+        }
+        return try trainer.evaluate().first { $0.name == "accuracy" }.map { Double($0.value) } ?? 0
+    }
+
+    /// Brings each number of a code to mean 0 and deviation 1 over the rows it was made from.
+    private struct Scaling {
+        var means: [Float]
+        var factors: [Float]
+
+        init(_ codes: LabelledCodes) {
+            let (width, count) = (codes.width, Double(codes.count))
+            var sums = [Double](repeating: 0, count: width)
+            var squares = sums
+            for (position, value) in codes.values.enumerated() {
+                sums[position % width] += Double(value)
+                squares[position % width] += Double(value) * Double(value)
+            }
+            means = sums.map { Float($0 / count) }
+            // A number that never varies says nothing, and stays 0.
+            factors = zip(sums, squares).map { sum, square in
+                let variance = square / count - (sum / count) * (sum / count)
+                return variance > 1e-10 ? Float(1 / variance.squareRoot()) : 0
+            }
+        }
+
+        func split(_ codes: LabelledCodes) throws -> DataSplit {
+            var values = codes.values
+            for position in values.indices {
+                values[position] = (values[position] - means[position % codes.width]) * factors[position % codes.width]
+            }
+            return try DataSplit(
+                dtype: .float32, exampleShape: [codes.width], bytes: values.withUnsafeBytes { Array($0) },
+                count: codes.count, labels: codes.labels)
+        }
+    }
+}
