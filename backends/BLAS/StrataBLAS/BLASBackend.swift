@@ -39,10 +39,23 @@ public final class BLASBackend: Backend {
 
     public func synchronize() throws { try engine.synchronize() }
 
-    /// `OpenBLAS 0.3.21`, from the configuration that the library tells.
+    /// `OpenBLAS 0.3.21 (Haswell)`, from what the library tells of itself: its version and whose kernels it uses.
+    ///
+    /// A processor that is younger than the library gets the oldest kernels there are, several times slower than need
+    /// be; only the environment can change that, since the library chooses before the program begins.
     private static var version: String {
-        guard let text = openblas_get_config() else { return "OpenBLAS" }
-        return String(cString: text).split(separator: " ").prefix(2).joined(separator: " ")
+        let version = openblas_get_config().map {
+            String(cString: $0).split(separator: " ").prefix(2).joined(separator: " ")
+        }
+        guard let core = openblas_get_corename().map({ String(cString: $0) }) else { return version ?? "OpenBLAS" }
+        let better: String? = switch InstructionSet.best {
+        case _ where core != "Prescott": nil
+        case .baseline: nil
+        case .avx2: "Haswell"
+        case .avx512: "SkylakeX"
+        }
+        let hint = better.map { "; it does not know this processor, OPENBLAS_CORETYPE=\($0) is faster" } ?? ""
+        return "\(version ?? "OpenBLAS") (\(core) kernels\(hint))"
     }
 }
 #endif
