@@ -20,7 +20,7 @@ struct Evaluate: ParsableCommand {
     @Option(help: "The data (default: what the run was trained on).")
     var data: String?
 
-    @Option(help: "How to find log Z of an energy model: exact (at most 25 hidden units) or annealed (minutes).")
+    @Option(help: "How to find log Z of an energy model: exact (at most 25 hidden units) or annealed (half a minute for 500).")
     var logZ: LogPartition?
 
     @Flag(help: "Draw the test examples' values as bits before asking an energy model how probable they are.")
@@ -77,6 +77,8 @@ struct Evaluate: ParsableCommand {
             data.test.count > 0 ? data.test : data.train, seed: run.configuration.seed, drawingBits: bits,
             partition: partition)
         var fields: [String: JSONValue] = [
+            // Of the bits, where they were drawn; the metric of training is of the values.
+            "free_energy": .number(found.meanFreeEnergy),
             "pseudo_log_likelihood": .number(found.pseudoLogLikelihood),
             "free_energies": .array(found.firstFreeEnergies.map { .number(Double($0)) }),
         ]
