@@ -1,6 +1,7 @@
 #if OpenCL
 import COpenCL
 import StrataBackend
+import Synchronization
 
 /// A device that some platform offers.
 struct Device: Sendable {
@@ -71,17 +72,30 @@ struct Device: Sendable {
         "\(platformName): \(name), \(computeUnits) compute unit\(computeUnits == 1 ? "" : "s")"
     }
 
-    /// The same device confined to some of its compute units, if it is one that can be (a processor).
+    /// The same device confined to some of its compute units, if it is one that can be (a processor). Asked again, it
+    /// gives the same part.
     func confined(to threads: Int?) -> Device {
         guard let threads, isProcessor, threads < computeUnits else { return self }
-        let properties: [cl_device_partition_property] = [
-            cl_device_partition_property(CL_DEVICE_PARTITION_BY_COUNTS), threads,
-            cl_device_partition_property(CL_DEVICE_PARTITION_BY_COUNTS_LIST_END), 0,
-        ]
-        var part: cl_device_id?
-        guard clCreateSubDevices(id, properties, 1, &part, nil) == CL_SUCCESS, let part else { return self }
-        return Device(part, platformName: platformName, platformIndex: platformIndex, deviceIndex: deviceIndex)
+        return Device.parts.withLock { parts in
+            let part = Part(platform: platformIndex, device: deviceIndex, units: threads)
+            if let known = parts[part] { return known }
+            let properties: [cl_device_partition_property] = [
+                cl_device_partition_property(CL_DEVICE_PARTITION_BY_COUNTS), threads,
+                cl_device_partition_property(CL_DEVICE_PARTITION_BY_COUNTS_LIST_END), 0,
+            ]
+            var id: cl_device_id?
+            guard clCreateSubDevices(self.id, properties, 1, &id, nil) == CL_SUCCESS, let id else { return self }
+            let made = Device(id, platformName: platformName, platformIndex: platformIndex, deviceIndex: deviceIndex)
+            parts[part] = made
+            return made
+        }
     }
+
+    private struct Part: Hashable {
+        var platform: Int, device: Int, units: Int
+    }
+
+    private static let parts = Mutex<[Part: Device]>([:])
 
     private init(_ id: cl_device_id, platformName: String, platformIndex: Int, deviceIndex: Int) {
         func number<T: FixedWidthInteger>(_ key: Int32, _ type: T.Type) -> Int {

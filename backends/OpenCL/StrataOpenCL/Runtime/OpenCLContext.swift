@@ -3,35 +3,24 @@ import COpenCL
 import StrataBackend
 import Synchronization
 
-/// A device with its context and one queue, in which everything happens in the order it was enqueued.
+/// A device's queue with what has been compiled for it.
 final class OpenCLContext: Sendable {
-    let device: Device
     let tuning: Tuning
     let cache: BinaryCache?
-    nonisolated(unsafe) let context: cl_context
-    nonisolated(unsafe) let queue: cl_command_queue
+    private let shared: DeviceQueue
+
+    var device: Device { shared.device }
+    var context: cl_context { shared.context }
+    var queue: cl_command_queue { shared.queue }
 
     /// Where each kernel that was compiled is: a step on a smaller batch, an evaluation and a training step have most
     /// of theirs in common.
     private let compiled = Mutex<[String: (library: Library, name: String)]>([:])
 
     init(_ device: Device, tuning: Tuning, cache: BinaryCache?) throws {
-        var id: cl_device_id? = device.id
-        var status: cl_int = 0
-        guard let context = clCreateContext(nil, 1, &id, nil, nil, &status) else {
-            try check(status, "clCreateContext", device.name)
-            throw StrataError(.device, "opencl: no context for \(device.name)")
-        }
-        guard let queue = clCreateCommandQueue(context, device.id, 0, &status) else {
-            clReleaseContext(context)
-            try check(status, "clCreateCommandQueue", device.name)
-            throw StrataError(.device, "opencl: no queue for \(device.name)")
-        }
-        self.device = device
+        shared = try DeviceQueue.of(device)
         self.tuning = tuning
         self.cache = cache
-        self.context = context
-        self.queue = queue
     }
 
     /// A kernel object for each launch, its arguments not set. Compiles at once all texts that are new. The caller
@@ -60,14 +49,6 @@ final class OpenCLContext: Sendable {
             }
             return kernels
         }
-    }
-
-    deinit {
-        clFinish(queue)
-        clReleaseCommandQueue(queue)
-        clReleaseContext(context)
-        // Counts for a part of a device only.
-        clReleaseDevice(device.id)
     }
 }
 #endif
