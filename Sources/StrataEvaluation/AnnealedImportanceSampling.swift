@@ -86,14 +86,23 @@ private final class Walk {
     private var number: Int32 = 0
 
     init(_ model: any AnnealedModel, session: Session, runs: Int, examples: DataSplit, seed: UInt32) throws {
-        let features = examples.exampleShape.elementCount
-        let base = Walk.logOdds(examples)
+        let (means, first) = try Walk.states(model, session: session, of: examples, keeping: runs)
+        // The biases that give independent units those means, with one more example of each state counted in.
+        let count = Double(examples.count)
+        let base = means.map { mean -> Float in
+            let ones = min(max(mean, 0), 1) * count
+            return Float(log((ones + 1) / (count - ones + 1)))
+        }
+        let width = base.count
         self.session = session
         self.seed = seed
-        chain = StateVariable("annealing.chain", [runs, features], initializer: .zeros)
-        start = (0..<runs).flatMap { examples.values($0 % examples.count..<$0 % examples.count + 1) }
+        chain = StateVariable("annealing.chain", [runs, width], initializer: .zeros)
+        start = (0..<runs).flatMap { run in
+            let row = run % (first.count / width)
+            return first[row * width..<(row + 1) * width]
+        }
 
-        let biases = Tensor.input("base", [features])
+        let biases = Tensor.input("base", [width])
         let key = RandomKey(.input(Session.keyName, [2], dtype: .int32)).named("annealing")
         let (logRatios, next) = model.annealing(
             chain.tensor, from: .input("from", []), to: .input("to", []), base: biases, key: key)
@@ -106,14 +115,26 @@ private final class Walk {
         baseLogPartition = Double(try constant.read("log_z")[0])
     }
 
-    /// The biases that give independent units the examples' means, with one more example of each state counted in.
-    private static func logOdds(_ examples: DataSplit) -> [Float] {
-        var sums = [Double](repeating: 0, count: examples.exampleShape.elementCount)
-        for position in 0..<examples.count {
-            for (feature, value) in examples.values(position..<position + 1).enumerated() { sums[feature] += Double(value) }
+    /// The mean of the states that belong to the examples, and those of the first few.
+    private static func states(
+        _ model: any AnnealedModel, session: Session, of examples: DataSplit, keeping count: Int
+    ) throws -> (means: [Double], first: [Float]) {
+        let features = examples.exampleShape.elementCount
+        var sums: [Double] = []
+        var first: [Float] = []
+        for start in stride(from: 0, to: examples.count, by: 1000) {
+            let size = min(1000, examples.count - start)
+            let states = model.states(of: .input("examples", [size, features]))
+            let width = states.shape[1]
+            let function = try session.prepare(
+                Graph(outputs: [("sum", states.sum([0])), ("first", states.slice(0..<min(size, count), axis: 0))]))
+            try function.write("examples", examples.values(start..<start + size))
+            try function.run()
+            let part = try function.read("sum").map(Double.init)
+            sums = sums.isEmpty ? part : zip(sums, part).map(+)
+            if first.count < count * width { first += try function.read("first") }
         }
-        let count = Double(examples.count)
-        return sums.map { Float(log((min(max($0, 0), count) + 1) / (count - min(max($0, 0), count) + 1))) }
+        return (sums.map { $0 / Double(examples.count) }, first)
     }
 
     /// Puts the runs' states at examples. They need not be bits: a sweep makes them so.

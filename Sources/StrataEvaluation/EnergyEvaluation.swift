@@ -25,11 +25,21 @@ public struct EnergyEvaluation {
         public var firstFreeEnergies: [Float]
         public var meanFreeEnergy: Double
         /// An unbiased estimate, from one pixel of each example.
-        public var pseudoLogLikelihood: Double
+        /// `nil` for a model whose units are not bits, or whose free energy is not known.
+        public var pseudoLogLikelihood: Double?
         /// `nil` where it was not asked for.
         public var logPartition: Estimate?
+        /// Whether the free energies are upper bounds.
+        public var isBound: Bool
         /// `−F(x) − log Z`.
-        public var logLikelihood: Estimate? { logPartition.map { -meanFreeEnergy - $0 } }
+        public var logLikelihood: Estimate? {
+            logPartition.map { logPartition in
+                var estimate = -meanFreeEnergy - logPartition
+                // A mean over examples that are bits is negative.
+                if isBound { (estimate.upper, estimate.certainty) = (0, .lowerBound) }
+                return estimate
+            }
+        }
     }
 
     /// `nil` for a model that has no energy.
@@ -55,35 +65,38 @@ public struct EnergyEvaluation {
             let values = Tensor.input("examples", [size, split.exampleShape.elementCount])
             let x = drawingBits ? key.named("bits").bernoulli(values) : values
             let function = try session.prepare(
-                Graph(outputs: [
-                    ("free_energy", model.freeEnergy(x)),
-                    ("pseudo", model.pseudoLogLikelihood(x, key: key.named("pseudo"))),
-                ]))
+                Graph(outputs: [("free_energy", model.freeEnergy(x, key: key))]
+                    + (hasPseudoLikelihood ? [("pseudo", model.pseudoLogLikelihood(x, key: key.named("pseudo")))] : [])))
             try function.write("examples", split.values(start..<start + size))
-            try function.write(Session.keyName, [Int32(bitPattern: seed), Int32(start)])
+            if function.inputNames.contains(Session.keyName) {
+                try function.write(Session.keyName, [Int32(bitPattern: seed), Int32(start)])
+            }
             try function.run()
             energies += try function.read("free_energy")
-            pseudo += try function.read("pseudo").reduce(0) { $0 + Double($1) }
+            if hasPseudoLikelihood { pseudo += try function.read("pseudo").reduce(0) { $0 + Double($1) } }
         }
         let count = Double(max(split.count, 1))
         return Result(
             firstFreeEnergies: Array(energies.prefix(10)),
-            meanFreeEnergy: energies.reduce(0) { $0 + Double($1) } / count, pseudoLogLikelihood: pseudo / count,
-            logPartition: logPartition)
+            meanFreeEnergy: energies.reduce(0) { $0 + Double($1) } / count,
+            pseudoLogLikelihood: hasPseudoLikelihood ? pseudo / count : nil, logPartition: logPartition, isBound: model.isBound)
     }
+
+    /// It takes differences of free energies, which bounds do not give.
+    private var hasPseudoLikelihood: Bool { model.isBinary && !model.isBound }
 
     /// Hidden units up to which log Z is enumerated without being asked for: a million states.
     public static let enumerable = 20
 
     private func logPartition(_ partition: Partition, seed: UInt32) throws -> Estimate? {
         switch partition {
-        case .ifCheap where model.hiddenUnits > EnergyEvaluation.enumerable: return nil
+        case .ifCheap where model.hiddenStates.map { $0 > EnergyEvaluation.enumerable } ?? true: return nil
         case .ifCheap, .exact:
             let function = try session.prepare(Graph(outputs: [("log_z", model.logPartition())]))
             try function.run()
             return .exact(Double(try function.read("log_z")[0]))
         case .annealed(let sampling, let examples):
-            guard let model = model as? any AnnealedModel else {
+            guard let model = model as? any AnnealedModel, model.isBinary else {
                 throw StrataError(.unsupported, "this model cannot be annealed: it has no path to a distribution of known log Z")
             }
             return try sampling.logPartition(model, session: session, examples: examples, seed: seed)

@@ -6,6 +6,8 @@ public struct Estimate: Sendable, Hashable {
         case exact
         /// Drawn at random; it lies between the bounds with high probability.
         case estimate
+        /// No more than the true one, as far as it is known itself: `value` is the bound.
+        case lowerBound = "lower bound"
     }
 
     public var value: Double

@@ -6,7 +6,7 @@ public struct Hyperparameter: Sendable {
         case integer(Int)
         case real(Double)
         case flag(Bool)
-        /// Widths of layers: `1000,500,250`.
+        /// Widths of layers: `1000,500,250`, or `none`.
         case integers([Int])
         /// One of some words.
         case choice(String)
@@ -61,6 +61,7 @@ public struct Hyperparameter: Sendable {
             guard let flag = Bool(text) else { throw fail("true or false") }
             return .flag(flag)
         case .integers:
+            guard text != "none" else { return .integers([]) }
             let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
             guard !parts.isEmpty, !parts.contains(nil) else { throw fail("whole numbers such as 1000,500,250") }
             return .integers(try parts.map { Int(try bounded(Double($0!))) })
@@ -81,7 +82,7 @@ extension Hyperparameter.Value: CustomStringConvertible {
         case .integer(let value): "\(value)"
         case .real(let value): Hyperparameter.plain(value)
         case .flag(let value): "\(value)"
-        case .integers(let values): values.map(String.init).joined(separator: ",")
+        case .integers(let values): values.isEmpty ? "none" : values.map(String.init).joined(separator: ",")
         case .choice(let word): word
         }
     }

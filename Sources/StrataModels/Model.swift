@@ -43,7 +43,7 @@ public struct StepContext: Sendable {
     public var optimizer: any Optimizer
     /// This step's randomness.
     public var key: RandomKey
-    /// The number of this step, from 1, as a float scalar.
+    /// The number of this step in its phase, from 1, as a float scalar.
     public var step: Tensor
 
     public init(optimizer: any Optimizer, key: RandomKey, step: Tensor) {
@@ -113,10 +113,19 @@ public struct Sampling: Sendable {
 
 /// A model that assigns every example an energy, and with it a probability `exp(−F(x)) / Z`.
 public protocol EnergyModel: Model {
-    /// Binary hidden units, of whose states there are two to that power.
-    var hiddenUnits: Int { get }
-    /// The free energy of each example: [batch, features] → [batch], in nats.
-    func freeEnergy(_ examples: Tensor) -> Tensor
-    /// `log Z`, exact, as a scalar; throws `usage` where there are too many hidden units to enumerate.
+    /// Binary hidden units, of whose states there are two to that power; `nil` for units that cannot be enumerated.
+    var hiddenStates: Int? { get }
+    /// Whether all units are 0 or 1.
+    var isBinary: Bool { get }
+    /// Whether `freeEnergy` only bounds it from above, so that likelihoods are bounded from below.
+    var isBound: Bool { get }
+    /// The free energy of each example: [batch, features] → [batch], in nats; a bound may be estimated by draws.
+    func freeEnergy(_ examples: Tensor, key: RandomKey) -> Tensor
+    /// `log Z`, exact, as a scalar; throws `usage` where there are too many hidden units to enumerate, `unsupported`
+    /// where they cannot be.
     func logPartition() throws -> Tensor
+}
+
+extension EnergyModel {
+    public var isBound: Bool { false }
 }

@@ -9,6 +9,9 @@ public import StrataNN
 public struct TrainingPhase: Sendable {
     /// The epochs it takes; `nil` for as many as the user asks.
     public var epochs: Int?
+    /// Whether its batches are of examples with labels that may be used.
+    public var needsLabels: Bool
+    /// The step's number in the context counts from the start of the phase.
     public var step: @Sendable (Batch, StepContext) -> TrainingStep
     /// What follows each of its epochs, without any examples.
     public var conclusions: @Sendable (StepContext) -> [Conclusion]
@@ -16,11 +19,12 @@ public struct TrainingPhase: Sendable {
     public var advice: String
 
     public init(
-        epochs: Int? = nil, advice: String = "try a lower --learning-rate",
+        epochs: Int? = nil, needsLabels: Bool = false, advice: String = "try a lower --learning-rate",
         step: @escaping @Sendable (Batch, StepContext) -> TrainingStep,
         conclusions: @escaping @Sendable (StepContext) -> [Conclusion] = { _ in [] }
     ) {
         self.epochs = epochs
+        self.needsLabels = needsLabels
         self.step = step
         self.conclusions = conclusions
         self.advice = advice

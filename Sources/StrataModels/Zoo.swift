@@ -37,7 +37,8 @@ public struct Zoo: Sendable {
     public init(_ models: [ModelDescription]) { self.models = models }
 
     public static let standard = Zoo([
-        Classifier.description, DeepAutoencoder.description, DenoisingAutoencoder.description, FactorAnalysis.description,
+        Autoencoder.description, Classifier.description, Autoencoder.deep, Autoencoder.denoising, DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
+        FactorAnalysis.description,
         GenerativeAdversarialNetwork.description, KMeans.description, MultiTaskNetwork.description,
         PrincipalComponents.description, ProbabilisticPrincipalComponents.description,
         RestrictedBoltzmannMachine.description, VariationalAutoencoder.description,

@@ -24,6 +24,13 @@ public struct Dense: Sendable, Hashable {
         self.activation = activation
     }
 
+    /// A layer over variables that another part of the model has too.
+    public init(weight: StateVariable, bias: StateVariable, activation: Activation) {
+        self.weight = weight
+        self.bias = bias
+        self.activation = activation
+    }
+
     public var inputs: Int { weight.type.shape[1] }
     public var outputs: Int { weight.type.shape[0] }
     public var variables: [StateVariable] { [weight, bias] }
@@ -31,17 +38,26 @@ public struct Dense: Sendable, Hashable {
     public func callAsFunction(
         _ x: Tensor, _ weights: Weights = .current, file: String = #fileID, line: Int = #line
     ) -> Tensor {
+        activation(input(x, weights, file: file, line: line))
+    }
+
+    /// What goes into the activation.
+    public func input(
+        _ x: Tensor, _ weights: Weights = .current, file: String = #fileID, line: Int = #line
+    ) -> Tensor {
         guard x.rank == 2, x.shape[1] == inputs else {
             return .invalid(
                 "dense: input is \(x.shape), \(weight.name) wants [batch, \(inputs)]", file: file, line: line)
         }
-        return activation(x.dotTransposed(weights[weight], file: file, line: line) + weights[bias])
+        return x.dotTransposed(weights[weight], file: file, line: line) + weights[bias]
     }
 }
 
 /// Dense layers one after the other, named `name.0`, `name.1`, …
 public struct MultilayerPerceptron: Sendable, Hashable {
     public let layers: [Dense]
+
+    public init(_ layers: [Dense]) { self.layers = layers }
 
     /// `widths` starts with the number of inputs; the last layer has the activation `output`.
     public init(

@@ -52,11 +52,14 @@ struct StepGraphs {
     static let indices = "indices"
     private static let key = Session.keyName
 
-    /// One step of a phase on a batch of `size` examples, and its metrics' names.
-    func training(_ phase: TrainingPhase, _ source: Source, size: Int) throws -> (graph: Graph, metrics: [String]) {
+    /// One step of a phase on a batch of `size` examples, and its metrics' names; `stepsBefore` is where it starts.
+    func training(
+        _ phase: TrainingPhase, _ source: Source, size: Int, stepsBefore: Int
+    ) throws -> (graph: Graph, metrics: [String]) {
         let (key, step) = StepGraphs.keyAndStep()
         let batch = source.batch(.input(StepGraphs.indices, [size], dtype: .int32))
-        let result = phase.step(batch, StepContext(optimizer: optimizer, key: RandomKey(key), step: step))
+        let ownStep = stepsBefore == 0 ? step : step - Float(stepsBefore)
+        let result = phase.step(batch, StepContext(optimizer: optimizer, key: RandomKey(key), step: ownStep))
         let updates = result.updates + StepGraphs.training.updates(result.metrics, count: size, step: step)
         return (try Graph(outputs: [], updates: updates.map { ($0.variable, $0.value) }), result.metrics.map(\.name))
     }

@@ -16,15 +16,19 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public var steps: Int?
     /// Whether each epoch has an order of its own; else every epoch is in the order of the data.
     public var isShuffled: Bool
+    /// Training examples whose labels may be used, where not all: see `DataSplit.withLabels`.
+    public var labels: Int?
 
     public init(
-        epochs: Int = 5, batchSize: Int = 128, seed: UInt32 = 0, steps: Int? = nil, isShuffled: Bool = true
+        epochs: Int = 5, batchSize: Int = 128, seed: UInt32 = 0, steps: Int? = nil, isShuffled: Bool = true,
+        labels: Int? = nil
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
         self.seed = seed
         self.steps = steps
         self.isShuffled = isShuffled
+        self.labels = labels
     }
 }
 
@@ -49,7 +53,7 @@ public final class Trainer {
     public let configuration: TrainingConfiguration
 
     /// The epochs of all phases.
-    public let epochCount: Int
+    public var epochCount: Int { plan.epochCount }
     /// Training steps done since the very start.
     public private(set) var step = 0
 
@@ -57,6 +61,9 @@ public final class Trainer {
     private let test: StepGraphs.Source
     private let graphs: StepGraphs
     private let phases: [TrainingPhase]
+    private let plan: TrainingPlan
+    /// Those that a phase which needs labels walks through.
+    private let labelled: [Int32]
     private var steps: [StepKey: Step] = [:]
     /// Of the phases that have begun.
     private var conclusions: [Int: [(step: Step, runs: Int)]] = [:]
@@ -116,7 +123,9 @@ public final class Trainer {
         self.session = session
         self.configuration = configuration
         phases = model.phases
-        epochCount = phases.reduce(0) { $0 + ($1.epochs ?? configuration.epochs) }
+        labelled = try data.train.withLabels(configuration.labels, seed: configuration.seed)
+        plan = TrainingPlan(
+            phases, epochs: configuration.epochs, batchSize: size, examples: data.train.count, labelled: labelled.count)
         train = StepGraphs.Source(name: "train", split: data.train)
         test = StepGraphs.Source(name: "test", split: data.test)
         graphs = StepGraphs(model: model, optimizer: optimizer)
@@ -127,7 +136,7 @@ public final class Trainer {
         }
         for source in [train, test] { try place(source) }
         try session.create(model.variables)
-        _ = try prepared(StepKey(phase: 0, size: size))
+        _ = try prepared(key(of: plan.stretches[0]))
     }
 
     private func place(_ source: StepGraphs.Source) throws {
@@ -140,22 +149,19 @@ public final class Trainer {
 
     // MARK: Where training is
 
-    public var batchesPerEpoch: Int { (train.split.count - 1) / configuration.batchSize + 1 }
+    /// Of the phase that training is in.
+    public var batchesPerEpoch: Int { stretch.batchesPerEpoch }
     /// Epochs that are complete.
-    public var epoch: Int { step / batchesPerEpoch }
-    private var batch: Int { step % batchesPerEpoch }
+    public var epoch: Int { plan.position(after: step).epoch }
+    private var batch: Int { plan.position(after: step).batch }
+    private var stretch: TrainingPlan.Stretch { plan.stretch(at: step) }
+    /// That of the last step done.
+    private var lastStretch: TrainingPlan.Stretch { plan.stretch(at: max(step - 1, 0)) }
+    private var lastStep: Int { min(plan.stepCount, configuration.steps ?? .max) }
 
-    /// The phase that an epoch belongs to.
-    private func phase(of epoch: Int) -> Int {
-        var (phase, end) = (0, phases[0].epochs ?? configuration.epochs)
-        while epoch >= end, phase < phases.count - 1 {
-            phase += 1
-            end += phases[phase].epochs ?? configuration.epochs
-        }
-        return phase
+    private func key(of stretch: TrainingPlan.Stretch) -> StepKey {
+        StepKey(phase: stretch.phase, size: stretch.batchSize)
     }
-
-    private var lastStep: Int { min(epochCount * batchesPerEpoch, configuration.steps ?? .max) }
 
     /// Whether all epochs, or steps, are done.
     public var isFinished: Bool { step >= lastStep && !isEpochOpen }
@@ -164,20 +170,18 @@ public final class Trainer {
 
     /// One step of learning. May return before the device is done.
     public func trainStep() throws {
-        if order.epoch != epoch {
-            order = (epoch, order(of: epoch))
-        }
-        let start = batch * configuration.batchSize
-        let size = min(configuration.batchSize, train.split.count - start)
-        let phase = phase(of: epoch)
-        let prepared = try prepared(StepKey(phase: phase, size: size))
-        if batch == 0 { try beginEpoch(phase) }
+        let (stretch, position) = (stretch, plan.position(after: step))
+        if order.epoch != position.epoch { order = (position.epoch, order(of: position.epoch, in: stretch)) }
+        let start = position.batch * stretch.batchSize
+        let size = min(stretch.batchSize, stretch.examples - start)
+        let prepared = try prepared(StepKey(phase: stretch.phase, size: size))
+        if position.batch == 0 { try beginEpoch(stretch.phase) }
         step += 1
         try order.indices[start..<start + size].withUnsafeBytes {
             try prepared.run($0, seed: configuration.seed, number: step)
         }
         isEpochOpen = true
-        if batch == 0 { try conclude(phase) }
+        if batch == 0 { try conclude(stretch.phase) }
     }
 
     /// The runs of a conclusion are numbered from the step that they follow.
@@ -189,10 +193,11 @@ public final class Trainer {
         }
     }
 
-    private func order(of epoch: Int) -> [Int32] {
-        let count = train.split.count
-        guard configuration.isShuffled else { return order.indices.isEmpty ? (0..<Int32(count)).map { $0 } : order.indices }
-        return Threefry.permutation(count: count, seed: configuration.seed, epoch: UInt32(truncatingIfNeeded: epoch))
+    private func order(of epoch: Int, in stretch: TrainingPlan.Stretch) -> [Int32] {
+        let order = configuration.isShuffled
+            ? Threefry.permutation(count: stretch.examples, seed: configuration.seed, epoch: UInt32(truncatingIfNeeded: epoch))
+            : (0..<Int32(stretch.examples)).map { $0 }
+        return phases[stretch.phase].needsLabels ? order.map { labelled[Int($0)] } : order
     }
 
     private func beginEpoch(_ phase: Int) throws {
@@ -210,8 +215,9 @@ public final class Trainer {
         let firstStep = step
         var examples = 0
         while step < lastStep {
+            let stretch = stretch
+            examples += min(stretch.batchSize, stretch.examples - batch * stretch.batchSize)
             try trainStep()
-            examples += min(configuration.batchSize, train.split.count - (step - 1) % batchesPerEpoch * configuration.batchSize)
             if batch == 0 || clock.now - start > .milliseconds(100) { break }
         }
         let means = try trainingMetrics()
@@ -228,27 +234,29 @@ public final class Trainer {
     private func finishEpoch(_ means: [MetricValue]) throws -> EpochReport {
         isEpochOpen = false
         return EpochReport(
-            epoch: (step - 1) / batchesPerEpoch + 1, step: step, train: means, test: try evaluate(),
+            epoch: plan.position(after: step - 1).epoch + 1, step: step, train: means, test: try evaluate(),
             seconds: epochSeconds, medianStepMilliseconds: (stretches.sorted().middle ?? 0) * 1000)
     }
 
     /// Means of the training metrics over the epoch so far. Waits for the device.
     package func trainingMetrics() throws -> [MetricValue] {
-        let done = (step - 1) % batchesPerEpoch + 1
-        return try read(StepGraphs.training, phase(of: (step - 1) / batchesPerEpoch), count: min(done * configuration.batchSize, train.split.count))
+        let stretch = lastStretch
+        let done = plan.position(after: step - 1).batch + 1
+        return try read(
+            StepGraphs.training, stretch.phase, count: min(done * stretch.batchSize, stretch.examples))
     }
 
     // MARK: Looking at a step
 
     /// What a step on a full batch runs.
     package var program: Program {
-        get throws { try prepared(StepKey(phase: phase(of: epoch), size: configuration.batchSize)).function.compiled.program }
+        get throws { try prepared(key(of: stretch)).function.compiled.program }
     }
 
     /// Takes a step's kernels through once more, on the batch before and without counting as a step: the seconds that
     /// each took, where the backend can tell.
     package func profileStep() throws -> [Double]? {
-        try prepared(StepKey(phase: phase(of: epoch), size: configuration.batchSize)).function.profile()
+        try prepared(key(of: stretch)).function.profile()
     }
 
     // MARK: Evaluation
@@ -279,7 +287,9 @@ public final class Trainer {
 
     private func prepared(_ key: StepKey) throws -> Step {
         if let known = steps[key] { return known }
-        let (graph, names) = try key.phase.map { try graphs.training(phases[$0], train, size: key.size) }
+        let (graph, names) = try key.phase.map {
+            try graphs.training(phases[$0], train, size: key.size, stepsBefore: plan.stretches[$0].firstStep)
+        }
             ?? graphs.evaluation(test, size: key.size)
         metricNames[key.phase] = names
         let step = Step(try session.prepare(graph))
@@ -305,7 +315,7 @@ public final class Trainer {
         if bad != 0 {
             let names = values.filter { !$0.value.isFinite }.map(\.name).joined(separator: " and ")
             let place = phase == nil ? "in the evaluation after training step \(step)" : "at training step \(Int(bad))"
-            let advice = phases[phase ?? self.phase(of: max(step - 1, 0) / batchesPerEpoch)].advice
+            let advice = phases[phase ?? lastStretch.phase].advice
             throw StrataError(
                 .notFinite, "\(names.isEmpty ? "a metric" : names) stopped being a number \(place); \(advice)")
         }
@@ -322,7 +332,7 @@ public final class Trainer {
     public func checkpoint(_ metadata: [String: String] = [:]) throws -> Checkpoint {
         var metadata = metadata
         metadata["step"] = "\(step)"
-        try prepare(upTo: epoch)
+        try prepare(upTo: step)
         return try Checkpoint(session: session, variables: variableNames, metadata: metadata)
     }
 
@@ -332,9 +342,9 @@ public final class Trainer {
         return Set(used.flatMap { $0.function.compiled.variables.map(\.name) } + model.variables.map(\.name)).sorted()
     }
 
-    /// Makes the variables of all phases up to an epoch's.
-    private func prepare(upTo epoch: Int) throws {
-        for phase in 0...phase(of: epoch) { _ = try prepared(StepKey(phase: phase, size: configuration.batchSize)) }
+    /// Makes the variables of all phases that a step with so many before it comes after, and of its own.
+    private func prepare(upTo step: Int) throws {
+        for stretch in plan.stretches[...self.plan.stretch(at: step).phase] { _ = try prepared(key(of: stretch)) }
     }
 
     /// Goes on from a checkpoint of the same model, data and settings.
@@ -342,7 +352,7 @@ public final class Trainer {
         guard let text = checkpoint.metadata["step"], let number = Int(text), number >= 0 else {
             throw StrataError(.checkpoint, "the checkpoint does not say at which step it was saved")
         }
-        try prepare(upTo: number / batchesPerEpoch)
+        try prepare(upTo: number)
         try checkpoint.restore(variableNames, in: session)
         step = number
         isEpochOpen = batch != 0

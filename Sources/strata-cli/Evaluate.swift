@@ -32,7 +32,7 @@ struct Evaluate: ParsableCommand {
     @Option(help: "With --probes: neighbours that vote.")
     var neighbours = 5
 
-    @Option(help: "With --probes: training examples whose labels may be used (default: all).")
+    @Option(help: "With --probes: training examples whose labels may be used, as many of each class as can be (default: all).")
     var labels: Int?
 
     enum LogPartition: String, ExpressibleByArgument, CaseIterable { case exact, annealed }
@@ -79,7 +79,7 @@ struct Evaluate: ParsableCommand {
         var fields: [String: JSONValue] = [
             // Of the bits, where they were drawn; the metric of training is of the values.
             "free_energy": .number(found.meanFreeEnergy),
-            "pseudo_log_likelihood": .number(found.pseudoLogLikelihood),
+            "pseudo_log_likelihood": found.pseudoLogLikelihood.map(JSONValue.number) ?? .null,
             "free_energies": .array(found.firstFreeEnergies.map { .number(Double($0)) }),
         ]
         for (name, estimate) in [("log_z", found.logPartition), ("log_likelihood", found.logLikelihood)] {
@@ -96,7 +96,7 @@ struct Evaluate: ParsableCommand {
 
     private func probed(_ run: TrainedRun, _ data: DataSet) throws -> [String: JSONValue] {
         guard data.test.count > 0 else { throw StrataError(.data, "--probes: '\(data.name)' has no test examples") }
-        let train = try labelled(data.train)
+        let train = labels == nil ? data.train : try data.train.subset(data.train.withLabels(labels))
         let backend = run.model.session.backend
         func neighbourVote(_ train: LabelledCodes, _ test: LabelledCodes) throws -> JSONValue {
             .number(try NearestNeighbours.accuracies(of: test, among: train, neighbours: [neighbours], backend: backend)[0])
@@ -110,13 +110,5 @@ struct Evaluate: ParsableCommand {
                 try LinearProbe.accuracy(
                     train: codes.train, test: codes.test, backend: backend, seed: run.configuration.seed)),
         ]
-    }
-
-    /// As many training examples, drawn at random, as labels may be used.
-    private func labelled(_ split: DataSplit) throws -> DataSplit {
-        guard let labels else { return split }
-        try checkCount(labels, option: "--labels", limit: split.count)
-        return try split.subset(
-            Array(Threefry.permutation(count: split.count, seed: 0, epoch: 0).prefix(labels)))
     }
 }

@@ -15,6 +15,8 @@ struct RunConfiguration {
     var batchSize: Int
     var learningRate: Double
     var seed: UInt32
+    /// Training examples whose labels may be used, where not all.
+    var labels: Int?
     var backend: String
 
     var features: Int { exampleShape.reduce(1, *) }
@@ -33,13 +35,14 @@ struct RunConfiguration {
             "model": .string(model), "settings": .object(settings.mapValues(JSONValue.string)), "data": .string(data),
             "example_shape": .array(exampleShape.map(JSONValue.integer)), "classes": .integer(classes), "epochs": .integer(epochs),
             "batch_size": .integer(batchSize), "learning_rate": .number(learningRate), "seed": .integer(Int(seed)),
-            "backend": .string(backend),
+            "labels": labels.map(JSONValue.integer) ?? .null, "backend": .string(backend),
         ])
     }
 
     init(
         model: String, settings: [String: String], data: String, exampleShape: [Int], classes: Int, epochs: Int,
-        batchSize: Int, learningRate: Double, seed: UInt32, backend: String
+        batchSize: Int, learningRate: Double, seed: UInt32, labels: Int?,
+        backend: String
     ) {
         self.model = model
         self.settings = settings
@@ -50,6 +53,7 @@ struct RunConfiguration {
         self.batchSize = batchSize
         self.learningRate = learningRate
         self.seed = seed
+        self.labels = labels
         self.backend = backend
     }
 
@@ -66,6 +70,7 @@ struct RunConfiguration {
         batchSize = try field("batch_size", json["batch_size"]?.integer)
         learningRate = try field("learning_rate", json["learning_rate"]?.number)
         seed = try field("seed", json["seed"]?.integer.flatMap { UInt32(exactly: $0) })
+        labels = json["labels"]?.integer
         guard case .array(let extents)? = json["example_shape"], !extents.isEmpty else {
             throw StrataError(.data, "\(path): the field 'example_shape' is missing or malformed")
         }

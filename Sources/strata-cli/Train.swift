@@ -35,6 +35,9 @@ struct Train: ParsableCommand {
     @Option(parsing: .unconditional, help: "Stop after so many training steps in all.")
     var steps: Int?
 
+    @Option(parsing: .unconditional, help: "Training examples whose labels may be used (default: all).")
+    var labels: Int?
+
     @Option(help: "The run folder (default: runs/MODEL).")
     var out: String?
 
@@ -74,10 +77,13 @@ struct Train: ParsableCommand {
         if let epochs, !model.phases.contains(where: { $0.epochs == nil }) {
             throw StrataError(.usage, "--epochs \(epochs): \(run.model) knows by itself how often to pass through the examples")
         }
+        if let labels, !model.phases.contains(where: \.needsLabels) {
+            throw StrataError(.usage, "--labels \(labels): \(run.model) learns without labels")
+        }
         let trainer = try Trainer(
             model: model, optimizer: optimizer, data: data, session: Session(backend: backend, seed: run.seed),
             configuration: TrainingConfiguration(
-                epochs: run.epochs, batchSize: run.batchSize, seed: run.seed, steps: steps))
+                epochs: run.epochs, batchSize: run.batchSize, seed: run.seed, steps: steps, labels: run.labels))
 
         let folder = try old ?? RunFolder(creating: out ?? RunFolder.unused(for: run.model), replacing: force)
         var records: [JSONValue] = []
@@ -107,13 +113,13 @@ struct Train: ParsableCommand {
             model: model, settings: try Hyperparameters(description.hyperparameters, typed).typed,
             data: data ?? "fashion-mnist", exampleShape: [], classes: 0, epochs: epochs ?? 5,
             batchSize: batchSize ?? description.batchSize, learningRate: try rate() ?? description.learningRate,
-            seed: try checkedSeed() ?? 0, backend: backend.backend ?? "simd")
+            seed: try checkedSeed() ?? 0, labels: labels, backend: backend.backend ?? "simd")
     }
 
     /// Lets a resumed run go on for longer, at another rate or elsewhere; all else is as it was.
     private func adopt(_ run: inout RunConfiguration) throws {
         let fixed: [(String, Bool)] = [
-            ("--data", data != nil), ("--batch-size", batchSize != nil), ("--seed", seed != nil), ("--out", out != nil),
+            ("--data", data != nil), ("--batch-size", batchSize != nil), ("--seed", seed != nil), ("--labels", labels != nil), ("--out", out != nil),
             ("a model's name", model != nil && model != run.model), ("settings of the model", !settings.isEmpty),
         ]
         if let (name, _) = fixed.first(where: \.1) {
@@ -140,7 +146,7 @@ struct Train: ParsableCommand {
     }
 
     private static let ownOptions = [
-        "--data", "--epochs", "--batch-size", "--learning-rate", "--seed", "--steps", "--out", "--resume", "--force",
+        "--data", "--epochs", "--batch-size", "--learning-rate", "--seed", "--steps", "--labels", "--out", "--resume", "--force",
         "--backend", "--threads", "--device", "--json", "--quiet",
     ]
 

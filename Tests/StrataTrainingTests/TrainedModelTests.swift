@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func anAutoencoderSamplesCodesLikeThoseItGives() throws {
-        let model = DeepAutoencoder(features: 9, hidden: [7], code: 2)
+        let model = Autoencoder(features: 9, hidden: [7], code: 2)
         let trained = try TrainedModel(model, features: 9, session: session())
         #expect(throws: StrataError.self) { try trained.sample(4) }
         let x = (0..<90).map { Float($0 % 7) / 7 }

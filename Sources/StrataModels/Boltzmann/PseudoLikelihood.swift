@@ -10,6 +10,6 @@ extension EnergyModel {
         let chosen = (key.uniform([v.shape[0], 1]) * features).floor()
         let isChosen = Tensor.iota(v.shape, axis: 1).equal(chosen.broadcast(to: v.shape, axes: [0, 1]))
         let flipped = isChosen.select(1 - v, v)
-        return -(freeEnergy(v) - freeEnergy(flipped)).softplus() * features
+        return -(freeEnergy(v, key: key) - freeEnergy(flipped, key: key)).softplus() * features
     }
 }

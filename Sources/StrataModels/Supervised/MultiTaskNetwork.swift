@@ -24,6 +24,8 @@ public struct MultiTaskNetwork: EncodingModel {
         trunk.variables + classHead.variables + parityHead.variables + brightnessHead.variables
     }
 
+    public var phases: [TrainingPhase] { [TrainingPhase(needsLabels: true, step: trainingStep)] }
+
     public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
         guard let labels = batch.labels else {
             return TrainingStep(updates: [], metrics: [Metric("cross_entropy", .missingLabels())])

@@ -1,0 +1,62 @@
+public import StrataGraph
+public import StrataNN
+
+/// Layers that learn one after the other, each from the codes of those below it, which then stay as they are (Hinton,
+/// Osindero and Teh, "A fast learning algorithm for deep belief nets", 2006; Bengio et al., "Greedy layer-wise training
+/// of deep networks", 2007).
+///
+/// The layers' variables are those of the network that the stack is the start of: what is learned here, the network
+/// goes on with.
+public struct LayerStack: Sendable {
+    public let layers: [any StackableLayer]
+    /// The epochs of each layer; `nil` for as many as the user asks.
+    public let epochs: Int?
+    /// One for each layer; `nil` for the one that the model is trained by.
+    public let optimizers: [any Optimizer]?
+
+    public init(_ layers: [any StackableLayer], epochs: Int?, optimizers: [any Optimizer]?) {
+        self.layers = layers
+        self.epochs = epochs
+        self.optimizers = optimizers
+    }
+
+    /// The whole stack as a network.
+    public var encoder: MultilayerPerceptron { MultilayerPerceptron(layers.map(\.encoder)) }
+    public var variables: [StateVariable] { layers.flatMap(\.variables) }
+
+    /// The codes [batch, outputs] of the layers below one of them: its inputs.
+    public func codes(of examples: Tensor, below layer: Int) -> Tensor {
+        layers[..<layer].reduce(examples) { $1.inputsAbove($0) }
+    }
+
+    /// The layers' own phases, from the bottom up.
+    ///
+    /// - Parameter then: what else follows each epoch of the last layer, such as setting up what the stack is the start of.
+    public func phases(then end: Updates = []) -> [TrainingPhase] {
+        var phases = layers.indices.flatMap { number in
+            layers[number].phases.map { phase in
+                TrainingPhase(
+                    epochs: phase.epochs ?? epochs, advice: "try a lower --pretraining-rate",
+                    step: { batch, context in
+                        var batch = batch
+                        batch.examples = codes(of: batch.examples, below: number)
+                        return phase.step(batch, own(context, number))
+                    },
+                    conclusions: { phase.conclusions(own($0, number)) })
+            }
+        }
+        if !end.isEmpty, let last = phases.popLast() {
+            var last = last
+            let conclusions = last.conclusions
+            last.conclusions = { conclusions($0) + [Conclusion(end)] }
+            phases.append(last)
+        }
+        return phases
+    }
+
+    private func own(_ context: StepContext, _ layer: Int) -> StepContext {
+        StepContext(
+            optimizer: optimizers?[layer] ?? context.optimizer, key: context.key.named("layer").numbered(layer),
+            step: context.step)
+    }
+}

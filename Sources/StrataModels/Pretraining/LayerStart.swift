@@ -1,0 +1,85 @@
+import StrataBackend
+import StrataGraph
+import StrataNN
+
+/// Where the weights of a network begin: at random, or where layers that learned one by one have come to.
+public enum LayerStart: String, Sendable, Hashable, CaseIterable {
+    case random, rbm, denoising
+
+    /// The hyperparameters of a model whose network may be pretrained.
+    static let hyperparameters = [
+        Hyperparameter("start", LayerStart.random, "how the layers begin"),
+        Hyperparameter("pretraining-epochs", .integer(10), in: 1...1_000_000, "epochs of each layer that is pretrained"),
+        Hyperparameter("pretraining-rate", .real(0), in: 0...10, "learning rate of pretraining; 0 for 0.05 (rbm) or 0.001"),
+        Hyperparameter("pretraining-masked", .real(0.25), in: 0...1, "the part of a layer's input that denoising puts out"),
+    ]
+
+    /// The layers that a user's settings ask for: `nil` to begin at random.
+    ///
+    /// - Parameters:
+    ///   - widths: from the inputs to the last layer.
+    ///   - last: the activation of the last layer, where it is another one.
+    func stack(
+        _ name: String, widths: [Int], activation: Activation, last: Activation? = nil, _ settings: Hyperparameters
+    ) throws -> LayerStack? {
+        let shapes = Array(zip(widths, widths.dropFirst()))
+        let activations = shapes.indices.map { $0 == shapes.count - 1 ? last ?? activation : activation }
+        let rate = Float(settings.real("pretraining-rate"))
+        let epochs = settings.integer("pretraining-epochs")
+        switch self {
+        case .random: return nil
+        case .rbm:
+            guard activation == .sigmoid else {
+                throw StrataError(.usage, "--start rbm: its layers are binary units, which takes --activation sigmoid")
+            }
+            let layers = shapes.indices.map { number in
+                RestrictedBoltzmannMachine(
+                    features: shapes[number].0, hidden: shapes[number].1,
+                    hiddenUnits: activations[number] == .identity ? .gaussian : .bernoulli, name: "\(name).\(number)")
+            }
+            return LayerStack(
+                layers, epochs: epochs,
+                optimizers: layers.map { layer in
+                    // Units without a bound take a rate one or two orders of magnitude smaller (Hinton 2010, section 13).
+                    GradientDescent(
+                        learningRate: (rate > 0 ? rate : 0.05) * (layer.hiddenUnits == .gaussian ? 0.02 : 1),
+                        momentum: 0.5, weightDecay: 2e-4)
+                })
+        case .denoising:
+            let layers = shapes.indices.map { number in
+                // Codes between 0 and 1 are restored as the examples are; others have no bounds.
+                let isBounded = number == 0 || activations[number - 1] == .sigmoid
+                return Autoencoder(
+                    features: shapes[number].0, code: shapes[number].1, codeActivation: activations[number],
+                    loss: isBounded ? .bernoulli : .squared,
+                    corruption: Corruption(.masking, Float(settings.real("pretraining-masked"))),
+                    name: "\(name).\(number).")
+            }
+            return LayerStack(
+                layers, epochs: epochs,
+                optimizers: layers.map { _ in Adam(learningRate: rate > 0 ? rate : 1e-3) })
+        }
+    }
+}
+
+/// The nonlinearity of a network's hidden layers, as a user may choose it.
+enum LayerActivation: String, CaseIterable {
+    case auto, relu, leakyReLU = "leaky-relu", sigmoid, tanh, softplus, identity
+
+    static let hyperparameter = Hyperparameter(
+        "activation", LayerActivation.auto, "of the hidden layers; auto is relu, or sigmoid where layers are pretrained")
+
+    init(_ settings: Hyperparameters) { self = settings.choice("activation", LayerActivation.auto) }
+
+    func activation(after start: LayerStart) -> Activation {
+        switch self {
+        case .auto: start == .random ? .relu : .sigmoid
+        case .relu: .relu
+        case .leakyReLU: .leakyReLU
+        case .sigmoid: .sigmoid
+        case .tanh: .tanh
+        case .softplus: .softplus
+        case .identity: .identity
+        }
+    }
+}
