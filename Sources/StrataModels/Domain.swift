@@ -7,9 +7,24 @@ public struct Domain: Sendable, Hashable {
     /// The classes that examples are labelled with; 0 where they have no labels.
     public var classes: Int
 
-    public init(features: Int, classes: Int = 0) {
+    /// The examples to learn from, where that is known.
+    public var examples: Int?
+
+    public init(features: Int, classes: Int = 0, examples: Int? = nil) {
         self.features = features
         self.classes = classes
+        self.examples = examples
+    }
+
+    /// The examples that a model lays out: as many as it is set to, or all where there are fewer. Throws `data` where
+    /// those are too few for their neighbours.
+    func landmarks(_ settings: Hyperparameters) throws -> Int {
+        let count = min(settings.integer("landmarks"), examples ?? .max)
+        let least = max(settings.integer("neighbours"), settings.integer("dimensions")) + 2
+        guard count >= least else {
+            throw StrataError(.data, "\(count) landmarks are too few; these settings take \(least) examples at least")
+        }
+        return count
     }
 
     /// The classes, for a model that learns from labels; throws `data` where there are none.

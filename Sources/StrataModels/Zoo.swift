@@ -37,10 +37,11 @@ public struct Zoo: Sendable {
     public init(_ models: [ModelDescription]) { self.models = models }
 
     public static let standard = Zoo([
-        Autoencoder.description, Classifier.description, Autoencoder.deep, Autoencoder.denoising, DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
-        FactorAnalysis.description,
-        GenerativeAdversarialNetwork.description, KMeans.description, MultiTaskNetwork.description,
-        PrincipalComponents.description, ProbabilisticPrincipalComponents.description,
+        Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, Classifier.description,
+        DeepBeliefNetwork.description, DeepBoltzmannMachine.description, FactorAnalysis.description,
+        GaussianMixture.description, GenerativeAdversarialNetwork.description, IndependentComponents.description,
+        Isomap.description, KMeans.description, LocallyLinearEmbedding.description, MultiTaskNetwork.description,
+        NeighbourEmbedding.description, PrincipalComponents.description, ProbabilisticPrincipalComponents.description,
         RestrictedBoltzmannMachine.description, VariationalAutoencoder.description,
     ])
 

@@ -11,6 +11,8 @@ struct RunConfiguration {
     var exampleShape: [Int]
     /// Classes that the data is labelled with; 0 where it has no labels.
     var classes: Int
+    /// Those that it learns from.
+    var examples: Int?
     var epochs: Int
     var batchSize: Int
     var learningRate: Double
@@ -26,14 +28,15 @@ struct RunConfiguration {
         let description = try Zoo.standard[model]
         let settings = try Hyperparameters(description.hyperparameters, settings)
         return (
-            try description.build(Domain(features: features, classes: classes), settings), description.optimizer(Float(learningRate), settings)
+            try description.build(Domain(features: features, classes: classes, examples: examples), settings), description.optimizer(Float(learningRate), settings)
         )
     }
 
     var json: JSONValue {
         .object([
             "model": .string(model), "settings": .object(settings.mapValues(JSONValue.string)), "data": .string(data),
-            "example_shape": .array(exampleShape.map(JSONValue.integer)), "classes": .integer(classes), "epochs": .integer(epochs),
+            "example_shape": .array(exampleShape.map(JSONValue.integer)), "classes": .integer(classes),
+            "examples": examples.map(JSONValue.integer) ?? .null, "epochs": .integer(epochs),
             "batch_size": .integer(batchSize), "learning_rate": .number(learningRate), "seed": .integer(Int(seed)),
             "labels": labels.map(JSONValue.integer) ?? .null, "backend": .string(backend),
         ])
@@ -71,6 +74,7 @@ struct RunConfiguration {
         learningRate = try field("learning_rate", json["learning_rate"]?.number)
         seed = try field("seed", json["seed"]?.integer.flatMap { UInt32(exactly: $0) })
         labels = json["labels"]?.integer
+        examples = json["examples"]?.integer
         guard case .array(let extents)? = json["example_shape"], !extents.isEmpty else {
             throw StrataError(.data, "\(path): the field 'example_shape' is missing or malformed")
         }

@@ -64,6 +64,7 @@ struct Train: ParsableCommand {
         if old == nil {
             run.exampleShape = data.exampleShape.extents
             run.classes = data.classNames?.count ?? 0
+            run.examples = data.train.count
             // A batch size that nobody asked for gives way to a small data set.
             if batchSize == nil { run.batchSize = min(run.batchSize, data.train.count) }
         } else if data.exampleShape.extents != run.exampleShape {

@@ -11,16 +11,14 @@ import StrataNN
 public struct KMeans: EncodingModel, DecodingModel {
     /// [clusters, features].
     let centres: StateVariable
-    private let reservoir: Reservoir
-    private let chosen = StateVariable("chosen_centres", [], initializer: .zeros)
+    private let seeding: Seeding
     /// Of the examples in each cluster during a pass.
     private let sums: StateVariable
     private let counts: StateVariable
 
     public init(features: Int, clusters: Int) {
         centres = StateVariable("centres", [clusters, features], initializer: .zeros)
-        // As many for each centre as tell a cluster from an outlier.
-        reservoir = Reservoir(size: max(1000, 20 * clusters), features: features)
+        seeding = Seeding(centres: centres)
         sums = StateVariable("cluster_sums", [clusters, features], initializer: .zeros)
         counts = StateVariable("cluster_counts", [clusters], initializer: .zeros)
     }
@@ -31,32 +29,9 @@ public struct KMeans: EncodingModel, DecodingModel {
 
     public var phases: [TrainingPhase] {
         [
-            TrainingPhase(
-                epochs: 1,
-                step: { batch, context in
-                    TrainingStep(
-                        updates: reservoir.adding(batch.examples, key: context.key.named("reservoir")), metrics: [])
-                },
-                conclusions: { [Conclusion(seeding(key: $0.key.named("seeding")), runs: codeSize)] }),
+            seeding.landmarks.phase { [seeding.conclusion(key: $0.key.named("seeding"))] },
             TrainingPhase(step: trainingStep, conclusions: { _ in [Conclusion(movedCentres)] }),
         ]
-    }
-
-    /// Draws one more centre.
-    private func seeding(key: RandomKey) -> Updates {
-        let distances = squaredDistances(reservoir.examples.tensor)
-        let isChosen = Tensor.iota(distances.shape, axis: 1).less(chosen.tensor.broadcast(to: distances.shape, axes: []))
-        let nearest = isChosen.select(distances, .constant(.infinity, distances.shape)).minimum(over: [1])
-        // The first is drawn with equal weights. Whoever has the largest log weight plus Gumbel noise is drawn with a
-        // probability in proportion to the weight.
-        let weights = nearest.isFinite().select(nearest, .constant(1, nearest.shape))
-        let noise = -(-key.uniform([reservoir.size]).maximum(1e-12).logarithm()).logarithm()
-        let scores = weights.maximum(1e-30).logarithm() + noise
-        let row = scores.reshape([1, reservoir.size]).argMax(axis: 1).cast(to: .int32)
-        let shape = centres.type.shape
-        let isNext = Tensor.iota(shape, axis: 0).equal(chosen.tensor.broadcast(to: shape, axes: []))
-        let example = reservoir.examples.tensor.gather(row).broadcast(to: shape, axes: [0, 1])
-        return [(centres, isNext.select(example, centres.tensor)), (chosen, chosen.tensor + 1)]
     }
 
     /// Adds each example to the cluster of the nearest centre.
@@ -77,12 +52,7 @@ public struct KMeans: EncodingModel, DecodingModel {
         return [(centres, next), (sums, .constant(0, shape)), (counts, .constant(0, [codeSize]))]
     }
 
-    /// To every centre: [n, features] → [n, clusters].
-    private func squaredDistances(_ examples: Tensor) -> Tensor {
-        let products = examples.dotTransposed(centres.tensor)
-        let lengths = examples.squared().sum([1], keepingAxes: true) + centres.tensor.squared().sum([1])
-        return (lengths - products * 2).maximum(0)
-    }
+    private func squaredDistances(_ examples: Tensor) -> Tensor { examples.squaredDistances(to: centres.tensor) }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
         [Metric("squared_error", squaredDistances(batch.examples).minimum(over: [1]))]

@@ -1,0 +1,106 @@
+import StrataBackend
+public import StrataGraph
+import StrataNN
+
+/// Independent component analysis by FastICA (Hyvärinen, "Fast and robust fixed-point algorithms for independent
+/// component analysis", 1999): symmetric, with log cosh as its measure of how far from Gaussian a direction is.
+///
+/// A first pass finds the principal subspace; every pass after that is one fixed-point iteration for all components.
+public struct IndependentComponents: EncodingModel, DecodingModel {
+    let subspace: PrincipalSubspace
+    /// [components, components], orthogonal: whitened examples to sources.
+    let unmixing: StateVariable
+    private let products: StateVariable
+    private let slopes: StateVariable
+    private let count: StateVariable
+    let iterations: Int
+
+    public init(features: Int, components: Int, iterations: Int = 50) {
+        subspace = PrincipalSubspace(features: features, components: components)
+        unmixing = StateVariable("unmixing", [components, components], initializer: .normal(mean: 0, deviation: 1))
+        products = StateVariable("ica_products", [components, components], initializer: .zeros)
+        slopes = StateVariable("ica_slopes", [components], initializer: .zeros)
+        count = StateVariable("ica_count", [], initializer: .zeros)
+        self.iterations = iterations
+    }
+
+    public var codeSize: Int { subspace.components }
+    public var variables: [StateVariable] { subspace.variables + [unmixing] }
+    public var fewestExamples: Int { codeSize + 1 }
+
+    public var phases: [TrainingPhase] {
+        var first = subspace.phase
+        let conclusions = first.conclusions
+        first.conclusions = { conclusions($0) + [Conclusion([(unmixing, orthogonal(unmixing.tensor))])] }
+        return [
+            first,
+            TrainingPhase(
+                epochs: iterations, advice: "try fewer --components", step: trainingStep,
+                conclusions: { _ in [Conclusion(moved)] }),
+        ]
+    }
+
+    /// Adds up E[z g(w·z)] and E[g'(w·z)] for g = tanh.
+    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
+        let z = whitened(batch.examples)
+        let g = z.dotTransposed(unmixing.tensor).tanh()
+        return TrainingStep(
+            updates: [
+                (products, products.tensor + g.dot(z, DotAxes(leftContract: [0], rightContract: [0]))),
+                (slopes, slopes.tensor + (1 - g.squared()).sum([0])), (count, count.tensor + Float(batch.count)),
+            ], metrics: [negentropy(batch.examples)])
+    }
+
+    /// w ← E[z g(w·z)] − E[g'(w·z)] w for all, made orthogonal again.
+    private var moved: Updates {
+        let next = (products.tensor - slopes.tensor.reshape([codeSize, 1]) * unmixing.tensor) / count.tensor
+        return [
+            (unmixing, orthogonal(next)), (products, .constant(0, products.type.shape)),
+            (slopes, .constant(0, [codeSize])), (count, .constant(0)),
+        ]
+    }
+
+    /// (W Wᵀ)^−½ W, the orthogonal matrix nearest to W: of its singular value decomposition U S Vᵀ, the product U Vᵀ.
+    private func orthogonal(_ weights: Tensor) -> Tensor {
+        let (u, _, vt) = weights.singularValueDecomposition()
+        return u.dot(vt)
+    }
+
+    private func whitened(_ x: Tensor) -> Tensor { subspace.projections(x) / deviations }
+
+    private var deviations: Tensor {
+        let variances = subspace.variances.tensor
+        return variances.greater(0).select(variances.squareRoot(), .constant(1, [codeSize]))
+    }
+
+    /// How far the components are from Gaussian, as their mean: (E[log cosh s] − E[log cosh ν])² for a normal ν.
+    private func negentropy(_ examples: Tensor) -> Metric {
+        let s = encode(examples)
+        // log cosh s without overflow.
+        let logCosh = s.absolute() + (s.absolute() * -2).exponential().logarithmOnePlus() - 0.693_147_18
+        return Metric("negentropy", (logCosh.mean([0]) - 0.374_567_2).squared().mean())
+    }
+
+    public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
+        [
+            Metric("squared_error", Loss.squaredError(decode(encode(batch.examples)), batch.examples)),
+            negentropy(batch.examples),
+        ]
+    }
+
+    /// The sources, each of variance 1: [batch, features] → [batch, components].
+    public func encode(_ examples: Tensor) -> Tensor { whitened(examples).dotTransposed(unmixing.tensor) }
+    public func decode(_ codes: Tensor) -> Tensor { subspace.point(codes.dot(unmixing.tensor) * deviations) }
+
+    public static let description = ModelDescription(
+        name: "ica", summary: "independent components by FastICA, symmetric, log cosh (Hyvärinen 1999)",
+        hyperparameters: [
+            .components, Hyperparameter("iterations", .integer(50), in: 1...1_000_000, "fixed-point iterations, a pass each"),
+        ],
+        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
+        build: { domain, settings in
+            IndependentComponents(
+                features: domain.features, components: try domain.components(settings),
+                iterations: settings.integer("iterations"))
+        })
+}
