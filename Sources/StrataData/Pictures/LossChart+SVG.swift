@@ -11,8 +11,9 @@ extension LossChart {
         let points = series.flatMap(\.runs).joined()
         let wholeEpochs = points.allSatisfy { $0.x == $0.x.rounded() }
         let horizontal = ChartAxis(points.map(\.x), ticks: 10, isWhole: wholeEpochs)
-        let vertical = ChartAxis(points.map(\.y), ticks: 6, isRounded: true)
-        let curves = series.indices.flatMap { lines($0, horizontal, vertical) }
+        let ends = series.flatMap { series in zip(series.points, series.errors).flatMap { [$0.y - $1, $0.y + $1] } }
+        let vertical = ChartAxis(points.map(\.y) + ends.filter(\.isFinite), ticks: 6, isRounded: true)
+        let curves = series.indices.flatMap { lines($0, horizontal, vertical) + bars($0, horizontal, vertical) }
         let drawn = frame(horizontal, vertical) + legend(vertical) + curves
         let font = "system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
         return element(
@@ -45,7 +46,7 @@ extension LossChart {
             let x = x(tick, horizontal)
             return [
                 element("line", ["x1": x, "x2": x, "y1": bottom, "y2": bottom + 5, "stroke": "#888"]),
-                text(horizontal.label(tick), ["x": x, "y": bottom + 20, "text-anchor": "middle"]),
+                text(category(tick) ?? horizontal.label(tick), ["x": x, "y": bottom + 20, "text-anchor": "middle"]),
             ]
         }
         return [
@@ -83,6 +84,21 @@ extension LossChart {
             let list = places.map { "\(Self.number($0)),\(Self.number($1))" }.joined(separator: " ")
             return element("polyline", ["points": list], style: i)
         }
+    }
+
+    private func bars(_ i: Int, _ horizontal: ChartAxis, _ vertical: ChartAxis) -> [String] {
+        zip(series[i].points, series[i].errors).compactMap { point, error in
+            guard point.y.isFinite, error.isFinite, error > 0 else { return nil }
+            let (x, top, bottom) = (x(point.x, horizontal), y(point.y + error, vertical), y(point.y - error, vertical))
+            let path = [(x - 4, top), (x + 4, top), (x, top), (x, bottom), (x - 4, bottom), (x + 4, bottom)]
+                .map { "\(Self.number($0.0)),\(Self.number($0.1))" }.joined(separator: " ")
+            return element("polyline", ["points": path, "fill": "none", "stroke": color(i), "stroke-width": "1.5"])
+        }
+    }
+
+    private func category(_ tick: Double) -> String? {
+        guard let position = Int(exactly: tick), categories.indices.contains(position) else { return nil }
+        return categories[position]
     }
 
     private func color(_ i: Int) -> String { Self.colors[i % Self.colors.count] }

@@ -1,4 +1,4 @@
-/// A line chart: how numbers went from epoch to epoch. `svg` is the picture.
+/// A line chart: how numbers went from epoch to epoch, or from case to case. `svg` is the picture.
 ///
 /// ```
 /// var chart = LossChart(title: "VAE on fashion-mnist", yLabel: "−ELBO (nats per example)")
@@ -10,10 +10,13 @@ public struct LossChart: Sendable {
     public struct Series: Sendable {
         public var name: String
         public var points: [(x: Double, y: Double)]
+        /// How far a bar reaches up and down from each point, where there are bars.
+        public var errors: [Double]
 
-        public init(_ name: String, points: [(x: Double, y: Double)]) {
+        public init(_ name: String, points: [(x: Double, y: Double)], errors: [Double] = []) {
             self.name = name
             self.points = points
+            self.errors = errors
         }
 
         /// One value for each epoch, from epoch 1.
@@ -31,6 +34,8 @@ public struct LossChart: Sendable {
     public var xLabel: String
     public var yLabel: String
     public var series: [Series]
+    /// What stands at x = 0, 1, 2, … in place of numbers.
+    public var categories: [String] = []
 
     public init(title: String, xLabel: String = "epoch", yLabel: String, series: [Series] = []) {
         self.title = title
