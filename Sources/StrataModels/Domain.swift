@@ -10,10 +10,22 @@ public struct Domain: Sendable, Hashable {
     /// The examples to learn from, where that is known.
     public var examples: Int?
 
-    public init(features: Int, classes: Int = 0, examples: Int? = nil) {
+    /// The shape of an example: [height, width] or [channels, height, width] for pictures.
+    public var shape: [Int]
+
+    public init(features: Int, classes: Int = 0, examples: Int? = nil, shape: [Int]? = nil) {
         self.features = features
         self.classes = classes
         self.examples = examples
+        self.shape = shape ?? [features]
+    }
+
+    /// Channels, height and width of an example, for a model of pictures; throws `data` where examples are none.
+    func picture(_ model: String) throws -> [Int] {
+        guard shape.count == 2 || shape.count == 3 else {
+            throw StrataError(.data, "\(model) learns from pictures, and these examples are \(Shape(shape))")
+        }
+        return shape.count == 2 ? [1] + shape : shape
     }
 
     /// The examples that a model lays out: as many as it is set to, or all where there are fewer. Throws `data` where

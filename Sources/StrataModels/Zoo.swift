@@ -38,6 +38,7 @@ public struct Zoo: Sendable {
 
     public static let standard = Zoo([
         Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, Classifier.description,
+        ConvolutionalAutoencoder.description,
         DeepBeliefNetwork.description, DeepBoltzmannMachine.description, FactorAnalysis.description,
         GaussianMixture.description, GenerativeAdversarialNetwork.description, IndependentComponents.description,
         Isomap.description, KMeans.description, LocallyLinearEmbedding.description, MultiTaskNetwork.description,

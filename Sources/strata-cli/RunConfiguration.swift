@@ -28,7 +28,7 @@ struct RunConfiguration {
         let description = try Zoo.standard[model]
         let settings = try Hyperparameters(description.hyperparameters, settings)
         return (
-            try description.build(Domain(features: features, classes: classes, examples: examples), settings), description.optimizer(Float(learningRate), settings)
+            try description.build(Domain(features: features, classes: classes, examples: examples, shape: exampleShape), settings), description.optimizer(Float(learningRate), settings)
         )
     }
 

@@ -45,9 +45,13 @@ struct ShowGraph: ParsableCommand {
         let size = batchSize ?? description.batchSize
         try checkCount(size, option: "--batch-size")
         let values = try Hyperparameters(description.hyperparameters, ModelSettings.parse(settings))
+        // Of as many numbers as a square has pixels, a picture.
+        let side = Int(Double(features).squareRoot())
+        let domain = Domain(
+            features: features, classes: classes, shape: side * side == features ? [side, side] : [features])
         let graph = try TrainingGraph.trace(
-            description.build(Domain(features: features, classes: classes), values), optimizer: description.optimizer(Float(description.learningRate), values),
-            features: features, batchSize: size)
+            description.build(domain, values),
+            optimizer: description.optimizer(Float(description.learningRate), values), features: features, batchSize: size)
         guard program else {
             let shown = optimized ? try graph.optimized() : graph
             print(dot ? shown.dot : shown.description)

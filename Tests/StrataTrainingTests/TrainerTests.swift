@@ -39,7 +39,7 @@ import Testing
         "vae": ["hidden": "12", "latent": "2"], "deep-autoencoder": ["hidden": "12", "code": "2"],
         "k-means": ["clusters": "3"], "pca": ["components": "4"], "ppca": ["components": "4"], "factor-analysis": ["components": "4"],
         "rbm": ["hidden": "8"], "gan": ["noise": "4", "generator": "8", "discriminator": "8"],
-        "denoising-autoencoder": ["hidden": "12"], "classifier": ["hidden": "12"], "multitask": ["hidden": "12"],
+        "denoising-autoencoder": ["code": "12"], "t-sne": ["perplexity": "10"], "classifier": ["hidden": "12"], "multitask": ["hidden": "12"],
     ]
 
     private func trainer(
@@ -50,7 +50,7 @@ import Testing
         let typed = (Self.small[name] ?? [:]).merging(extra) { $1 }
         let settings = try Hyperparameters(description.hyperparameters, typed)
         return try Trainer(
-            model: description.build(Domain(features: 36, classes: 2, examples: data.train.count), settings),
+            model: description.build(Domain(features: 36, classes: 2, examples: data.train.count, shape: [6, 6]), settings),
             optimizer: description.optimizer(rate, settings), data: data,
             session: Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 1),
             configuration: TrainingConfiguration(epochs: epochs, batchSize: batchSize, seed: 1, steps: steps))
@@ -126,7 +126,7 @@ import Testing
         let description = try Zoo.standard[name]
         let settings = try Hyperparameters(description.hyperparameters, Self.small[name] ?? [:])
         let trainer = try Trainer(
-            model: description.build(Domain(features: 36, classes: 2, examples: data.train.count), settings),
+            model: description.build(Domain(features: 36, classes: 2, examples: data.train.count, shape: [6, 6]), settings),
             optimizer: description.optimizer(0.01, settings), data: data,
             session: Session(backend: SIMDBackend(configuration: BackendConfiguration(threads: 1)), seed: 1),
             configuration: TrainingConfiguration(epochs: 3, batchSize: 10, seed: 1))
