@@ -1,6 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// A target names every module that it imports, also those that come with others: what it does not name may change
+/// without its being compiled again.
+
 /// Every module of ours is compiled alike: Swift 6 language mode, and an import is internal unless it says `public`.
 let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
 
@@ -66,7 +69,11 @@ let package = Package(
         .target(
             name: "StrataTraining", dependencies: ["StrataCompiler", "StrataNN", "StrataModels", "StrataData"],
             swiftSettings: strict),
-        .target(name: "StrataEvaluation", dependencies: ["StrataTraining"], swiftSettings: strict),
+        .target(
+            name: "StrataEvaluation",
+            dependencies: [
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData", "StrataTraining",
+            ], swiftSettings: strict),
         .target(
             name: "StrataBenchmark",
             dependencies: ["StrataCompiler", "StrataModels", "StrataData", "StrataTraining", "StrataSIMD"],
@@ -87,8 +94,9 @@ let package = Package(
         .executableTarget(
             name: "strata-cli",
             dependencies: [
-                "Strata", "StrataReference", "StrataConformance", "StrataBenchmark", "StrataFiles", "StrataBLAS",
-                "StrataOpenCL",
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
+                "StrataTraining", "StrataEvaluation", "StrataSIMD", "Strata", "StrataReference", "StrataConformance",
+                "StrataBenchmark", "StrataFiles", "StrataBLAS", "StrataOpenCL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
@@ -140,7 +148,7 @@ let package = Package(
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataReferenceTests", ["StrataReference", "KernelWorkbench"]),
         tests("CommandTests", ["strata-cli", "StrataData"]),
-        tests("StrataTrainingTests", ["StrataTraining", "StrataEvaluation", "StrataReference", "StrataSIMD", "CMallocCounter"]),
+        tests("StrataTrainingTests", ["StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData", "StrataTraining", "StrataEvaluation", "StrataReference", "StrataSIMD", "CMallocCounter"]),
         tests("StrataSIMDTests", ["StrataSIMD", "StrataReference", "KernelWorkbench", "CMallocCounter"]),
         tests("StrataBLASTests", ["StrataBLAS", "StrataReference"]),
         tests("StrataOpenCLTests", ["StrataOpenCL", "KernelWorkbench", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),

@@ -29,17 +29,20 @@ extension Graph {
             return isDense ? node : try copy(node)
         }
 
-        /// The operand of a contraction, in the order (batch, free, contract) if it had to be copied.
+        /// The operand of a contraction, in the order (batch, free, contract) or (batch, contract, free) if it had to be
+        /// copied: the longer of their last axes comes last, as copies go fast along it.
         func operand(_ node: Int, _ groups: inout [[Int]]) throws -> Int {
             let shape = builder[node].type.shape
             let merges = groups.allSatisfy { axes in
                 mergedStride(axes.map { views[node].access.strides[$0] }, axes.map { shape[$0] }) != nil
             }
             if merges, views[node].base != nil { return node }
-            let order = groups.flatMap { $0 }
+            func length(_ axes: [Int]) -> Int { axes.last.map { shape[$0] } ?? 1 }
+            let sequence = length(groups[1]) > length(groups[2]) ? [0, 2, 1] : [0, 1, 2]
+            let order = sequence.flatMap { groups[$0] }
             let moved = order == Array(0..<order.count) ? node : try add(.transpose(permutation: order), [node])
             var start = 0
-            for i in groups.indices {
+            for i in sequence {
                 let count = groups[i].count
                 groups[i] = Array(start..<start + count)
                 start += count

@@ -14,12 +14,22 @@ extension LossChart {
         let ends = series.flatMap { series in zip(series.points, series.errors).flatMap { [$0.y - $1, $0.y + $1] } }
         let vertical = ChartAxis(points.map(\.y) + ends.filter(\.isFinite), ticks: 6, isRounded: true)
         let curves = series.indices.flatMap { lines($0, horizontal, vertical) + bars($0, horizontal, vertical) }
-        let drawn = frame(horizontal, vertical) + legend(vertical) + curves
+        let (names, rows) = legend(vertical)
+        // What further rows of names take, the picture grows by.
+        let extra = Double(rows - 1) * Self.rowHeight
+        let moved = element(
+            "g", ["transform": "translate(0 \(Self.number(extra)))"], (frame(horizontal, vertical) + curves).joined(separator: "\n"))
+        let drawn = [
+            element("title", [:], Self.escaped(title)),
+            element("rect", ["width": 720, "height": 420 + extra, "fill": "#fff"]),
+            text(title, ["x": Self.plot.left, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]),
+        ] + names + (rows > 1 ? [moved] : frame(horizontal, vertical) + curves)
         let font = "system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
         return element(
             "svg",
             [
-                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 720 420", "width": 720, "height": 420,
+                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 720 \(Self.number(420 + extra))", "width": 720,
+                "height": 420 + extra,
                 "font-family": font, "font-size": 12, "fill": "#444",
             ], "\n" + drawn.joined(separator: "\n") + "\n") + "\n"
     }
@@ -49,30 +59,32 @@ extension LossChart {
                 text(category(tick) ?? horizontal.label(tick), ["x": x, "y": bottom + 20, "text-anchor": "middle"]),
             ]
         }
-        return [
-            element("title", [:], Self.escaped(title)),
-            element("rect", ["width": 720, "height": 420, "fill": "#fff"]),
-            text(title, ["x": left, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]),
-        ] + gridLines + ticks + [
+        return gridLines + ticks + [
             element("line", ["x1": left, "x2": right, "y1": bottom, "y2": bottom, "stroke": "#888"]),
             text(xLabel, ["x": (left + right) / 2, "y": 406, "text-anchor": "middle"]),
             text(yLabel, ["text-anchor": "middle", "transform": "translate(20 \(Self.number(middle))) rotate(-90)"]),
         ]
     }
 
-    /// Name and last value of each line, under the title.
-    private func legend(_ axis: ChartAxis) -> [String] {
-        var left = Self.plot.left
-        return series.indices.flatMap { i in
+    private static let rowHeight = 18.0
+
+    /// Name and last value of each line, under the title, in as many rows as it takes.
+    private func legend(_ axis: ChartAxis) -> (elements: [String], rows: Int) {
+        var (left, row) = (Self.plot.left, 0.0)
+        let elements = series.indices.flatMap { i -> [String] in
             let last = series[i].runs.last?.last.map { axis.label($0.y, finer: 1) } ?? ""
             // Letters are about 7 wide at this size.
-            defer { left += 64 + 7 * Double(series[i].name.count + last.count) }
+            let width = 64 + 7 * Double(series[i].name.count + last.count)
+            if left + width > Self.plot.right + 20, left > Self.plot.left { (left, row) = (Self.plot.left, row + 1) }
+            defer { left += width }
             let value = element("tspan", ["dx": 6, "fill": "#888"], last)
+            let y = 48 + row * Self.rowHeight
             return [
-                element("path", ["d": "M\(Self.number(left)) 48h24"], style: i),
-                element("text", ["x": left + 32, "y": 52], Self.escaped(series[i].name) + value),
+                element("path", ["d": "M\(Self.number(left)) \(Self.number(y))h24"], style: i),
+                element("text", ["x": left + 32, "y": y + 4], Self.escaped(series[i].name) + value),
             ]
         }
+        return (elements, Int(row) + 1)
     }
 
     private func lines(_ i: Int, _ horizontal: ChartAxis, _ vertical: ChartAxis) -> [String] {
@@ -89,8 +101,10 @@ extension LossChart {
     private func bars(_ i: Int, _ horizontal: ChartAxis, _ vertical: ChartAxis) -> [String] {
         zip(series[i].points, series[i].errors).compactMap { point, error in
             guard point.y.isFinite, error.isFinite, error > 0 else { return nil }
-            let (x, top, bottom) = (x(point.x, horizontal), y(point.y + error, vertical), y(point.y - error, vertical))
-            let path = [(x - 4, top), (x + 4, top), (x, top), (x, bottom), (x - 4, bottom), (x + 4, bottom)]
+            // Side by side, so that none hides another.
+            let x = x(point.x, horizontal) + (Double(i) - Double(series.count - 1) / 2) * 3
+            let (top, bottom) = (y(point.y + error, vertical), y(point.y - error, vertical))
+            let path = [(x - 3, top), (x + 3, top), (x, top), (x, bottom), (x - 3, bottom), (x + 3, bottom)]
                 .map { "\(Self.number($0.0)),\(Self.number($0.1))" }.joined(separator: " ")
             return element("polyline", ["points": path, "fill": "none", "stroke": color(i), "stroke-width": "1.5"])
         }
