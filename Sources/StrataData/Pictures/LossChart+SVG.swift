@@ -35,7 +35,9 @@ extension LossChart {
     }
 
     private func x(_ value: Double, _ axis: ChartAxis) -> Double {
-        Self.plot.left + (Self.plot.right - Self.plot.left) * axis.fraction(value)
+        // Cases keep off the frame, so that their bars have room.
+        let inset = categories.isEmpty ? 0 : 20.0
+        return Self.plot.left + inset + (Self.plot.right - Self.plot.left - 2 * inset) * axis.fraction(value)
     }
 
     private func y(_ value: Double, _ axis: ChartAxis) -> Double {
