@@ -75,6 +75,9 @@ let package = Package(
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData", "StrataTraining",
             ], swiftSettings: strict),
         .target(
+            name: "StrataWords", dependencies: ["StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataData"],
+            swiftSettings: strict),
+        .target(
             name: "StrataBenchmark",
             dependencies: ["StrataCompiler", "StrataModels", "StrataData", "StrataTraining", "StrataSIMD"],
             swiftSettings: strict),
@@ -82,7 +85,7 @@ let package = Package(
             name: "Strata",
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
-                "StrataTraining", "StrataEvaluation", "StrataSIMD",
+                "StrataTraining", "StrataEvaluation", "StrataWords", "StrataSIMD",
             ], swiftSettings: strict),
         .target(
             name: "StrataFiles",
@@ -95,7 +98,7 @@ let package = Package(
             name: "strata-cli",
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
-                "StrataTraining", "StrataEvaluation", "StrataSIMD", "Strata", "StrataReference", "StrataConformance",
+                "StrataTraining", "StrataEvaluation", "StrataWords", "StrataSIMD", "Strata", "StrataReference", "StrataConformance",
                 "StrataBenchmark", "StrataFiles", "StrataBLAS", "StrataOpenCL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
@@ -153,6 +156,7 @@ let package = Package(
         tests("StrataBLASTests", ["StrataBLAS", "StrataReference"]),
         tests("StrataOpenCLTests", ["StrataOpenCL", "KernelWorkbench", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),
+        tests("StrataWordsTests", ["StrataWords", "StrataBackend", "StrataSIMD"]),
         tests("StrataDataTests", ["StrataData"]),
         tests("StrataFilesTests", ["StrataFiles"]),
     ],

@@ -8,3 +8,4 @@
 @_exported public import StrataNN
 @_exported public import StrataSIMD
 @_exported public import StrataTraining
+@_exported public import StrataWords

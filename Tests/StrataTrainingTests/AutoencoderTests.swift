@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct AutoencoderTests {
     private func run(_ outputs: [Tensor], _ inputs: [String: [Float]], key: [Int32] = [1, 2]) throws -> [[Float]] {
-        let session = Session(backend: try ReferenceBackend(configuration: BackendConfiguration()), seed: 1)
+        let session = Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 1)
         let function = try session.prepare(Graph(outputs: outputs.enumerated().map { ("\($0)", $1) }))
         for (name, values) in inputs where function.inputNames.contains(name) { try function.write(name, values) }
         if function.inputNames.contains(Session.keyName) { try function.write(Session.keyName, key) }

@@ -11,7 +11,7 @@ import Testing
 
 @Suite struct PretrainingTests {
     private func session() throws -> Session {
-        Session(backend: try ReferenceBackend(configuration: BackendConfiguration()), seed: 1)
+        Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 1)
     }
 
     /// Two classes that differ in which half of four numbers is large.

@@ -1,0 +1,43 @@
+import StrataBackend
+import StrataData
+
+/// Questions of the form "Athens is to Greece as Baghdad is to …", of which vectors should know the answer.
+public struct AnalogyQuestions: Sendable {
+    /// Four words each.
+    public let questions: [[String]]
+
+    /// Reads four words a line; lines that begin with `:` are headings. Throws `data` with the line where they are not.
+    public init(path: String) throws {
+        let text = String(decoding: try FileBytes.read(path), as: UTF8.self)
+        var questions: [[String]] = []
+        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+            if words.isEmpty || words[0].hasPrefix(":") { continue }
+            guard words.count == 4 else {
+                throw StrataError(.data, "\(path), line \(number + 1): has \(words.count) words, and a question has 4")
+            }
+            questions.append(words)
+        }
+        guard !questions.isEmpty else { throw StrataError(.data, "\(path): holds no questions") }
+        self.questions = questions
+    }
+
+    /// How many were answered rightly, of those whose words all have vectors.
+    public struct Score: Sendable, Hashable {
+        public var right: Int
+        public var asked: Int
+        /// Questions with a word that has no vector.
+        public var skipped: Int
+    }
+
+    public func score(_ search: WordSearch) throws -> Score {
+        let known = questions.compactMap { words in
+            let positions = words.compactMap(search.vectors.position)
+            return positions.count == 4 ? positions : nil
+        }
+        let queries = known.map { WordSearch.Query([($0[1], 1), ($0[0], -1), ($0[2], 1)]) }
+        let answers = try search.matches(queries, count: 1)
+        let right = zip(known, answers).count { $1.first?.word == search.vectors.words[$0[3]] }
+        return Score(right: right, asked: known.count, skipped: questions.count - known.count)
+    }
+}
