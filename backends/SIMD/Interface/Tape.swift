@@ -15,7 +15,7 @@ public enum Opcode {
     case random(Draw.Distribution)
     case unary(Unary)
     case binary(Binary)
-    /// Several operations in one, of `a`, `b`, `c` and maybe `d`.
+    /// Several operations in one, of `a`, `b`, `c` and maybe more.
     case fused(Fused)
     case select
     /// Writes value `a`.
@@ -24,13 +24,17 @@ public enum Opcode {
     case stream
 }
 
-/// A product and a sum, rounded once where the processor can; and what Adam is made of, where all else is rounded as if
-/// by instructions of its own, but nothing is written to a register between.
+/// A product and a sum, rounded once where the processor can; and what optimisers are made of, where all else is rounded
+/// as if by instructions of its own, but nothing is written to a register between.
 public enum Fused {
     /// `a·b + c`, `a·b − c`, `c − a·b`
     case multiplyAdd, multiplySubtract, subtractProduct
+    /// A moving mean, and one of squares: `a·b + c·d`, `a²·b + c·d`
+    case weightedSum, weightedSquareSum
     /// `√a·b + c`, `a − (c·d) / b`
     case rootMultiplyAdd, subtractQuotient
+    /// A step in units of a root: `a − (c·d) / (√b·e + f)`
+    case subtractQuotientOfRoot
 }
 
 /// An instruction of a tape. Instruction `i` defines value `i`; the numbers of values are indices into the table of
@@ -44,6 +48,9 @@ public struct TapeInstruction {
     public var b: Int32 = 0
     public var c: Int32 = 0
     public var d: Int32 = 0
+    /// Values that are the same all over a tile.
+    public var e: Int32 = 0
+    public var f: Int32 = 0
     /// Vectors to step over in `a`, `b`, `c` and `d` after each vector: 0 if the value is uniform, else 1.
     public var stepA: Int32 = 1
     public var stepB: Int32 = 1

@@ -35,6 +35,9 @@ import StrataKernelInterface
     while first < plan.summed {
         let summed = min(plan.summedBlock, plan.summed - first)
         let isLast = first + summed == plan.summed
+        // One call of the micro-kernel fetches as many lines of each row of something as it has depths for.
+        let fetchedShift = Int.bitWidth - 1 - max(1, summed / tileRows).leadingZeroBitCount
+        let fetchedPart = 64 << fetchedShift
         var panel = packedRhs
         for column in Swift.stride(from: 0, to: columns, by: microColumns) {
             let width = min(microColumns, stride - column)
@@ -107,10 +110,6 @@ import StrataKernelInterface
         first += summed
     }
 }
-
-/// One call of the micro-kernel fetches 1 KiB of each row of something.
-private var fetchedShift: Int { 3 }
-private var fetchedPart: Int { 128 << fetchedShift }
 
 /// Runs the epilogue over rows of a block, in tiles of the epilogue's space.
 private func finish(

@@ -28,7 +28,7 @@ var lineStride: Int { longestDepth + 16 }
 /// `rhs` is a packed panel, as wide as the piece; `lhs` is packed, or if `isAcross` lies in lines (see `packRows`). Rows
 /// of the block are `stride` floats apart.
 ///
-/// On the way a piece of memory that will be needed soon is fetched into the cache, 128 bytes for each depth: from
+/// On the way a piece of memory that will be needed soon is fetched into the cache, a line for each depth: from
 /// address `ahead` on `aheadRows` rows of `1 << aheadShift` times as much, `aheadStride` bytes apart.
 func multiply(
     _ lhs: UnsafePointer<Float>, isAcross: Bool, _ rhs: UnsafePointer<Float>, rows: Int, isWide: Bool, summed: Int,
@@ -187,9 +187,8 @@ private func rows12(
     for k in 0..<summed {
         let left = y[0]
         let right = isWide ? y[1] : left
-        let fetched = ahead &+ Swift.min(k &>> shift, aheadLast) &* aheadStride &+ (k & mask) &* 128
+        let fetched = ahead &+ Swift.min(k &>> shift, aheadLast) &* aheadStride &+ (k & mask) &* 64
         strata_prefetch(UnsafeRawPointer(bitPattern: fetched))
-        strata_prefetch(UnsafeRawPointer(bitPattern: fetched &+ 64))
         if rows > 0 { add(x[0 &* rowStep], left, right, isWide, &a0, &b0) }
         if rows > 1 { add(x[1 &* rowStep], left, right, isWide, &a1, &b1) }
         if rows > 2 { add(x[2 &* rowStep], left, right, isWide, &a2, &b2) }

@@ -107,11 +107,12 @@ extension Interpreter {
                 let (a, b) = (Int(op.pointee.a), Int(op.pointee.b))
                 let (c, d) = (Int(op.pointee.c), Int(op.pointee.d))
                 let (p, q, s, t) = (strides[a], strides[b], strides[c], strides[d])
+                let (e, g) = (values[Int(op.pointee.e)], values[Int(op.pointee.f)])
                 for r in 0..<(isUniform ? 1 : rows) {
                     apply(
                         f, out + r * stride, values[a] + r * p, Int(op.pointee.stepA), values[b] + r * q,
                         Int(op.pointee.stepB), values[c] + r * s, Int(op.pointee.stepC), values[d] + r * t,
-                        Int(op.pointee.stepD), count: count)
+                        Int(op.pointee.stepD), e, g, count: count)
                 }
             case .select:
                 let (a, b, c) = (Int(op.pointee.a), Int(op.pointee.b), Int(op.pointee.c))

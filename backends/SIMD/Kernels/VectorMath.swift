@@ -69,10 +69,11 @@ func apply(
     }
 }
 
-/// A fused instruction of `a[i·p]`, `b[i·q]`, `c[i·r]` and `d[i·s]` for `count` vectors.
+/// A fused instruction of `a[i·p]`, `b[i·q]`, `c[i·r]` and `d[i·s]`, `e` and `g` for `count` vectors.
 func apply(
     _ f: Fused, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ p: Int, _ b: UnsafeRawPointer, _ q: Int,
-    _ c: UnsafeRawPointer, _ r: Int, _ d: UnsafeRawPointer, _ s: Int, count n: Int
+    _ c: UnsafeRawPointer, _ r: Int, _ d: UnsafeRawPointer, _ s: Int, _ e: UnsafeRawPointer, _ g: UnsafeRawPointer,
+    count n: Int
 ) {
     // Most often a factor is the same all over, and then maybe the summand too: fewer loads.
     switch (f, q == 0, r == 0) {
@@ -88,10 +89,21 @@ func apply(
         for i in 0..<n { put(mad(at(a, i * p), at(b, i * q), -at(c, i * r)), out, i) }
     case (.subtractProduct, _, _):
         for i in 0..<n { put(mad(-at(a, i * p), at(b, i * q), at(c, i * r)), out, i) }
+    case (.weightedSum, _, _):
+        let (y, z) = (at(b, 0), at(d, 0))
+        for i in 0..<n { put(mad(at(a, i * p), y, at(c, i * r) * z), out, i) }
+    case (.weightedSquareSum, _, _):
+        let (y, z) = (at(b, 0), at(d, 0))
+        for i in 0..<n { put(mad(at(a, i * p) * at(a, i * p), y, at(c, i * r) * z), out, i) }
     case (.rootMultiplyAdd, _, _):
         for i in 0..<n { put(mad(squareRoot(at(a, i * p)), at(b, i * q), at(c, i * r)), out, i) }
     case (.subtractQuotient, _, _):
         for i in 0..<n { put(at(a, i * p) - at(c, i * r) * at(d, i * s) / at(b, i * q), out, i) }
+    case (.subtractQuotientOfRoot, _, _):
+        let (x, y) = (at(e, 0), at(g, 0))
+        for i in 0..<n {
+            put(at(a, i * p) - at(c, i * r) * at(d, i * s) / mad(squareRoot(at(b, i * q)), x, y), out, i)
+        }
     }
 }
 

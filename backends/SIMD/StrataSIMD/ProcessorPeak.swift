@@ -29,7 +29,10 @@ public struct ProcessorPeak: Sendable, Hashable {
 
     private static func bandwidth(_ pool: ThreadPool, _ kernels: KernelTable) throws -> Double {
         let share = (1 << 27) / pool.threadCount / 4096 * 4096, byteCount = share * pool.threadCount
-        let source = try SIMDBuffer(byteCount: byteCount), target = try SIMDBuffer(byteCount: byteCount)
+        let memory = BufferMemory()
+        let source = try SIMDBuffer(byteCount: byteCount, in: memory), target = try SIMDBuffer(byteCount: byteCount, in: memory)
+        // Pages that nobody has written to are all one and the same, and would be copied out of a cache.
+        memset(source.base, 1, byteCount)
         let plan = CopyPlan(source: source.base, target: target.base, bytesPerTask: share)
         return Double(2 * byteCount) / best(of: 8) { run(pool, kernels.copyShare, plan) }
     }

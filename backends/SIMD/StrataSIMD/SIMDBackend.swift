@@ -16,6 +16,7 @@ public final class SIMDBackend: Backend {
     public static let identifier = "simd"
 
     private let pool: ThreadPool
+    private let memory = BufferMemory()
     private let kernels: KernelTable
     private let library: (any HostLibrary)?
     public let deviceDescription: String
@@ -58,7 +59,7 @@ public final class SIMDBackend: Backend {
         }
     }
 
-    public func makeBuffer(byteCount: Int) throws -> any Buffer { try SIMDBuffer(byteCount: byteCount) }
+    public func makeBuffer(byteCount: Int) throws -> any Buffer { try SIMDBuffer(byteCount: byteCount, in: memory) }
 
     public func prepare(_ program: Program, buffers: [any Buffer]) throws -> any Executable {
         let slots = try bind(program, buffers)

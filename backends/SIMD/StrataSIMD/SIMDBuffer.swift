@@ -13,26 +13,15 @@ public final class SIMDBuffer: Buffer, @unchecked Sendable {
     /// Where the bytes lie, for as long as the buffer lives.
     package let base: UnsafeMutableRawPointer
 
-    /// From this size on a buffer is worth whole pages of 2 MiB: a product over it misses the TLB less.
-    private static let hugePage = 2 << 20
+    private let slab: BufferMemory.Slab
 
-    init(byteCount: Int) throws {
+    init(byteCount: Int, in memory: BufferMemory) throws {
         guard byteCount >= 0, byteCount <= Int.max / 2 else {
             throw StrataError(.device, "a buffer of \(byteCount) bytes is not possible")
         }
         self.byteCount = byteCount
-        let alignment = byteCount >= Self.hugePage ? Self.hugePage : 64
-        let size = (byteCount + 2 * 64) / 64 * 64
-        var memory: UnsafeMutableRawPointer?
-        guard posix_memalign(&memory, alignment, size) == 0, let memory else {
-            throw StrataError(.device, "out of memory: the host has no \(byteCount) bytes left for a buffer")
-        }
-        if byteCount >= Self.hugePage { madvise(memory, size, MADV_HUGEPAGE) }
-        memset(memory, 0, size)
-        base = memory
+        (slab, base) = try memory.take(byteCount)
     }
-
-    deinit { free(base) }
 
     public func write(_ bytes: UnsafeRawBufferPointer, at byteOffset: Int) throws {
         try check(byteOffset, bytes.count, "write")

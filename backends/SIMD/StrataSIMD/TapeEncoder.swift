@@ -191,6 +191,8 @@ struct TapeEncoder {
             if uses.count > 1 { item.instruction.b = uses[1] }
             if uses.count > 2 { item.instruction.c = uses[2] }
             if uses.count > 3 { item.instruction.d = uses[3] }
+            if uses.count > 4 { item.instruction.e = uses[4] }
+            if uses.count > 5 { item.instruction.f = uses[5] }
             item.instruction.affine = Int32(item.form ?? 0)
             return item
         }
