@@ -82,6 +82,13 @@ public protocol EncodingModel: Model {
     func encode(_ examples: Tensor) -> Tensor
 }
 
+/// A model that has several representations of an example, one above the other.
+public protocol LayeredModel: EncodingModel {
+    /// What each layer makes of examples [batch, features], from the lowest hidden layer to the code: [batch, units] by
+    /// names that are all different, at least one. The last is what `encode` gives.
+    func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)]
+}
+
 /// A model that makes an example out of a code.
 public protocol DecodingModel: Model {
     /// Numbers in a code.

@@ -34,6 +34,8 @@ public struct Dense: Sendable, Hashable {
     public var inputs: Int { weight.type.shape[1] }
     public var outputs: Int { weight.type.shape[0] }
     public var variables: [StateVariable] { [weight, bias] }
+    /// What its variables' names begin with: `encoder.0`.
+    public var name: String { String(weight.name.dropLast(weight.name.hasSuffix(".weight") ? ".weight".count : 0)) }
 
     public func callAsFunction(
         _ x: Tensor, _ weights: Weights = .current, file: String = #fileID, line: Int = #line
@@ -73,6 +75,15 @@ public struct MultilayerPerceptron: Sendable, Hashable {
     }
 
     public var variables: [StateVariable] { layers.flatMap(\.variables) }
+
+    /// What each layer makes of x, from the lowest up: [batch, outputs] by the layer's name.
+    public func activations(_ x: Tensor) -> [(name: String, activations: Tensor)] {
+        var h = x
+        return layers.map { layer in
+            h = layer(h)
+            return (layer.name, h)
+        }
+    }
 
     public func callAsFunction(
         _ x: Tensor, _ weights: Weights = .current, file: String = #fileID, line: Int = #line

@@ -23,7 +23,16 @@ public struct HiddenLayers: Sendable, Hashable {
 
     /// As they are after training: [batch, inputs] → [batch, outputs].
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        zip(layers, normalizations).reduce(x) { h, layer in layer.0.activation(layer.1(layer.0.input(h))) }
+        activations(x).last?.activations ?? x
+    }
+
+    /// What each layer makes of x after training, from the lowest up: [batch, outputs] by the layer's name.
+    public func activations(_ x: Tensor) -> [(name: String, activations: Tensor)] {
+        var h = x
+        return zip(layers, normalizations).map { layer, normalization in
+            h = layer.activation(normalization(layer.input(h)))
+            return (layer.name, h)
+        }
     }
 
     /// As they are in training, with what becomes of the normalisations' running averages.

@@ -39,6 +39,18 @@ public final class TrainedModel {
         return (codes, rows == 0 ? 0 : codes.count / rows)
     }
 
+    /// What each layer makes of the examples, from the lowest hidden layer to the code: [count · width] by the layer's
+    /// name. A model that is no `LayeredModel` has its code alone.
+    public func layers(_ examples: [Float]) throws -> [(name: String, values: [Float], width: Int)] {
+        guard let model = model as? any LayeredModel else {
+            let (codes, width) = try encode(examples)
+            return [("code", codes, width)]
+        }
+        let rows = examples.count / max(features, 1)
+        let layers = try mapRows(examples, width: features, named: "layers") { model.layers($0) }
+        return layers.map { ($0.name, $0.values, rows == 0 ? 0 : $0.values.count / rows) }
+    }
+
     /// The example that each code stands for.
     public func decode(_ codes: [Float]) throws -> [Float] {
         guard let model = model as? any DecodingModel else { throw unable("decode: it has no decoder") }
@@ -120,19 +132,27 @@ public final class TrainedModel {
     private static let batch = 500
 
     private func mapRows(_ rows: [Float], width: Int, named name: String, _ body: (Tensor) -> Tensor) throws -> [Float] {
+        try mapRows(rows, width: width, named: name) { [("rows", body($0))] }.first?.values ?? []
+    }
+
+    private func mapRows(
+        _ rows: [Float], width: Int, named name: String, _ body: (Tensor) -> [(name: String, activations: Tensor)]
+    ) throws -> [(name: String, values: [Float])] {
         guard width > 0, rows.count % width == 0 else {
             throw StrataError(.shape, "\(name): \(rows.count) numbers are no rows of \(width)")
         }
-        var results: [Float] = []
+        var results: [(name: String, values: [Float])] = []
         for start in stride(from: 0, to: rows.count / width, by: TrainedModel.batch) {
             let size = min(TrainedModel.batch, rows.count / width - start)
             let key = "\(name) \(size)"
             let function = try functions[key] ?? session.prepare(
-                Graph(outputs: [("rows", body(.input("rows", [size, width])))]))
+                Graph(outputs: body(.input("rows", [size, width])).map { ($0.name, $0.activations) }))
             functions[key] = function
             try function.write("rows", Array(rows[start * width..<(start + size) * width]))
             try function.run()
-            results += try function.read("rows")
+            let outputs = function.compiled.outputs.map(\.name)
+            if results.isEmpty { results = outputs.map { ($0, []) } }
+            for (number, output) in outputs.enumerated() { results[number].values += try function.read(output) }
         }
         return results
     }

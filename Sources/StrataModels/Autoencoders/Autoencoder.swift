@@ -7,7 +7,7 @@ public import StrataNN
 ///
 /// What keeps the code from being a copy is that it is smaller (undercomplete), or a penalty Ω(h) on it (sparse,
 /// contractive), or noise on the example that the encoder gets to see (denoising), or all of them.
-public struct Autoencoder: EncodingModel, DecodingModel {
+public struct Autoencoder: LayeredModel, DecodingModel {
     /// How well an example is restored.
     public enum Loss: String, Sendable, Hashable, CaseIterable {
         /// −log p(x) with a probability for each number.
@@ -78,6 +78,10 @@ public struct Autoencoder: EncodingModel, DecodingModel {
     }
 
     public func encode(_ examples: Tensor) -> Tensor { encoderLayers(examples) }
+
+    public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
+        encoderLayers.activations(examples)
+    }
 
     public func decode(_ codes: Tensor) -> Tensor { restored(decoderLayers(codes)) }
 

@@ -6,7 +6,7 @@ import StrataNN
 ///
 /// The encoder gives each example a Gaussian over codes, the decoder each code a probability for every pixel; both
 /// learn to raise the evidence lower bound `E log p(x | z) − KL(q(z | x) ‖ p(z))`, in nats an image.
-public struct VariationalAutoencoder: EncodingModel, DecodingModel, SamplingModel {
+public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel {
     let body: MultilayerPerceptron
     let mean: Dense
     let logVariance: Dense
@@ -40,6 +40,11 @@ public struct VariationalAutoencoder: EncodingModel, DecodingModel, SamplingMode
 
     /// The most probable code: the mean of q(z | x).
     public func encode(_ examples: Tensor) -> Tensor { mean(body(examples)) }
+
+    public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
+        let hidden = body.activations(examples)
+        return hidden + [(mean.name, mean(hidden.last?.activations ?? examples))]
+    }
 
     public func decode(_ codes: Tensor) -> Tensor { decoder(codes).sigmoid() }
 

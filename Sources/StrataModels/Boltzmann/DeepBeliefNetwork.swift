@@ -7,7 +7,7 @@ import StrataNN
 ///
 /// It is learned layer by layer, every one as a machine of its own. The up-down algorithm may then fine-tune all layers
 /// together, for which recognition (up) and generation (down) have weights of their own.
-public struct DeepBeliefNetwork: EncodingModel, DecodingModel, SamplingModel {
+public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
     let stack: LayerStack
     let machines: [RestrictedBoltzmannMachine]
     /// Down through the layers below the top machine, from above: weight [inputs, outputs].
@@ -48,6 +48,15 @@ public struct DeepBeliefNetwork: EncodingModel, DecodingModel, SamplingModel {
 
     /// The mean states of the top units, given the layers below.
     public func encode(_ examples: Tensor) -> Tensor { machines.reduce(examples) { $1.encode($0) } }
+
+    /// The mean states of each machine's hidden units, given those below.
+    public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
+        var states = examples
+        return machines.map { machine in
+            states = machine.encode(states)
+            return (machine.encoder.name, states)
+        }
+    }
 
     public func decode(_ codes: Tensor) -> Tensor { generated(top.decode(codes)) }
 

@@ -8,7 +8,7 @@ public import StrataNN
 /// Its layers begin as restricted machines that are learned one by one with doubled inputs, in place of those from the
 /// layer that is not there yet. All of them are then learned together: the positive phase by mean field, the negative
 /// one by persistent chains.
-public struct DeepBoltzmannMachine: EncodingModel, DecodingModel, SamplingModel {
+public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, SamplingModel {
     let stack: LayerStack
     /// Layer l connects units l, the inputs, with units l + 1.
     let layers: [RestrictedBoltzmannMachine]
@@ -84,6 +84,11 @@ public struct DeepBoltzmannMachine: EncodingModel, DecodingModel, SamplingModel 
     }
 
     public func encode(_ examples: Tensor) -> Tensor { meanField(examples)[layers.count] }
+
+    /// The mean-field states of each layer of hidden units, given the examples.
+    public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
+        zip(layers, meanField(examples).dropFirst()).map { ($0.encoder.name, $1) }
+    }
 
     /// The mean states of the visible units, with those of the top ones held.
     public func decode(_ codes: Tensor) -> Tensor {

@@ -7,7 +7,7 @@ public import StrataNN
 ///
 /// Its layers may begin where a stack of layers that learned without labels has come to; the labels then only fine-tune
 /// them (Hinton, Osindero and Teh 2006; Vincent et al. 2010).
-public struct Classifier: EncodingModel {
+public struct Classifier: LayeredModel {
     let body: HiddenLayers
     let head: Dense
     let stack: LayerStack?
@@ -57,6 +57,11 @@ public struct Classifier: EncodingModel {
     }
 
     public func encode(_ examples: Tensor) -> Tensor { body(examples) }
+
+    /// Without hidden layers, the examples themselves.
+    public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
+        body.layers.isEmpty ? [("code", encode(examples))] : body.activations(examples)
+    }
 
     public static let description = ModelDescription(
         name: "classifier", summary: "hidden layers, pretrained or not, and a softmax; needs labels",

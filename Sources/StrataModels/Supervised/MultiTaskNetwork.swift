@@ -6,7 +6,7 @@ import StrataNN
 ///
 /// The tasks are such as any labelled data gives: the class, whether its number is odd, and how bright the example is
 /// (the mean of its numbers), a regression. The code of an example is the trunk's output.
-public struct MultiTaskNetwork: EncodingModel {
+public struct MultiTaskNetwork: LayeredModel {
     let trunk: MultilayerPerceptron
     let classHead: Dense
     let parityHead: Dense
@@ -42,6 +42,11 @@ public struct MultiTaskNetwork: EncodingModel {
     }
 
     public func encode(_ examples: Tensor) -> Tensor { trunk(examples) }
+
+    /// Without hidden layers, the examples themselves.
+    public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
+        trunk.layers.isEmpty ? [("code", encode(examples))] : trunk.activations(examples)
+    }
 
     /// What the heads make of a batch: losses for each example.
     private struct Tasks {
