@@ -73,7 +73,7 @@ let package = Package(
             name: "StrataEvaluation",
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData", "StrataTraining",
-            ], swiftSettings: strict),
+            ], swiftSettings: strict + optimized),
         .target(
             name: "StrataWords", dependencies: ["StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataData"],
             swiftSettings: strict),

@@ -2,32 +2,46 @@ import StrataBackend
 public import StrataData
 public import StrataTraining
 
-/// Rows of numbers with a class each: what a representation is probed on.
+/// Codes with a class each: what a representation is probed on.
 public struct LabelledCodes: Sendable {
-    /// [count, width].
-    public let values: [Float]
-    public let width: Int
+    public let codes: Codes
+    /// One for each code, each the number of a class.
     public let labels: Labels
-    public var count: Int { labels.values.count }
+
+    /// [count, width].
+    public var values: [Float] { codes.values }
+    public var width: Int { codes.width }
+    public var count: Int { codes.count }
+
+    /// Throws `shape` where there is not one label for each code, or one that is the number of no class.
+    public init(_ codes: Codes, _ labels: Labels) throws {
+        guard labels.values.count == codes.count else {
+            throw StrataError(.shape, "\(labels.values.count) labels do not fit \(codes.count) codes")
+        }
+        if let wrong = labels.values.first(where: { !labels.classNames.indices.contains(Int($0)) }) {
+            throw StrataError(.shape, "label \(wrong) is outside 0..<\(labels.classNames.count)")
+        }
+        self.codes = codes
+        self.labels = labels
+    }
 
     /// The examples of a split themselves. Throws `data` where they have no labels.
     public init(examples split: DataSplit) throws {
-        try self.init(split, split.values(0..<split.count), width: split.exampleShape.elementCount)
+        let labels = try Self.labels(of: split)
+        try self.init(Codes(examples: split), labels)
     }
 
     /// The codes that a model gives the examples of a split. Throws `data` where they have no labels, `unsupported` for
     /// a model without an encoder.
     public init(_ model: TrainedModel, of split: DataSplit) throws {
-        let (codes, width) = try model.encode(split.values(0..<split.count))
-        try self.init(split, codes, width: width)
+        let labels = try Self.labels(of: split)
+        try self.init(Codes(model, of: split), labels)
     }
 
-    private init(_ split: DataSplit, _ values: [Float], width: Int) throws {
+    private static func labels(of split: DataSplit) throws -> Labels {
         guard let labels = split.labels else {
             throw StrataError(.data, "probes need labels, and these \(split.count) examples have none")
         }
-        self.values = values
-        self.width = width
-        self.labels = labels
+        return labels
     }
 }

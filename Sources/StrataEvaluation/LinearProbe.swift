@@ -16,7 +16,7 @@ public enum LinearProbe {
     ) throws -> Double {
         let batch = min(100, train.count)
         let batches = (train.count - 1) / batch + 1
-        let scaling = Scaling(train)
+        let scaling = Scaling(train.codes)
         let trainer = try Trainer(
             model: Classifier(features: train.width, hidden: [], classes: train.labels.classNames.count),
             optimizer: Adam(learningRate: 1e-3),
@@ -36,20 +36,11 @@ public enum LinearProbe {
         var means: [Float]
         var factors: [Float]
 
-        init(_ codes: LabelledCodes) {
-            let (width, count) = (codes.width, Double(codes.count))
-            var sums = [Double](repeating: 0, count: width)
-            var squares = sums
-            for (position, value) in codes.values.enumerated() {
-                sums[position % width] += Double(value)
-                squares[position % width] += Double(value) * Double(value)
-            }
-            means = sums.map { Float($0 / count) }
+        init(_ codes: Codes) {
+            let moments = codes.moments()
+            means = moments.means.map { Float($0) }
             // A number that never varies says nothing, and stays 0.
-            factors = zip(sums, squares).map { sum, square in
-                let variance = square / count - (sum / count) * (sum / count)
-                return variance > 1e-10 ? Float(1 / variance.squareRoot()) : 0
-            }
+            factors = moments.variances.map { $0 > 1e-10 ? Float(1 / $0.squareRoot()) : 0 }
         }
 
         func split(_ codes: LabelledCodes) throws -> DataSplit {

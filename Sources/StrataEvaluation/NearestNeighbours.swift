@@ -2,8 +2,8 @@ public import StrataBackend
 import StrataCompiler
 import StrataGraph
 
-/// Classification by a vote of the nearest neighbours (Cover and Hart 1967) in Euclidean distance. The vote is uniform; a
-/// tie goes to the first class.
+/// The nearest of known codes in Euclidean distance, and classification by their vote (Cover and Hart 1967). The vote
+/// is uniform; a tie goes to the first class.
 public enum NearestNeighbours {
     /// The share of `queries` that the vote among `neighbours` of the known rows gets right, for each number of
     /// neighbours. Throws `usage` for a number that is not from 1 to the known rows.
@@ -13,12 +13,31 @@ public enum NearestNeighbours {
         if let wrong = neighbours.first(where: { !(1...max(known.count, 1)).contains($0) }) {
             throw StrataError(.usage, "\(wrong) neighbours: wants a number from 1 to the \(known.count) labelled examples")
         }
+        var right = neighbours.map { _ in 0 }
+        try search(queries.codes, among: known.codes, count: neighbours.max() ?? 0, backend: backend) { row, nearest in
+            for (position, count) in neighbours.enumerated()
+            where vote(nearest.prefix(count), known) == queries.labels.values[row] {
+                right[position] += 1
+            }
+        }
+        return right.map { Double($0) / Double(max(queries.count, 1)) }
+    }
+
+    /// Finds the positions of the `count` known rows nearest to each query, the nearest first.
+    ///
+    /// They are ranked by |b|² − 2 a·b in single precision, which tells neighbours apart whose squared distances differ
+    /// by more than some 1e-7 of the rows' own squared lengths.
+    ///
+    /// - Parameter found: is given the number of each query, in their order, and its neighbours.
+    static func search(
+        _ queries: Codes, among known: Codes, count: Int, backend: any Backend, found: (Int, [Int]) -> Void
+    ) throws {
+        guard known.count > 0 else { return }
         let session = Session(backend: backend)
         let table = Tensor.input("known", [known.count, known.width])
         try known.values.withUnsafeBytes { try session.place("known", .init([known.count, known.width], .float32), $0) }
         let lengths = table.squared().sum([1])
 
-        var right = neighbours.map { _ in 0 }
         // As many queries at once as keep their distances in some tens of megabytes.
         let batch = max(1, min(queries.count, 10_000_000 / known.count))
         for start in stride(from: 0, to: queries.count, by: batch) {
@@ -30,17 +49,11 @@ public enum NearestNeighbours {
             try function.run()
             try function.read("distances").withUnsafeBufferPointer { distances in
                 for row in 0..<size {
-                    let nearest = nearest(
-                        UnsafeBufferPointer(rebasing: distances[row * known.count..<(row + 1) * known.count]),
-                        count: neighbours.max() ?? 0)
-                    for (position, count) in neighbours.enumerated()
-                    where vote(nearest.prefix(count), known) == queries.labels.values[start + row] {
-                        right[position] += 1
-                    }
+                    let own = UnsafeBufferPointer(rebasing: distances[row * known.count..<(row + 1) * known.count])
+                    found(start + row, nearest(own, count: count))
                 }
             }
         }
-        return right.map { Double($0) / Double(max(queries.count, 1)) }
     }
 
     /// The positions of the smallest numbers, in their order.
