@@ -17,20 +17,20 @@ extension LossChart {
         let (names, rows) = legend(vertical)
         // What further rows of names take, the picture grows by.
         let extra = Double(rows - 1) * Self.rowHeight
-        let moved = element(
-            "g", ["transform": "translate(0 \(Self.number(extra)))"], (frame(horizontal, vertical) + curves).joined(separator: "\n"))
+        let moved = SVG.element(
+            "g", ["transform": "translate(0 \(SVG.number(extra)))"],
+            (frame(horizontal, vertical) + curves).joined(separator: "\n"))
         let drawn = [
-            element("title", [:], Self.escaped(title)),
-            element("rect", ["width": 720, "height": 420 + extra, "fill": "#fff"]),
-            text(title, ["x": Self.plot.left, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]),
+            SVG.element("title", [:], SVG.escaped(title)),
+            SVG.element("rect", ["width": 720, "height": 420 + extra, "fill": "#fff"]),
+            SVG.text(title, ["x": Self.plot.left, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]),
         ] + names + (rows > 1 ? [moved] : frame(horizontal, vertical) + curves)
-        let font = "system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
-        return element(
+        return SVG.element(
             "svg",
             [
-                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 720 \(Self.number(420 + extra))", "width": 720,
+                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 720 \(SVG.number(420 + extra))", "width": 720,
                 "height": 420 + extra,
-                "font-family": font, "font-size": 12, "fill": "#444",
+                "font-family": SVG.font, "font-size": 12, "fill": "#444",
             ], "\n" + drawn.joined(separator: "\n") + "\n") + "\n"
     }
 
@@ -50,21 +50,21 @@ extension LossChart {
         let gridLines = vertical.ticks.flatMap { tick in
             let y = y(tick, vertical)
             return [
-                element("line", ["x1": left, "x2": right, "y1": y, "y2": y, "stroke": "#e6e6e6"]),
-                text(vertical.label(tick), ["x": left - 10, "y": y + 4, "text-anchor": "end"]),
+                SVG.element("line", ["x1": left, "x2": right, "y1": y, "y2": y, "stroke": "#e6e6e6"]),
+                SVG.text(vertical.label(tick), ["x": left - 10, "y": y + 4, "text-anchor": "end"]),
             ]
         }
         let ticks = horizontal.ticks.flatMap { tick in
             let x = x(tick, horizontal)
             return [
-                element("line", ["x1": x, "x2": x, "y1": bottom, "y2": bottom + 5, "stroke": "#888"]),
-                text(category(tick) ?? horizontal.label(tick), ["x": x, "y": bottom + 20, "text-anchor": "middle"]),
+                SVG.element("line", ["x1": x, "x2": x, "y1": bottom, "y2": bottom + 5, "stroke": "#888"]),
+                SVG.text(category(tick) ?? horizontal.label(tick), ["x": x, "y": bottom + 20, "text-anchor": "middle"]),
             ]
         }
         return gridLines + ticks + [
-            element("line", ["x1": left, "x2": right, "y1": bottom, "y2": bottom, "stroke": "#888"]),
-            text(xLabel, ["x": (left + right) / 2, "y": 406, "text-anchor": "middle"]),
-            text(yLabel, ["text-anchor": "middle", "transform": "translate(20 \(Self.number(middle))) rotate(-90)"]),
+            SVG.element("line", ["x1": left, "x2": right, "y1": bottom, "y2": bottom, "stroke": "#888"]),
+            SVG.text(xLabel, ["x": (left + right) / 2, "y": 406, "text-anchor": "middle"]),
+            SVG.text(yLabel, ["text-anchor": "middle", "transform": "translate(20 \(SVG.number(middle))) rotate(-90)"]),
         ]
     }
 
@@ -79,11 +79,11 @@ extension LossChart {
             let width = 64 + 7 * Double(series[i].name.count + last.count)
             if left + width > Self.plot.right + 20, left > Self.plot.left { (left, row) = (Self.plot.left, row + 1) }
             defer { left += width }
-            let value = element("tspan", ["dx": 6, "fill": "#888"], last)
+            let value = SVG.element("tspan", ["dx": 6, "fill": "#888"], last)
             let y = 48 + row * Self.rowHeight
             return [
-                element("path", ["d": "M\(Self.number(left)) \(Self.number(y))h24"], style: i),
-                element("text", ["x": left + 32, "y": y + 4], Self.escaped(series[i].name) + value),
+                element("path", ["d": "M\(SVG.number(left)) \(SVG.number(y))h24"], style: i),
+                SVG.element("text", ["x": left + 32, "y": y + 4], SVG.escaped(series[i].name) + value),
             ]
         }
         return (elements, Int(row) + 1)
@@ -93,9 +93,9 @@ extension LossChart {
         series[i].runs.map { run in
             let places = run.map { (x($0.x, horizontal), y($0.y, vertical)) }
             guard places.count > 1 else {
-                return element("circle", ["cx": places[0].0, "cy": places[0].1, "r": 3, "fill": color(i)])
+                return SVG.element("circle", ["cx": places[0].0, "cy": places[0].1, "r": 3, "fill": color(i)])
             }
-            let list = places.map { "\(Self.number($0)),\(Self.number($1))" }.joined(separator: " ")
+            let list = places.map { "\(SVG.number($0)),\(SVG.number($1))" }.joined(separator: " ")
             return element("polyline", ["points": list], style: i)
         }
     }
@@ -107,8 +107,8 @@ extension LossChart {
             let x = x(point.x, horizontal) + (Double(i) - Double(series.count - 1) / 2) * 3
             let (top, bottom) = (y(point.y + error, vertical), y(point.y - error, vertical))
             let path = [(x - 3, top), (x + 3, top), (x, top), (x, bottom), (x - 3, bottom), (x + 3, bottom)]
-                .map { "\(Self.number($0.0)),\(Self.number($0.1))" }.joined(separator: " ")
-            return element("polyline", ["points": path, "fill": "none", "stroke": color(i), "stroke-width": "1.5"])
+                .map { "\(SVG.number($0.0)),\(SVG.number($0.1))" }.joined(separator: " ")
+            return SVG.element("polyline", ["points": path, "fill": "none", "stroke": color(i), "stroke-width": "1.5"])
         }
     }
 
@@ -119,31 +119,10 @@ extension LossChart {
 
     private func color(_ i: Int) -> String { Self.colors[i % Self.colors.count] }
 
-    private func element(_ name: String, _ attributes: KeyValuePairs<String, Any>, _ content: String = "") -> String {
-        let list = attributes.map { key, value in
-            " \(key)=\"\((value as? Double).map(Self.number) ?? "\(value)")\""
-        }.joined()
-        return content.isEmpty ? "<\(name)\(list)/>" : "<\(name)\(list)>\(content)</\(name)>"
-    }
-
     private func element(_ name: String, _ attributes: KeyValuePairs<String, Any>, style i: Int) -> String {
         let list = attributes.map { key, value in " \(key)=\"\(value)\"" }.joined()
         let dash = Self.dashes[i % Self.dashes.count]
         return "<\(name)\(list) fill=\"none\" stroke=\"\(color(i))\" stroke-width=\"2\" stroke-linejoin=\"round\""
             + " stroke-dasharray=\"\(dash)\"/>"
-    }
-
-    private func text(_ content: String, _ attributes: KeyValuePairs<String, Any>) -> String {
-        element("text", attributes, Self.escaped(content))
-    }
-
-    /// A coordinate to a tenth of a pixel.
-    private static func number(_ value: Double) -> String { Decimal.text(value, digits: 1) }
-
-    private static func escaped(_ text: String) -> String {
-        let entities: [Unicode.Scalar: String] = ["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;"]
-        // XML has no place for control characters, not even as entities.
-        return text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0xFFFE && $0.value != 0xFFFF }
-            .map { entities[$0] ?? String($0) }.joined()
     }
 }
