@@ -44,6 +44,11 @@ def labels():
     return _idx("train-labels-idx1-ubyte.gz", 8).astype(np.int32)
 
 
+def test_labels():
+    """Int32 [10000]."""
+    return _idx("t10k-labels-idx1-ubyte.gz", 8).astype(np.int32)
+
+
 def order(batch):
     """Int32 [60000 + batch]: the rows in the order of the batches, the first `batch` repeated at the end, so that
     every batch is one slice."""
