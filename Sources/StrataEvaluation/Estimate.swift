@@ -1,15 +1,7 @@
+public import StrataModels
+
 /// A likelihood or log Z, in nats, with what is known about it.
 public struct Estimate: Sendable, Hashable {
-    /// What the numbers are.
-    public enum Certainty: String, Sendable, Hashable {
-        /// Computed in full, to rounding.
-        case exact
-        /// Drawn at random; it lies between the bounds with high probability.
-        case estimate
-        /// No more than the true one, as far as it is known itself: `value` is the bound.
-        case lowerBound = "lower bound"
-    }
-
     public var value: Double
     public var lower: Double
     public var upper: Double
@@ -20,6 +12,12 @@ public struct Estimate: Sendable, Hashable {
         self.lower = lower
         self.upper = upper
         self.certainty = certainty
+    }
+
+    /// Of the metric that tells a model's likelihood.
+    public init(_ value: Double, _ likelihood: LogLikelihood) {
+        let isExact = likelihood.certainty == .exact
+        self.init(value, lower: value, upper: isExact ? value : likelihood.most, likelihood.certainty)
     }
 
     public static func exact(_ value: Double) -> Estimate { Estimate(value, lower: value, upper: value, .exact) }

@@ -157,7 +157,7 @@ public final class TrainedModel {
         return results
     }
 
-    private func unable(_ what: String) -> StrataError {
+    func unable(_ what: String) -> StrataError {
         StrataError(.unsupported, "this model cannot \(what)")
     }
 }

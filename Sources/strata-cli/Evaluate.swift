@@ -1,18 +1,17 @@
 import ArgumentParser
 import StrataBackend
-import StrataCompiler
 import StrataData
 import StrataEvaluation
 import StrataModels
-import StrataTraining
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tell how good a trained model is.",
+        abstract: "Tell how good a trained model is, in numbers and on a page.",
         discussion: """
-            For an energy model with at most 20 hidden units the likelihood is exact; --log-z annealed estimates it for a
-            larger one. --probes tells what the codes know of the labels: the vote of the nearest neighbours, and a linear
-            classifier.
+            Tells whatever the model and the data allow: metrics of the test examples, how probable they are, what the codes
+            look like, what they know of the labels and of the true factors, and pictures of what was learned. The run folder
+            gets evaluation.json and report.html. --only picks sections; one that is asked for but cannot be had is an error.
+            For an energy model with at most 20 hidden units log Z is exact; --log-z annealed estimates it for a larger one.
             """)
 
     @OptionGroup var options: RunOptions
@@ -20,95 +19,71 @@ struct Evaluate: ParsableCommand {
     @Option(help: "The data (default: what the run was trained on).")
     var data: String?
 
+    @Option(help: "Sections, with commas between: \(Section.allCases.map(\.rawValue).joined(separator: ", ")) (default: all that apply).")
+    var only: String?
+
     @Option(help: "How to find log Z of an energy model: exact (at most 25 hidden units) or annealed (half a minute for 500).")
     var logZ: LogPartition?
 
     @Flag(help: "Draw the test examples' values as bits before asking an energy model how probable they are.")
     var bits = false
 
-    @Flag(help: "Classify the test examples by their codes.")
-    var probes = false
-
-    @Option(help: "With --probes: neighbours that vote.")
+    @Option(help: "Neighbours that vote in a probe.")
     var neighbours = 5
 
-    @Option(help: "With --probes: training examples whose labels may be used, as many of each class as can be (default: all).")
-    var labels: Int?
+    @Option(help: "Training examples whose labels a probe may use, as many of each class as can be: numbers, or all.")
+    var labels = "100,1000,all"
 
     enum LogPartition: String, ExpressibleByArgument, CaseIterable { case exact, annealed }
 
+    /// The parts of a report, in their order.
+    enum Section: String, CaseIterable { case metrics, likelihood, codes, probes, factors, pictures }
+
     func run() throws {
+        let wanted = try sections()
         let run = try options.open()
-        let data = try run.data(data)
-        let trainer = try Trainer(
-            model: run.model.model, optimizer: run.configuration.build().optimizer, data: data,
-            session: run.model.session, configuration: TrainingConfiguration(batchSize: 1, seed: run.configuration.seed, steps: 0))
-        var fields = JSONValue.metrics(try trainer.evaluate())
-        fields["test_squared_error"] = fields["squared_error"] ?? fields["reconstruction_error"]
-        fields.merge(try energy(run, data)) { $1 }
-        if probes { fields.merge(try probed(run, data)) { $1 } }
-        if options.output.json {
-            fields["run"] = .string(run.folder.path)
-            fields["data"] = .string(data.name)
-            print(try JSONValue.object(fields).line)
-            return
+        let evaluation = try RunEvaluation(
+            run: run, data: try run.data(data), partition: logZ, drawsBits: bits, neighbours: neighbours,
+            budgets: try budgets())
+        guard logZ == nil && !bits || run.model.model is any EnergyModel else {
+            throw StrataError(.unsupported, "--\(logZ == nil ? "bits" : "log-z"): \(run.configuration.model) has no energy")
         }
-        let width = fields.keys.map(\.count).max() ?? 0
-        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
-            if let value = value.number.map({ number($0, digits: 4) }) ?? value.string { print("\(padded(name, width))  \(value)") }
+        var report = EvaluationReport(
+            title: "\(run.configuration.model) on \(evaluation.data.name)", facts: evaluation.facts)
+        for section in wanted ?? Section.allCases.filter(evaluation.applies) {
+            if options.output.json == false, section != .metrics { options.output.note("\(section.rawValue) …") }
+            report.sections.append(try evaluation.make(section))
         }
+        var fields = report.fields
+        fields["run"] = .string(run.folder.path)
+        fields["data"] = .string(evaluation.data.name)
+        try AtomicFile.write("\(run.folder.path)/evaluation.json", Array((JSONValue.object(fields).pretty + "\n").utf8))
+        try AtomicFile.write("\(run.folder.path)/report.html", Array(report.html().utf8))
+        if options.output.json { return print(try JSONValue.object(fields).line) }
+        print(report.text)
+        options.output.note("the page is \(run.folder.path)/report.html")
     }
 
-    // MARK: Likelihoods
-
-    private func energy(_ run: TrainedRun, _ data: DataSet) throws -> [String: JSONValue] {
-        guard let evaluation = EnergyEvaluation(run.model.model, session: run.model.session) else {
-            guard logZ == nil, !bits else {
-                throw StrataError(.unsupported, "--\(logZ == nil ? "bits" : "log-z"): \(run.configuration.model) has no energy")
+    private func sections() throws -> [Section]? {
+        guard let only else { return nil }
+        let names = only.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let wanted = try names.map { name -> Section in
+            guard let section = Section(rawValue: name) else {
+                throw StrataError.unknown("section", name, among: Section.allCases.map(\.rawValue))
             }
-            return [:]
+            return section
         }
-        let partition: EnergyEvaluation.Partition = switch logZ {
-        case .exact: .exact
-        case .annealed: .annealed(AnnealedImportanceSampling(), examples: data.train)
-        case nil: .ifCheap
-        }
-        let found = try evaluation.evaluate(
-            data.test.count > 0 ? data.test : data.train, seed: run.configuration.seed, drawingBits: bits,
-            partition: partition)
-        var fields: [String: JSONValue] = [
-            // Of the bits, where they were drawn; the metric of training is of the values.
-            "free_energy": .number(found.meanFreeEnergy),
-            "pseudo_log_likelihood": found.pseudoLogLikelihood.map(JSONValue.number) ?? .null,
-            "free_energies": .array(found.firstFreeEnergies.map { .number(Double($0)) }),
-        ]
-        for (name, estimate) in [("log_z", found.logPartition), ("log_likelihood", found.logLikelihood)] {
-            guard let estimate else { continue }
-            fields[name] = .number(estimate.value)
-            fields["\(name)_lower"] = .number(estimate.lower)
-            fields["\(name)_upper"] = .number(estimate.upper)
-            fields["\(name)_is"] = .string(estimate.certainty.rawValue)
-        }
-        return fields
+        return Section.allCases.filter(wanted.contains)
     }
 
-    // MARK: Probes
-
-    private func probed(_ run: TrainedRun, _ data: DataSet) throws -> [String: JSONValue] {
-        guard data.test.count > 0 else { throw StrataError(.data, "--probes: '\(data.name)' has no test examples") }
-        let train = labels == nil ? data.train : try data.train.subset(data.train.withLabels(labels))
-        let backend = run.model.session.backend
-        func neighbourVote(_ train: LabelledCodes, _ test: LabelledCodes) throws -> JSONValue {
-            .number(try NearestNeighbours.accuracies(of: test, among: train, neighbours: [neighbours], backend: backend)[0])
+    /// `nil` for all.
+    private func budgets() throws -> [Int?] {
+        try labels.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            if part == "all" { return nil }
+            guard let number = Int(part), number > 0 else {
+                throw StrataError(.usage, "--labels \(labels): wants numbers of examples, or all, such as 100,1000,all")
+            }
+            return number
         }
-        let codes = (train: try LabelledCodes(run.model, of: train), test: try LabelledCodes(run.model, of: data.test))
-        return [
-            "knn_accuracy": try neighbourVote(codes.train, codes.test),
-            "knn_accuracy_of_examples": try neighbourVote(
-                LabelledCodes(examples: train), LabelledCodes(examples: data.test)),
-            "probe_accuracy": .number(
-                try LinearProbe.accuracy(
-                    train: codes.train, test: codes.test, backend: backend, seed: run.configuration.seed)),
-        ]
     }
 }

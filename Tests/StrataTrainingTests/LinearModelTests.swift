@@ -45,6 +45,46 @@ import Testing
         )
     }
 
+    /// With as many axes as there are features nothing is forgotten between batches, and the result is that of the
+    /// covariance; with two the plane is found but for the noise.
+    @Test(arguments: [6, 2]) func singularValuesBatchByBatchGiveTheSameAxes(components: Int) throws {
+        let split = try Self.plane(500)
+        let (a, b) = (
+            try fitted("pca", ["components": "\(components)"], split),
+            try fitted("pca", ["components": "\(components)", "solver": "svd"], split)
+        )
+        let tolerance: Float = components == 6 ? 1e-4 : 1e-2
+        for name in ["components", "variances", "mean"] {
+            let (x, y) = (try #require(a.checkpoint.variables[name]).floats, try #require(b.checkpoint.variables[name]).floats)
+            // The noise is alike in all directions, so that only the plane's are well known.
+            let count = name == "components" ? 12 : x.count
+            let scale = x.prefix(count).reduce(0) { max($0, abs($1)) }
+            #expect(zip(x, y).prefix(count).allSatisfy { abs($0 - $1) < tolerance * scale }, "\(name) \(x) \(y)")
+        }
+        #expect(abs((a.metrics["explained_variance_ratio"] ?? 0) - (b.metrics["explained_variance_ratio"] ?? 1)) < 1e-4)
+    }
+
+    /// The gradient of a principal component is its direction; its traversal walks along it, two deviations each way.
+    @Test func filtersAndUnitsOfComponentsAreTheirDirections() throws {
+        let split = try Self.plane(500)
+        let pca = try fitted("pca", ["components": "2"], split)
+        let directions = try #require(pca.checkpoint.variables["components"]).floats
+        let mean = try #require(pca.checkpoint.variables["mean"]).floats
+        let variances = try #require(pca.checkpoint.variables["variances"]).floats
+        let fields = try pca.trained.receptiveFields(at: mean, count: 5)
+        #expect(fields.count == 12 && zip(fields, directions).allSatisfy { abs($0 - $1) < 1e-5 }, "\(fields) \(directions)")
+        let path = try pca.trained.traversals(around: split.values(0..<500), units: 2, steps: 3)
+        #expect(path.count == 2 * 3 * 6)
+        for unit in 0..<2 {
+            for (step, way) in [-2, 0, 2].enumerated() {
+                for j in 0..<6 {
+                    let expected = mean[j] + Float(way) * variances[unit].squareRoot() * directions[unit * 6 + j]
+                    #expect(abs(path[(unit * 3 + step) * 6 + j] - expected) < 1e-3)
+                }
+            }
+        }
+    }
+
     @Test func principalComponentsSpanThePlane() throws {
         let split = try Self.plane(1000)
         let pca = try fitted("pca", ["components": "2"], split)

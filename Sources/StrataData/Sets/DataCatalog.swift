@@ -64,7 +64,7 @@ public struct DataCatalog: Sendable {
         getenv(name).map { String(cString: $0) }
     }
 
-    /// Fashion-MNIST, MNIST and sprites.
+    /// Fashion-MNIST, MNIST, sprites and spirals.
     ///
     /// `STRATA_DATA_DIR` names the folder of the sets, `/usr/share/datasets` where it is not set; `STRATA_MNIST_DIR`
     /// names MNIST's own folder.
@@ -87,6 +87,9 @@ public struct DataCatalog: Sendable {
         },
         Entry("sprites", "12,000 grey pictures of a shape, 28 × 28, drawn here, whose true factors are known") {
             try Sprites().dataSet(seed: $0.seed)
+        },
+        Entry("spirals", "12,000 points of the plane on two arms of a spiral, drawn here") {
+            try Spirals().dataSet(seed: $0.seed)
         },
     ])
 

@@ -13,10 +13,16 @@ struct PrincipalAxes {
         let features = covariance.shape[0]
         let (values, vectors) = covariance.symmetricEigen()
         let leading = vectors.slice(features - count..<features, axis: 1).reverse([1]).transpose()
-        let isFlipped = leading.maximum(over: [1], keepingAxes: true)
-            .less((-leading).maximum(over: [1], keepingAxes: true))
-        directions = leading * (1 - isFlipped * 2)
+        directions = leading.withLargestEntriesPositive
         variances = values.slice(features - count..<features, axis: 0).reverse([0]).maximum(0)
         remainder = count < features ? values.slice(0..<features - count, axis: 0).maximum(0).sum() : .constant(0)
+    }
+}
+
+extension Tensor {
+    /// Rows [k, n], each with the sign that makes its largest entry positive: a direction has two, of which one is taken.
+    var withLargestEntriesPositive: Tensor {
+        let isFlipped = maximum(over: [1], keepingAxes: true).less((-self).maximum(over: [1], keepingAxes: true))
+        return self * (1 - isFlipped * 2)
     }
 }

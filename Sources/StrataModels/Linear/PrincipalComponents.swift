@@ -4,15 +4,15 @@ import StrataNN
 
 /// Principal component analysis (Pearson 1901; Hotelling 1933): the directions along which examples vary most.
 ///
-/// The covariance is added up in one pass, batch by batch, and decomposed at its end; so the data may be larger than
-/// memory. With `isWhitening` every number of a code has variance 1.
+/// The covariance is added up in one pass, batch by batch, and decomposed at its end, or the axes are brought up to date
+/// with each batch; so the data may be larger than memory. With `isWhitening` every number of a code has variance 1.
 public struct PrincipalComponents: EncodingModel, DecodingModel {
     let subspace: PrincipalSubspace
     let isWhitening: Bool
 
     /// - Parameter components: no more than `features`.
-    public init(features: Int, components: Int, isWhitening: Bool = false) {
-        subspace = PrincipalSubspace(features: features, components: components)
+    public init(features: Int, components: Int, isWhitening: Bool = false, solver: PrincipalSolver = .eigh) {
+        subspace = PrincipalSubspace(features: features, components: components, solver: solver)
         self.isWhitening = isWhitening
     }
 
@@ -47,15 +47,18 @@ public struct PrincipalComponents: EncodingModel, DecodingModel {
     }
 
     public static let description = ModelDescription(
-        name: "pca", summary: "principal component analysis, by the covariance, in one pass (Hotelling 1933)",
+        name: "pca", summary: "principal component analysis, in one pass (Hotelling 1933)",
         hyperparameters: [
             .components,
             Hyperparameter("whiten", .flag(false), in: 0...1, "scale the codes to variance 1"),
+            Hyperparameter(
+                "solver", PrincipalSolver.eigh, "eigenvectors of the covariance, or singular values batch by batch, in less memory"),
         ],
         batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
         build: { domain, settings in
             PrincipalComponents(
-                features: domain.features, components: try domain.components(settings), isWhitening: settings.flag("whiten"))
+                features: domain.features, components: try domain.components(settings), isWhitening: settings.flag("whiten"),
+                solver: settings.choice("solver", PrincipalSolver.eigh))
         })
 }
 

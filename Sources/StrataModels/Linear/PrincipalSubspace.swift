@@ -4,6 +4,7 @@ import StrataNN
 /// What principal component analysis and its probabilistic kin learn: where the examples lie, along which directions
 /// they vary most, and how much.
 struct PrincipalSubspace: Sendable, Hashable {
+    private let solver: PrincipalSolver
     private let moments: Moments
     /// [features].
     let mean: StateVariable
@@ -14,7 +15,8 @@ struct PrincipalSubspace: Sendable, Hashable {
     /// The variance along all other directions together.
     let remainder = StateVariable("remaining_variance", [], initializer: .constant(1))
 
-    init(features: Int, components: Int) {
+    init(features: Int, components: Int, solver: PrincipalSolver = .eigh) {
+        self.solver = solver
         moments = Moments(features: features)
         mean = StateVariable("mean", [features], initializer: .zeros)
         directions = StateVariable("components", [components, features], initializer: .zeros)
@@ -25,16 +27,20 @@ struct PrincipalSubspace: Sendable, Hashable {
     var components: Int { variances.type.shape[0] }
     var variables: [StateVariable] { [mean, directions, variances, remainder] }
 
-    /// One pass, and the eigenvectors of the covariance.
+    /// One pass, in memory that does not grow with the examples.
     var phase: TrainingPhase {
-        moments.phase {
-            let axes = PrincipalAxes(of: moments.covariance, count: components)
-            return [
-                Conclusion([
-                    (mean, moments.mean.tensor), (directions, axes.directions), (variances, axes.variances),
-                    (remainder, axes.remainder),
-                ])
-            ]
+        switch solver {
+        case .eigh:
+            moments.phase {
+                let axes = PrincipalAxes(of: moments.covariance, count: components)
+                return [
+                    Conclusion([
+                        (mean, moments.mean.tensor), (directions, axes.directions), (variances, axes.variances),
+                        (remainder, axes.remainder),
+                    ])
+                ]
+            }
+        case .svd: IncrementalAxes(features: features, components: components).phase(for: self)
         }
     }
 

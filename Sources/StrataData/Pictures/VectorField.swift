@@ -1,0 +1,82 @@
+/// Arrows on the unit square, over points: where a model moves each place, and where the examples are. `svg` is the picture.
+///
+/// An autoencoder that learned to undo small noise points to where examples are denser (Alain and Bengio, "What regularized
+/// auto-encoders learn from the data-generating distribution", 2014).
+public struct VectorField: Sendable {
+    public typealias Point = (x: Double, y: Double)
+
+    public var title: String
+    public var points: [Point]
+    /// Others, in another colour: what a model made up.
+    public var made: [Point]
+    /// From where to where; drawn shorter if the next arrow would be met.
+    public var arrows: [(from: Point, to: Point)]
+
+    public init(title: String, points: [Point], made: [Point] = [], arrows: [(from: Point, to: Point)] = []) {
+        self.title = title
+        self.points = points
+        self.made = made
+        self.arrows = arrows
+    }
+
+    /// Places on a square grid over the unit square: [edge · edge, 2].
+    public static func grid(_ edge: Int) -> [Float] {
+        let places = (0..<edge).map { (Float($0) + 0.5) / Float(edge) }
+        return places.flatMap { y in places.flatMap { x in [x, y] } }
+    }
+
+    private static let (edge, margin, top) = (480.0, 24.0, 44.0)
+
+    /// The whole SVG document, 528 × 548 pixels; y goes up.
+    public var svg: String {
+        let (width, height) = (Self.edge + 2 * Self.margin, Self.edge + Self.top + Self.margin)
+        var drawn = [SVG.element("title", [:], SVG.escaped(title))]
+        drawn.append(SVG.element("rect", ["width": width, "height": height, "fill": "#fff"]))
+        drawn.append(SVG.text(title, ["x": Self.margin, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]))
+        drawn.append(
+            SVG.element("rect", [
+                "x": Self.margin, "y": Self.top, "width": Self.edge, "height": Self.edge, "fill": "none", "stroke": "#e6e6e6",
+            ]))
+        drawn += dots(points, "#E69F00")
+        drawn += dots(made, "#009E73")
+        drawn += arrows.compactMap { arrow($0.from, $0.to) }
+        let viewBox = "0 0 \(SVG.number(width)) \(SVG.number(height))"
+        return SVG.element(
+            "svg",
+            [
+                "xmlns": "http://www.w3.org/2000/svg", "viewBox": viewBox, "width": width, "height": height,
+                "font-family": SVG.font, "font-size": 12, "fill": "#444",
+            ], "\n" + drawn.joined(separator: "\n") + "\n") + "\n"
+    }
+
+    private func dots(_ points: [Point], _ color: String) -> [String] {
+        points.filter { (-0.05...1.05).contains($0.x) && (-0.05...1.05).contains($0.y) }.map { point in
+            let (x, y) = place(point)
+            return SVG.element("circle", ["cx": x, "cy": y, "r": 1.2, "fill": color])
+        }
+    }
+
+    /// A line with a head at its end, as one path.
+    private func arrow(_ from: Point, _ to: Point) -> String? {
+        guard to.x.isFinite, to.y.isFinite else { return nil }
+        let spacing = Self.edge / Double(arrows.count).squareRoot()
+        let (x, y) = place(from)
+        var (dx, dy) = ((to.x - from.x) * Self.edge, (from.y - to.y) * Self.edge)
+        let length = (dx * dx + dy * dy).squareRoot()
+        guard length > 0.3 else { return nil }
+        let drawn = min(length, 0.9 * spacing)
+        (dx, dy) = (dx * drawn / length, dy * drawn / length)
+        let head = min(4, drawn / 2) / drawn
+        let tip: Point = (x + dx, y + dy)
+        let left: Point = (tip.x - (dx - dy * 0.5) * head, tip.y - (dy + dx * 0.5) * head)
+        let right: Point = (tip.x - (dx + dy * 0.5) * head, tip.y - (dy - dx * 0.5) * head)
+        let path = "M\(Self.text((x, y)))L\(Self.text(tip))M\(Self.text(left))L\(Self.text(tip))L\(Self.text(right))"
+        return SVG.element("path", ["d": path, "fill": "none", "stroke": "#0072B2"])
+    }
+
+    private static func text(_ point: Point) -> String { "\(SVG.number(point.x)) \(SVG.number(point.y))" }
+
+    private func place(_ point: Point) -> (Double, Double) {
+        (Self.margin + point.x * Self.edge, Self.top + (1 - point.y) * Self.edge)
+    }
+}

@@ -1,0 +1,46 @@
+/// What is known of a number such as a likelihood.
+public enum Certainty: String, Sendable, Hashable {
+    /// Computed in full, to rounding.
+    case exact
+    /// Drawn at random; it lies between its bounds with high probability.
+    case estimate
+    /// No more than the true one, as far as it is known itself.
+    case lowerBound = "lower bound"
+}
+
+/// A model that tells among its metrics how probable it finds examples, or what bounds that.
+public protocol LikelihoodModel: Model {
+    var logLikelihood: LogLikelihood { get }
+}
+
+/// A metric that is the mean of log p(x) over examples, in nats, or bounds it.
+public struct LogLikelihood: Sendable, Hashable {
+    /// The metric's name in `evaluation`.
+    public var metric: String
+    public var certainty: Certainty
+    /// What it cannot exceed: 0 for a probability, infinity for a density.
+    public var most: Double
+
+    public init(_ metric: String = "log_likelihood", _ certainty: Certainty = .exact, most: Double = .infinity) {
+        self.metric = metric
+        self.certainty = certainty
+        self.most = most
+    }
+}
+
+extension ProbabilisticPrincipalComponents: LikelihoodModel {
+    public var logLikelihood: LogLikelihood { LogLikelihood() }
+}
+
+extension FactorAnalysis: LikelihoodModel {
+    public var logLikelihood: LogLikelihood { LogLikelihood() }
+}
+
+extension GaussianMixture: LikelihoodModel {
+    public var logLikelihood: LogLikelihood { LogLikelihood() }
+}
+
+extension VariationalAutoencoder: LikelihoodModel {
+    /// With a single draw of the code for each example.
+    public var logLikelihood: LogLikelihood { LogLikelihood("elbo", .lowerBound, most: 0) }
+}

@@ -1,0 +1,59 @@
+import StrataBackend
+import StrataCompiler
+import StrataGraph
+import StrataModels
+
+/// What single numbers of a code stand for, as examples to look at.
+extension TrainedModel {
+    /// The direction in which each of the first numbers of a code grows fastest at an example: the gradient of the number,
+    /// [count, features]. Of a single layer that is its weights, but for a factor.
+    ///
+    /// Throws `unsupported` for a model without an encoder, or whose code has no gradient.
+    public func receptiveFields(at example: [Float], count: Int) throws -> [Float] {
+        guard let model = model as? any EncodingModel else { throw unable("show its filters: it has no encoder") }
+        guard example.count == features else {
+            throw StrataError(.shape, "receptiveFields: \(example.count) numbers are no example of \(features)")
+        }
+        let width = model.encode(.input("example", [1, features])).shape.last ?? 0
+        let count = min(count, width)
+        // A row for each number, so that one gradient gives all: of number j, it takes row j.
+        let rows = Tensor.input("example", [1, features]).broadcast(to: [count, features], axes: [0, 1])
+        let codes = model.encode(rows)
+        let isOwn = Tensor.iota([count, width], axis: 0).equal(.iota([count, width], axis: 1))
+        let fields = gradient(of: (codes * isOwn).sum(), withRespectTo: [rows])[0]
+        guard let graph = try? Graph(outputs: [("fields", fields)]) else {
+            throw unable("show its filters: its code has no gradient")
+        }
+        let function = try session.prepare(graph)
+        if function.inputNames.contains("example") { try function.write("example", example) }
+        try function.run()
+        let values = try function.read("fields")
+        guard values.contains(where: { $0 != 0 }) else { throw unable("show its filters: its code has no gradient") }
+        return values
+    }
+
+    /// What the decoder makes of the mean code of some examples as one of its first numbers after the other goes from low
+    /// to high: [units, steps, features], from so many deviations below the mean to as many above.
+    public func traversals(around examples: [Float], units: Int, steps: Int, deviations: Float = 2) throws -> [Float] {
+        guard model is any EncodingModel, let decoder = model as? any DecodingModel else {
+            throw unable("show its units: that takes an encoder and a decoder")
+        }
+        let (codes, width) = try encode(examples)
+        let count = Float(codes.count / max(width, 1))
+        guard count > 1, steps > 1, decoder.codeSize == width else { throw unable("show its units around so few examples") }
+        var (means, squares) = ([Float](repeating: 0, count: width), [Float](repeating: 0, count: width))
+        for (position, value) in codes.enumerated() { means[position % width] += value / count }
+        for (position, value) in codes.enumerated() {
+            let deviation = value - means[position % width]
+            squares[position % width] += deviation * deviation / count
+        }
+        let rows = (0..<min(units, width)).flatMap { unit in
+            (0..<steps).flatMap { step -> [Float] in
+                var code = means
+                code[unit] += deviations * squares[unit].squareRoot() * (2 * Float(step) / Float(steps - 1) - 1)
+                return code
+            }
+        }
+        return try decode(rows)
+    }
+}

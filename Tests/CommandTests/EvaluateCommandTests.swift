@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+@Suite struct EvaluateCommandTests {
+    let command = Command()
+
+    @Test func aReportTellsAllThatAppliesAndNeedsNothingElse() throws {
+        _ = try command.run(
+            "train", "vae", "--data", "sprites", "--hidden", "32", "--latent", "6", "--steps", "60", "--batch-size", "64", "--out", "v")
+        let result = try command.run("evaluate", "v", "--labels", "100,all", "--json")
+        #expect(result.status == 0, "\(result.error)")
+        let fields = result.json
+        let names = [
+            "elbo", "log_likelihood", "log_likelihood_lower", "log_likelihood_upper", "hoyer_population_sparseness",
+            "participation_ratio", "knn_accuracy", "probe_accuracy", "mig", "dci_disentanglement", "factor_vae_score",
+        ]
+        for name in names { #expect((fields[name] as? Double)?.isFinite == true, "\(name): \(fields)") }
+        #expect(abs((fields["log_likelihood"] as? Double ?? 0) - (fields["elbo"] as? Double ?? 1)) < 1e-3)
+        #expect(fields["log_likelihood_is"] as? String == "lower bound" && fields["log_likelihood_upper"] as? Double == 0)
+        let probes = try #require(fields["probes"] as? [[String: Any]])
+        #expect(probes.compactMap { $0["labels"] as? Int } == [100, 10_000])
+        #expect(probes[1]["probe_accuracy"] as? Double == fields["probe_accuracy"] as? Double)
+
+        let saved = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: command.path("v/evaluation.json"))))
+        #expect((saved as? [String: Any])?["elbo"] as? Double == fields["elbo"] as? Double)
+        let page = try String(contentsOfFile: command.path("v/report.html"), encoding: .utf8)
+        #expect(page.hasPrefix("<!DOCTYPE html>") && page.contains("<h2>Codes of the test examples</h2>"))
+        #expect(page.contains("<td>lower bound</td>") && page.contains("<figcaption><b>Training.</b>"))
+        // Whatever it shows is in it.
+        #expect(!page.contains("src=\"") || page.contains("src=\"data:image/png;base64,"))
+        #expect(!page.replacingOccurrences(of: "http://www.w3.org/2000/svg", with: "").contains("http"))
+    }
+
+    @Test func aVectorFieldIsDrawnForPointsOfThePlane() throws {
+        _ = try command.run(
+            "train", "autoencoder", "--data", "spirals", "--hidden", "32", "--code", "8", "--loss", "squared", "--steps", "50", "--out", "s")
+        let result = try command.run("evaluate", "s", "--only", "pictures")
+        #expect(result.status == 0 && result.output.contains("s/field.svg"), "\(result.error)")
+        let picture = try String(contentsOfFile: command.path("s/field.svg"), encoding: .utf8)
+        #expect(picture.components(separatedBy: "<circle").count > 1000 && picture.components(separatedBy: "<path").count > 200)
+        #expect(!picture.contains("nan"))
+    }
+
+    @Test func sectionsThatCannotBeHadAreRefused() throws {
+        let data = try command.writeData()
+        for (model, out) in [("rbm", "r"), ("gan", "g"), ("autoencoder", "a")] {
+            _ = try command.run("train", model, "--data", data, "--epochs", "1", "--out", out)
+        }
+        for (arguments, part) in [
+            (["r", "--only", "probes"], "probes need labels"), (["r", "--only", "factors"], "true factors"),
+            (["a", "--only", "likelihood"], "gives examples no probability"), (["g", "--only", "codes"], "cannot encode"),
+            (["r", "--only", "prbes"], "did you mean 'probes'?"), (["r", "--labels", "many"], "--labels many"),
+            (["a", "--bits"], "has no energy"), (["r", "--only", "likelihood", "--log-z", "exact"], "more than 25"),
+        ] {
+            let result = try command.finish(command.start(["evaluate"] + arguments))
+            #expect(result.status > 0 && result.output.isEmpty, "\(arguments)")
+            #expect(result.error.contains(part), "\(arguments) \(result.error)")
+        }
+    }
+}
