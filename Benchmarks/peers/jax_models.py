@@ -213,10 +213,11 @@ def classifier(bench):
     return (parameters, zeros(parameters)), update
 
 
-def boltzmann(bench, persistent):
-    def draw(key, p):
-        return (jax.random.uniform(key, p.shape) < p).astype(jnp.float32)
+def draw(key, p):
+    return (jax.random.uniform(key, p.shape) < p).astype(jnp.float32)
 
+
+def boltzmann(bench, persistent):
     def learn(parameters, velocities, v, ph, v1, ph1):
         """The velocities follow minus the direction of ascent."""
         slopes = {
@@ -233,9 +234,10 @@ def boltzmann(bench, persistent):
         inputs = v @ weight + c
         ph = nn.sigmoid(inputs)
         v1 = nn.sigmoid(draw(first, nn.sigmoid(chain @ weight + c) if persistent else ph) @ weight.T + b)
+        v1 = draw(second, v1) if persistent else v1
         ph1 = nn.sigmoid(v1 @ weight + c)
         reported = -(v @ b + nn.softplus(inputs).sum(1)).mean() if persistent else ((v1 - v) ** 2).sum() / len(v)
-        chain = draw(second, v1) if persistent else chain
+        chain = v1 if persistent else chain
         return (*learn(parameters, velocities, v, ph, v1, ph1), chain), reported
 
     parameters = {
@@ -246,9 +248,48 @@ def boltzmann(bench, persistent):
     return (parameters, zeros(parameters), chain), update
 
 
+def deep_boltzmann(bench):
+    """Mean field against persistent chains."""
+    widths = (W.PIXELS, *W.DBM_HIDDEN)
+
+    def update(state, v, label, key):
+        parameters, velocities, chain = state
+        (w1, w2), (b, c1, c2) = parameters["weights"], parameters["biases"]
+        from_below = v @ w1
+        h1 = nn.sigmoid(2 * from_below + c1)
+        h2 = nn.sigmoid(h1 @ w2 + c2)
+        for _ in range(W.DBM_MEAN_FIELD):
+            h1 = nn.sigmoid(from_below + h2 @ w2.T + c1)
+            h2 = nn.sigmoid(h1 @ w2 + c2)
+        error = ((nn.sigmoid(h1 @ w1.T + b) - v) ** 2).sum() / len(v)
+        n0, n1, n2 = chain
+        for step in range(W.DBM_GIBBS):
+            keys = jax.random.split(jax.random.fold_in(key, step), 3)
+            n1 = draw(keys[0], nn.sigmoid(n0 @ w1 + n2 @ w2.T + c1))
+            n0 = draw(keys[1], nn.sigmoid(n1 @ w1.T + b))
+            n2 = draw(keys[2], nn.sigmoid(n1 @ w2 + c2))
+        positive, negative = (v, h1, h2), (n0, n1, n2)
+        slopes = {
+            "weights": [
+                (n.T @ m - p.T @ q) / len(v) + W.RBM_DECAY * w
+                for n, m, p, q, w in zip(negative, negative[1:], positive, positive[1:], (w1, w2))
+            ],
+            "biases": [(n - p).mean(0) for n, p in zip(negative, positive)],
+        }
+        velocities = jax.tree.map(lambda u, g: W.RBM_MOMENTUM * u - W.DBM_RATE * g, velocities, slopes)
+        return (jax.tree.map(jnp.add, parameters, velocities), velocities, negative), error
+
+    parameters = {
+        "weights": [bench.draw(bench.random.normal(0, 0.01, shape)) for shape in zip(widths, widths[1:])],
+        "biases": [jnp.zeros(width) for width in widths],
+    }
+    chain = tuple(bench.draw(bench.random.uniform(size=(W.DBM_CHAINS, width))) for width in widths)
+    return (parameters, zeros(parameters), chain), update
+
+
 MODELS = {
     "ae-deep": deep_autoencoder, "ae-denoising": denoising_autoencoder, "vae": variational_autoencoder,
     "rbm": lambda bench: boltzmann(bench, persistent=False),
-    "rbm-pcd": lambda bench: boltzmann(bench, persistent=True),
+    "rbm-pcd": lambda bench: boltzmann(bench, persistent=True), "dbm-joint": deep_boltzmann,
     "gan": adversarial, "multitask": multitask, "classifier": classifier,
 }

@@ -332,15 +332,67 @@ class BoltzmannMachine:
         v = self.bench.images.index_select(0, rows)
         inputs = F.linear(v, self.weight, self.hidden_bias)
         free_energy = -(torch.mv(v, self.visible_bias).sum() + F.softplus(inputs).sum()) / len(v)
-        v1 = self.visible(self.draw(self.hidden(self.chain)))
+        v1 = self.draw(self.visible(self.draw(self.hidden(self.chain))))
         self.learn(v, torch.sigmoid(inputs), v1, self.hidden(v1))
-        self.chain.copy_(torch.rand_like(v1) < v1)
+        self.chain.copy_(v1)
         return free_energy
+
+
+class DeepBoltzmannMachine:
+    """Mean field against persistent chains, both layers of weights in place."""
+
+    def __init__(self, bench):
+        widths, self.bench = (W.PIXELS, *W.DBM_HIDDEN), bench
+        self.weights = [torch.empty(o, i).normal_(0, 0.01) for i, o in zip(widths, widths[1:])]
+        self.biases = [torch.zeros(width) for width in widths]
+        self.velocities = [torch.zeros_like(p) for p in self.weights + self.biases]
+        self.chain = [torch.rand(W.DBM_CHAINS, width) for width in widths]
+
+    def draw(self, p):
+        return (torch.rand_like(p) < p).float()
+
+    def learn(self, positive, negative):
+        """Both phases have as many rows."""
+        rate = W.DBM_RATE / W.DBM_CHAINS
+        for number, weight in enumerate(self.weights):
+            velocity = self.velocities[number]
+            velocity.mul_(W.RBM_MOMENTUM).sub_(weight, alpha=W.DBM_RATE * W.RBM_DECAY)
+            above = torch.cat((positive[number + 1], -negative[number + 1]))
+            velocity.addmm_(above.t(), torch.cat((positive[number], negative[number])), alpha=rate)
+        for velocity, p, n in zip(self.velocities[2:], positive, negative):
+            velocity.mul_(W.RBM_MOMENTUM).add_(p.sum(0) - n.sum(0), alpha=rate)
+        for parameter, velocity in zip(self.weights + self.biases, self.velocities):
+            parameter.add_(velocity)
+
+    def step(self, rows):
+        (w1, w2), (b, c1, c2) = self.weights, self.biases
+        v = self.bench.images.index_select(0, rows)
+        from_below = F.linear(v, w1)
+        h1 = torch.sigmoid(2 * from_below + c1)
+        h2 = torch.sigmoid(F.linear(h1, w2, c2))
+        from_below = from_below + c1
+        for _ in range(W.DBM_MEAN_FIELD):
+            h1 = torch.sigmoid(torch.addmm(from_below, h2, w2))
+            h2 = torch.sigmoid(F.linear(h1, w2, c2))
+        error = F.mse_loss(torch.sigmoid(torch.addmm(b, h1, w1)), v, reduction="sum") / len(v)
+        n0, n1, n2 = self.chain
+        for _ in range(W.DBM_GIBBS):
+            n1 = self.draw(torch.sigmoid(torch.addmm(F.linear(n0, w1, c1), n2, w2)))
+            n0 = self.draw(torch.sigmoid(torch.addmm(b, n1, w1)))
+            n2 = self.draw(torch.sigmoid(F.linear(n1, w2, c2)))
+        self.learn((v, h1, h2), (n0, n1, n2))
+        for chain, state in zip(self.chain, (n0, n1, n2)):
+            chain.copy_(state)
+        return error
 
 
 def boltzmann(bench, persistent):
     machine = BoltzmannMachine(bench, W.RBM_CHAINS if persistent else 0)
-    whole = bench.compile(machine.persistent if persistent else machine.contrastive)
+    return without_gradients(bench, machine.persistent if persistent else machine.contrastive)
+
+
+def without_gradients(bench, function):
+    whole = bench.compile(function)
 
     def step(number):
         with torch.no_grad():
@@ -353,5 +405,6 @@ MODELS = {
     "ae-deep": deep_autoencoder, "ae-denoising": denoising_autoencoder, "vae": variational_autoencoder,
     "rbm": lambda bench: boltzmann(bench, persistent=False),
     "rbm-pcd": lambda bench: boltzmann(bench, persistent=True),
+    "dbm-joint": lambda bench: without_gradients(bench, DeepBoltzmannMachine(bench).step),
     "gan": adversarial, "multitask": multitask, "classifier": classifier,
 }

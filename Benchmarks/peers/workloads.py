@@ -5,7 +5,7 @@ would write them.
 """
 
 BATCH = {
-    "ae-deep": 128, "ae-denoising": 128, "vae": 128, "rbm": 100, "rbm-pcd": 100, "gan": 128, "multitask": 128,
+    "ae-deep": 128, "ae-denoising": 128, "vae": 128, "rbm": 100, "rbm-pcd": 100, "dbm-joint": 100, "gan": 128, "multitask": 128,
     "classifier": 128, "infer-vae-1": 1, "infer-vae-128": 128,
 }
 
@@ -14,6 +14,7 @@ DEEP_WIDTHS = (784, 1000, 500, 250, 30, 250, 500, 1000, 784)
 DENOISING_HIDDEN, DENOISING_KEEP, DENOISING_SPARSITY = 2000, 0.7, 1e-4
 VAE_HIDDEN, VAE_LATENT = 400, 20
 RBM_HIDDEN, RBM_CHAINS = 500, 100
+DBM_HIDDEN, DBM_MEAN_FIELD, DBM_GIBBS, DBM_CHAINS, DBM_RATE = (500, 1000), 10, 5, 100, 0.005
 RBM_RATE, RBM_MOMENTUM, RBM_DECAY = 0.05, 0.5, 2e-4
 GENERATOR_WIDTHS = (100, 256, 512, 1024, 784)
 DISCRIMINATOR_WIDTHS = (784, 512, 256, 1)

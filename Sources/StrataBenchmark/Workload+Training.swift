@@ -11,6 +11,8 @@ extension Workload {
         ("vae", "vae", [:]),
         ("rbm", "rbm", [:]),
         ("rbm-pcd", "rbm", ["chains": "100"]),
+        // Mean field and chains, of all layers together.
+        ("dbm-joint", "dbm", ["pretraining-epochs": "0"]),
         ("gan", "gan", [:]),
         ("multitask", "multitask", [:]),
         ("classifier", "classifier", [:]),

@@ -33,7 +33,7 @@ import Testing
 
     @Test func workloadsAreListed() throws {
         let result = try command.run("bench")
-        for name in ["ae-deep", "ae-denoising", "vae", "rbm-pcd", "gan", "multitask", "classifier", "infer-vae-1", "svd"] {
+        for name in ["ae-deep", "ae-denoising", "vae", "rbm-pcd", "dbm-joint", "gan", "multitask", "classifier", "infer-vae-1", "svd"] {
             #expect(result.output.contains("\n\(name) ") || result.output.hasPrefix("\(name) "), "\(name)")
         }
     }
