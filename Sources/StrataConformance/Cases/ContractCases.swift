@@ -3,7 +3,8 @@ import StrataBackend
 extension Conformance {
     /// Matrix products of every transposition and size, and what may follow them.
     static let contractCases: [KernelCase] = [
-        plainContractCases, emptyContractCases, batchContractCases, stridedContractCases, fusedContractCases,
+        plainContractCases, emptyContractCases, batchContractCases, stridedContractCases, symmetricContractCases,
+        fusedContractCases,
         specialContractCases,
     ].flatMap { $0 }
 
@@ -79,6 +80,29 @@ extension Conformance {
             return [
                 .contract(1, 37, 41, 29, lhs.operand(left.1, offset: left.0), rhs.operand(right.1, offset: right.0)) {
                     _, sum in [(sum, y[0, 41, 1])]
+                }
+            ]
+        }
+    }
+
+    /// An array with itself, by rows and by columns, whose result may be computed by halves; what follows is not symmetric.
+    private static let symmetricContractCases = [(192, 5), (200, 300), (391, 33)].flatMap { (n: Int, k: Int) -> [KernelCase] in
+        [
+            symmetric("rows", n, k, [n * k, k, 1], [n * k, 1, k]),
+            symmetric("columns", n, k, [n * k, 1, n], [n * k, n, 1]),
+        ]
+    }
+
+    private static func symmetric(_ name: String, _ n: Int, _ k: Int, _ left: [Int], _ right: [Int]) -> KernelCase {
+        KernelCase.build("contract/symmetric/\(name)/\(n)x\(k)") { b in
+            let (x, bias) = (b.input(2 * n * k), b.input(n))
+            let y = b.state(2 * n * n, .uniform(-1, 1), .sum(k))
+            let z = b.output(2 * n * n, .sum(k))
+            return [
+                .contract(2, n, n, k, x.operand(left), x.operand(right)) { e, sum in
+                    let scaled = e.binary(.multiply, e.load(y[n * n, n, 1]), e.load(bias[0, 0, 1]))
+                    // Also turned, so that results are written across.
+                    return [(e.binary(.add, scaled, sum), y[n * n, n, 1]), (sum, z[n * n, 1, n])]
                 }
             ]
         }

@@ -98,6 +98,9 @@ public struct ContractPlan {
     public var blockColumns: Int
     /// The summed dimension is taken in pieces of this size, so that a packed panel stays in cache.
     public var summedBlock: Int
+    /// Both factors are the same array, turned, so the result is symmetric: only blocks on and above the diagonal are
+    /// computed, and the epilogue sees each of the latter twice. Blocks are square, and kept.
+    public var isSymmetric: Bool
     /// Few rows, and a `rhs` that is contiguous in either direction: nothing is packed, `packedLhs` holds one row of `lhs`.
     public var isThin: Bool
     /// Whether the scratch memory holds all rows of a block, which several depths are added to; else only those that
@@ -113,11 +116,13 @@ public struct ContractPlan {
     public var packedLhs: Int
     public var packedRhs: Int
     public var block: Int
+    /// Rows of a turned block, of a symmetric product.
+    public var turned: Int
 
     public init(
         lhs: Factor, rhs: Factor, rows: Int, columns: Int, summed: Int, blockRows: Int, blockColumns: Int,
-        summedBlock: Int, isThin: Bool, keepsBlock: Bool, finishedRows: Int, epilogue: UnsafePointer<Tape>,
-        aheadForms: UnsafePointer<Affine>, aheadCount: Int, packedLhs: Int, packedRhs: Int, block: Int
+        summedBlock: Int, isSymmetric: Bool, isThin: Bool, keepsBlock: Bool, finishedRows: Int, epilogue: UnsafePointer<Tape>,
+        aheadForms: UnsafePointer<Affine>, aheadCount: Int, packedLhs: Int, packedRhs: Int, block: Int, turned: Int
     ) {
         self.lhs = lhs
         self.rhs = rhs
@@ -127,6 +132,7 @@ public struct ContractPlan {
         self.blockRows = blockRows
         self.blockColumns = blockColumns
         self.summedBlock = summedBlock
+        self.isSymmetric = isSymmetric
         self.isThin = isThin
         self.keepsBlock = keepsBlock
         self.finishedRows = finishedRows
@@ -136,6 +142,7 @@ public struct ContractPlan {
         self.packedLhs = packedLhs
         self.packedRhs = packedRhs
         self.block = block
+        self.turned = turned
     }
 }
 

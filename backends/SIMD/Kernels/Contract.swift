@@ -9,8 +9,18 @@ import StrataKernelInterface
     let tileRows = microRows
     let rowBlocks = (plan.rows + plan.blockRows - 1) / plan.blockRows
     let columnBlocks = (plan.columns + plan.blockColumns - 1) / plan.blockColumns
-    let (rest, columnBlock) = task.quotientAndRemainder(dividingBy: columnBlocks)
-    let (batch, rowBlock) = rest.quotientAndRemainder(dividingBy: rowBlocks)
+    var (batch, rowBlock, columnBlock) = (0, 0, 0)
+    if plan.isSymmetric {
+        (batch, columnBlock) = task.quotientAndRemainder(dividingBy: rowBlocks * (rowBlocks + 1) / 2)
+        while columnBlock >= rowBlocks - rowBlock {
+            columnBlock -= rowBlocks - rowBlock
+            rowBlock += 1
+        }
+        columnBlock += rowBlock
+    } else {
+        (batch, columnBlock) = task.quotientAndRemainder(dividingBy: columnBlocks)
+        (batch, rowBlock) = batch.quotientAndRemainder(dividingBy: rowBlocks)
+    }
     let firstRow = rowBlock * plan.blockRows, rows = min(plan.blockRows, plan.rows - firstRow)
     let firstColumn = columnBlock * plan.blockColumns, columns = min(plan.blockColumns, plan.columns - firstColumn)
     let lhs = plan.lhs.base + batch * plan.lhs.batch + firstRow * plan.lhs.kept
@@ -108,6 +118,16 @@ import StrataKernelInterface
             }
         }
         first += summed
+    }
+    guard plan.isSymmetric, rowBlock != columnBlock else { return }
+    let turned = (scratch + plan.turned).assumingMemoryBound(to: Float.self)
+    let turnedStride = (rows + V.scalarCount - 1) / V.scalarCount * V.scalarCount
+    for column in Swift.stride(from: 0, to: columns, by: plan.finishedRows) {
+        let count = min(plan.finishedRows, columns - column)
+        for row in 0..<rows {
+            for line in 0..<count { turned[line &* turnedStride &+ row] = block[row &* stride &+ column &+ line] }
+        }
+        finish(interpreter, firstColumn + column, count, firstRow, rows, turned, turnedStride)
     }
 }
 

@@ -10,7 +10,9 @@ extension Planner {
             throw StrataError(.shape, "the factors of a product are float32, not \(contract.lhs.dtype.name) and \(contract.rhs.dtype.name)")
         }
         guard batch * m * n > 0 else { return }
-        if let library, k > 0 {
+        let isSymmetric = Product.isSymmetric(lhs, rhs, rows: m, columns: n)
+        // Half the work is done sooner than all of it by any library.
+        if let library, k > 0, !isSymmetric {
             let target = try target(of: contract.epilogue, contract.stores, over: [batch, m, n])
             let result = target ?? memory.workspace(floats: batch * m * n)
             if let work = library.product(
@@ -26,7 +28,8 @@ extension Planner {
         guard !contract.stores.isEmpty else { return }
         var product = Product(
             lhs: Factor(form: lhs, kept: 1, summed: 2), rhs: Factor(form: rhs, kept: 2, summed: 1), batch: batch,
-            rows: m, columns: n, summed: k, axes: Axes(extents: [batch, m, n], forms: builder.forms))
+            rows: m, columns: n, summed: k, isSymmetric: isSymmetric,
+            axes: Axes(extents: [batch, m, n], forms: builder.forms))
         product.transposeIfBetter(kernels)
         let blocking = Blocking(
             of: product, kernels, threadCount: threadCount, instructions: contract.epilogue.instructions.count)
@@ -40,24 +43,25 @@ extension Planner {
         var encoder = TapeEncoder(epilogue, over: product.axes, tiling: tiling)
         let tape = encoder.encode(memory: memory)
         let ahead = encoder.formsToFetch
-        let keepsBlock = isThin || blocking.summed < product.summed || product.summed == 0
+        let keepsBlock = isThin || product.isSymmetric || blocking.summed < product.summed || product.summed == 0
         let finishedRows = max(kernels.tileRows, tiling.rows)
         let width = divideUp(blocking.columns, by: kernels.vectorWidth) * kernels.vectorWidth
         func aligned(_ floats: Int) -> Int { divideUp(floats * 4, by: 64) * 64 + 64 }
         let packedLhs = aligned(tape.pointee.scratchBytes / 4)
         let packedRhs = packedLhs + aligned(max(kernels.rowsFloats, isThin ? product.summed : 0))
         let block = packedRhs + (isThin ? 0 : aligned(width * blocking.summed))
-        let end = block + aligned(width * (keepsBlock ? blocking.rows : min(finishedRows, blocking.rows)))
+        let turned = block + aligned(width * (keepsBlock ? blocking.rows : min(finishedRows, blocking.rows)))
+        let end = turned + (product.isSymmetric ? aligned(width * finishedRows) : 0)
+        let blocks = (rows: divideUp(product.rows, by: blocking.rows), columns: divideUp(product.columns, by: blocking.columns))
         add(
             kernels.contract,
             ContractPlan(
                 lhs: product.lhs, rhs: product.rhs, rows: product.rows, columns: product.columns,
                 summed: product.summed, blockRows: blocking.rows, blockColumns: blocking.columns,
-                summedBlock: blocking.summed, isThin: isThin, keepsBlock: keepsBlock, finishedRows: finishedRows,
+                summedBlock: blocking.summed, isSymmetric: product.isSymmetric, isThin: isThin, keepsBlock: keepsBlock, finishedRows: finishedRows,
                 epilogue: tape, aheadForms: memory.copy(ahead.map { affine($0, product.axes, memory) }),
-                aheadCount: ahead.count, packedLhs: packedLhs, packedRhs: packedRhs, block: block),
-            count: product.batch * divideUp(product.rows, by: blocking.rows)
-                * divideUp(product.columns, by: blocking.columns),
+                aheadCount: ahead.count, packedLhs: packedLhs, packedRhs: packedRhs, block: block, turned: turned),
+            count: product.batch * (product.isSymmetric ? blocks.rows * (blocks.rows + 1) / 2 : blocks.rows * blocks.columns),
             scratchBytes: end)
     }
 }
@@ -95,8 +99,18 @@ private struct Product {
     var rows: Int
     var columns: Int
     var summed: Int
+    /// Whether the factors are one array: its product with itself.
+    var isSymmetric: Bool
     /// (batch, rows, columns), with the epilogue's accesses.
     var axes: Axes
+
+    /// So many rows at least make it worth while to compute only half of a symmetric result.
+    private static let leastSymmetric = 2 * Blocking.symmetricStep
+
+    static func isSymmetric(_ lhs: Form, _ rhs: Form, rows: Int, columns: Int) -> Bool {
+        rows == columns && rows >= leastSymmetric && lhs.base == rhs.base && lhs.strides[0] == rhs.strides[0]
+            && lhs.strides[1] == rhs.strides[2] && lhs.strides[2] == rhs.strides[1]
+    }
 
     /// Whether the right factor is best read where it lies; its rows are as long as vectors reach.
     func isThin(_ kernels: KernelTable) -> Bool { 2 * rows <= kernels.tileRows && (rhs.kept == 1 || rhs.summed == 1) }
@@ -131,6 +145,8 @@ private struct Blocking {
 
     /// Bytes of packed panels, which the second level of cache is to hold while rows of `lhs` come by.
     private static let mostPacked = 320 << 10
+    /// Whole tiles of every instruction set, both ways.
+    static let symmetricStep = 96
     /// Panels are packed again for each block of rows: at this height that costs little.
     private static let mostRows = 1024
 
@@ -144,6 +160,12 @@ private struct Blocking {
             // Strips of columns, wide enough for whole vectors and few enough for all threads to have some.
             rows = kernels.tileRows
             columns = max(4, min(16, vectors / (2 * threadCount))) * kernels.vectorWidth
+            return
+        }
+        if product.isSymmetric {
+            // Small blocks leave out more of the other half, large ones are packed less often.
+            rows = min(max(product.rows / 8 / Self.symmetricStep, 1), 8) * Self.symmetricStep
+            columns = rows
             return
         }
         let tileRows = divideUp(product.rows, by: kernels.tileRows)
