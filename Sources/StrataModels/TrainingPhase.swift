@@ -9,7 +9,7 @@ public import StrataNN
 public struct TrainingPhase: Sendable {
     /// The epochs it takes; `nil` for as many as the user asks.
     public var epochs: Int?
-    /// Whether its batches are of examples with labels that may be used.
+    /// Whether its batches are of examples whose labels or targets may be used.
     public var needsLabels: Bool
     /// The step's number in the context counts from the start of the phase.
     public var step: @Sendable (Batch, StepContext) -> TrainingStep
