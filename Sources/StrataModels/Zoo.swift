@@ -39,7 +39,8 @@ public struct Zoo: Sendable {
     public static let standard = Zoo([
         Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, SupervisedNetwork.classifier,
         ConvolutionalAutoencoder.description,
-        DeepBeliefNetwork.description, DeepBoltzmannMachine.description, FactorAnalysis.description,
+        DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
+        DiscriminativeRestrictedBoltzmannMachine.description, FactorAnalysis.description,
         GaussianMixture.description, GenerativeAdversarialNetwork.description, IndependentComponents.description,
         Isomap.description, KMeans.description, LocallyLinearEmbedding.description, SupervisedNetwork.multiLabel,
         MultiTaskNetwork.description, NeighbourEmbedding.description, PrincipalComponents.description,

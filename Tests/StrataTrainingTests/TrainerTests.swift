@@ -41,7 +41,7 @@ import Testing
         "k-means": ["clusters": "3"], "pca": ["components": "4"], "ppca": ["components": "4"], "factor-analysis": ["components": "4"],
         "rbm": ["hidden": "8"], "gan": ["noise": "4", "generator": "8", "discriminator": "8"],
         "denoising-autoencoder": ["code": "12"], "t-sne": ["perplexity": "10"], "classifier": ["hidden": "12"], "multitask": ["hidden": "12"],
-        "regressor": ["hidden": "12"], "multi-label": ["hidden": "12"],
+        "discriminative-rbm": ["hidden": "8", "momentum": "0.9"], "regressor": ["hidden": "12"], "multi-label": ["hidden": "12"],
     ]
 
     private var domain: Domain {
@@ -73,6 +73,7 @@ import Testing
         ("vae", "elbo", 8), ("deep-autoencoder", "cross_entropy", -8), ("rbm", "reconstruction_error", -1.5),
         ("denoising-autoencoder", "cross_entropy", -3), ("classifier", "cross_entropy", -0.1),
         ("multitask", "cross_entropy", -0.1), ("regressor", "r_squared", 0.05), ("multi-label", "cross_entropy", -0.2),
+        ("discriminative-rbm", "cross_entropy", -0.1),
     ] as [(String, String, Float)])
     func modelsLearn(name: String, metric: String, gain: Float) throws {
         let reports = try reports(trainer(name, epochs: 30))

@@ -8,7 +8,7 @@ public import StrataNN
 /// Its layers begin as restricted machines that are learned one by one with doubled inputs, in place of those from the
 /// layer that is not there yet. All of them are then learned together: the positive phase by mean field, the negative
 /// one by persistent chains.
-public struct DeepBoltzmannMachine: EncodingModel, DecodingModel, SamplingModel {
+public struct DeepBoltzmannMachine: EncodingModel, DecodingModel, ClampedSamplingModel {
     let stack: LayerStack
     /// Layer l connects units l, the inputs, with units l + 1.
     let layers: [RestrictedBoltzmannMachine]
@@ -141,12 +141,17 @@ public struct DeepBoltzmannMachine: EncodingModel, DecodingModel, SamplingModel 
     // MARK: Sampling
 
     /// A chain for each sample, started at random and run for a thousand Gibbs steps.
-    public func sampling(_ count: Int, key: RandomKey) -> Sampling {
+    public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
         let chain = biases.enumerated().map { number, bias in
             StateVariable("sampling.chain.\(number)", [count, bias.type.shape[0]], initializer: .uniform(low: 0, high: 1))
         }
-        let states = gibbs(chain.map(\.tensor), key.named("gibbs"))
-        return Sampling(examples: input(0, states).sigmoid(), updates: zip(chain, states).map { ($0, $1) }, steps: 1000)
+        var states = chain.map(\.tensor)
+        states[0] = evidence.held(states[0])
+        states = gibbs(states, key.named("gibbs"))
+        states[0] = evidence.held(states[0])
+        return Sampling(
+            examples: evidence.held(input(0, states).sigmoid()), updates: zip(chain, states).map { ($0, $1) },
+            steps: 1000)
     }
 }
 
