@@ -29,6 +29,18 @@ public struct TrainingPhase: Sendable {
         self.conclusions = conclusions
         self.advice = advice
     }
+
+    /// The phase as a part of another model's training: on batches that are made for it, in a context of its own, and
+    /// for so many epochs where it does not say itself.
+    func adapted(
+        epochs: Int?, advice: String, batch: @escaping @Sendable (Batch) -> Batch = { $0 },
+        context: @escaping @Sendable (StepContext) -> StepContext
+    ) -> TrainingPhase {
+        TrainingPhase(
+            epochs: self.epochs ?? epochs, needsLabels: needsLabels, advice: advice,
+            step: { [step] in step(batch($0), context($1)) },
+            conclusions: { [conclusions] in conclusions(context($0)) })
+    }
 }
 
 /// Updates that follow an epoch: run once, or over and over such as the iterations of an EM algorithm on statistics.

@@ -22,7 +22,7 @@ struct Sample: ParsableCommand {
     @Option(parsing: .unconditional, help: "Seed of the draws.")
     var seed = 0
 
-    @Option(name: .customLong("class"), help: "The class of all, by its name or number.")
+    @Option(name: .customLong("class"), parsing: .unconditional, help: "The class of all, by its name or number.")
     var className: String?
 
     @Option(help: "Hold a half of each of the first test pictures: top, bottom, left or right.")

@@ -53,5 +53,6 @@ import Testing
         let nearest = try complaint("sample", "run", "--class", "hart")
         #expect(nearest.contains("unknown class 'hart': did you mean 'heart'?"))
         #expect(try complaint("sample", "run", "--class", "3").contains("unknown class '3'"))
+        #expect(try complaint("sample", "run", "--class", "-1").contains("unknown class '-1'"))
     }
 }

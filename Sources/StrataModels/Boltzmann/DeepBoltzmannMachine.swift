@@ -58,13 +58,15 @@ public struct DeepBoltzmannMachine: EncodingModel, DecodingModel, ClampedSamplin
 
     /// The mean-field states of all units given the visible ones, which are not changed: begun by a pass upwards with
     /// doubled inputs, then odd and even layers in turn.
-    func meanField(_ v: Tensor) -> [Tensor] {
+    ///
+    /// - Parameter updates: as many as in learning, where not said.
+    func meanField(_ v: Tensor, updates: Int? = nil) -> [Tensor] {
         var states = [v]
         for (number, layer) in layers.enumerated() {
             let gain: Float = number < layers.count - 1 ? 2 : 1
             states.append((states[number].dotTransposed(layer.weight.tensor) * gain + layer.hiddenBias.tensor).sigmoid())
         }
-        for _ in 0..<meanFieldSteps {
+        for _ in 0..<(updates ?? meanFieldSteps) {
             for parity in [1, 0] {
                 for number in 1...layers.count where number % 2 == parity { states[number] = input(number, states).sigmoid() }
             }
@@ -234,18 +236,22 @@ extension DeepBoltzmannMachine {
                 learningRate: rate, momentum: Float(settings.real("momentum")),
                 weightDecay: Float(settings.real("weight-decay")))
         },
-        build: { domain, settings in
-            guard settings.integers("hidden").count > 1 else {
-                throw StrataError(.usage, "--hidden \(settings.typed["hidden"] ?? ""): a deep Boltzmann machine has two hidden layers at least")
-            }
-            return DeepBoltzmannMachine(
-                features: domain.features, hidden: settings.integers("hidden"),
-                meanFieldSteps: settings.integer("mean-field"), gibbsSteps: settings.integer("cd"),
-                chains: settings.integer("chains"),
-                pretraining: (
-                    settings.integer("pretraining-epochs"),
-                    GradientDescent(
-                        learningRate: Float(settings.real("pretraining-rate")), momentum: 0.5, weightDecay: 2e-4)
-                ))
-        })
+        build: { try DeepBoltzmannMachine($0, $1) })
+
+    /// That of a user's settings.
+    init(_ domain: Domain, _ settings: Hyperparameters) throws {
+        let hidden = settings.integers("hidden")
+        guard hidden.count > 1 else {
+            let typed = Hyperparameter.Value.integers(hidden)
+            throw StrataError(.usage, "--hidden \(typed): a deep Boltzmann machine has two hidden layers at least")
+        }
+        self.init(
+            features: domain.features, hidden: hidden, meanFieldSteps: settings.integer("mean-field"),
+            gibbsSteps: settings.integer("cd"), chains: settings.integer("chains"),
+            pretraining: (
+                settings.integer("pretraining-epochs"),
+                GradientDescent(
+                    learningRate: Float(settings.real("pretraining-rate")), momentum: 0.5, weightDecay: 2e-4)
+            ))
+    }
 }

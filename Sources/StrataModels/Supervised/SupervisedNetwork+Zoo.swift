@@ -28,27 +28,38 @@ extension SupervisedNetwork {
                 Hyperparameter("dropout", .real(0), in: 0...0.99, "the part of each hidden layer put out while training"),
                 Hyperparameter("momentum", .real(0.9), in: 0...0.9999, "momentum"),
                 Hyperparameter("weight-decay", .real(0), in: 0...1, "weight decay"),
-            ] + LayerStart.hyperparameters,
+            ] + LayerStart.hyperparameters(LayerStart.allCases),
             batchSize: 128, learningRate: rate,
             optimizer: { rate, settings in
                 GradientDescent(
                     learningRate: rate, momentum: Float(settings.real("momentum")),
                     weightDecay: Float(settings.real("weight-decay")))
             },
-            build: { domain, settings in
-                let start = settings.choice("start", LayerStart.random)
-                let activation = LayerActivation(settings).activation(after: start)
-                let normalization = settings.choice("normalization", Normalization.Kind.none)
-                guard start == .random || normalization == .none else {
-                    throw StrataError(
-                        .usage,
-                        "--normalization \(normalization.rawValue): layers that were pretrained are not normalised; leave --start out")
-                }
-                let hidden = settings.integers("hidden")
-                return SupervisedNetwork(
-                    features: domain.features, hidden: hidden, head: try head(domain), activation: activation,
-                    normalization: normalization, dropout: Float(settings.real("dropout")),
-                    stack: try start.stack("body", widths: [domain.features] + hidden, activation: activation, settings))
-            })
+            build: { try SupervisedNetwork($0, head: head($0), $1) })
+    }
+
+    /// That of a user's settings.
+    private init(_ domain: Domain, head: SupervisedHead, _ settings: Hyperparameters) throws {
+        let start = settings.choice("start", LayerStart.random)
+        let activation = LayerActivation(settings).activation(after: start)
+        let normalization = settings.choice("normalization", Normalization.Kind.none)
+        guard start == .random || normalization == .none else {
+            throw StrataError(
+                .usage,
+                "--normalization \(normalization.rawValue): layers that were pretrained are not normalised; leave --start out")
+        }
+        let (hidden, dropout) = (settings.integers("hidden"), Float(settings.real("dropout")))
+        switch start {
+        case .random, .rbm, .denoising:
+            self.init(
+                features: domain.features, hidden: hidden, head: head, activation: activation,
+                normalization: normalization, dropout: dropout,
+                stack: try start.stack("body", widths: [domain.features] + hidden, activation: activation, settings))
+        case .dbm:
+            let (machine, phases) = try start.deepMachine(domain, hidden: hidden, activation: activation, settings)
+            self.init(
+                body: MeanFieldNetwork(machine, dropout: dropout), width: machine.codeSize, head: head,
+                pretraining: phases)
+        }
     }
 }

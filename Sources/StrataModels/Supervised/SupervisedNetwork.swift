@@ -5,13 +5,24 @@ public import StrataNN
 /// Hidden layers and a head that tells labels or targets from what they make of an example, trained by gradient descent
 /// with momentum on the head's loss. The code of an example is what its last hidden layer makes of it.
 ///
-/// The layers may begin where a stack of layers that learned without labels has come to; the labels then only fine-tune
-/// them (Hinton, Osindero and Teh 2006; Vincent et al. 2010).
+/// The layers may begin where they have come to without labels, as a stack or as a deep Boltzmann machine; the labels
+/// then only fine-tune them (Hinton, Osindero and Teh 2006; Salakhutdinov and Hinton 2009; Vincent et al. 2010).
 public struct SupervisedNetwork: EncodingModel {
-    let body: HiddenLayers
+    let body: any NetworkBody
     let output: Dense
     let head: SupervisedHead
-    let stack: LayerStack?
+    /// In which the body learns without the head.
+    let pretraining: [TrainingPhase]
+
+    /// - Parameters:
+    ///   - width: numbers in a code of the body.
+    ///   - pretraining: the phases of another model that has the body's variables.
+    public init(body: any NetworkBody, width: Int, head: SupervisedHead, pretraining: [TrainingPhase] = []) {
+        self.body = body
+        output = Dense("head", inputs: width, outputs: head.outputs)
+        self.head = head
+        self.pretraining = pretraining
+    }
 
     /// - Parameter stack: how the hidden layers begin, where not at random.
     public init(
@@ -27,16 +38,15 @@ public struct SupervisedNetwork: EncodingModel {
         let random = MultilayerPerceptron(
             "body", widths: [features] + hidden, hidden: activation, output: activation,
             initializer: activation == .sigmoid ? glorot : nil)
-        body = HiddenLayers(stack?.encoder ?? random, normalization: normalization, dropout: dropout)
-        output = Dense("head", inputs: hidden.last ?? features, outputs: head.outputs)
-        self.head = head
-        self.stack = stack
+        self.init(
+            body: HiddenLayers(stack?.encoder ?? random, normalization: normalization, dropout: dropout),
+            width: hidden.last ?? features, head: head, pretraining: stack?.phases() ?? [])
     }
 
     public var variables: [StateVariable] { body.variables + output.variables }
 
     public var phases: [TrainingPhase] {
-        (stack?.phases() ?? []) + [TrainingPhase(needsLabels: true, step: trainingStep)]
+        pretraining + [TrainingPhase(needsLabels: true, step: trainingStep)]
     }
 
     public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
