@@ -26,8 +26,9 @@ extension Workload {
         return Workload(name, "training step of \(model.name)\(shown)") { setup in
             let data = try setup.data()
             let settings = try Hyperparameters(model.hyperparameters, preset.merging(setup.settings) { $1 })
-            let domain = Domain(features: data.exampleShape.elementCount, classes: data.classNames?.count ?? 0,
-                examples: data.train.count, shape: data.exampleShape.extents)
+            let domain = Domain(
+                features: data.exampleShape.elementCount, classes: data.classNames?.count ?? 0,
+                targets: data.targetNames?.count ?? 0, examples: data.train.count, shape: data.exampleShape.extents)
             let trainer = try Trainer(
                 model: model.build(domain, settings), optimizer: model.optimizer(Float(model.learningRate), settings),
                 data: data, session: Session(backend: setup.backend, seed: 1),

@@ -18,7 +18,8 @@ public enum LinearProbe {
         let batches = (train.count - 1) / batch + 1
         let scaling = Scaling(train.codes)
         let trainer = try Trainer(
-            model: Classifier(features: train.width, hidden: [], classes: train.labels.classNames.count),
+            model: SupervisedNetwork(
+                features: train.width, hidden: [], head: .softmax(classes: train.labels.classNames.count)),
             optimizer: Adam(learningRate: 1e-3),
             data: DataSet(name: "codes", train: scaling.split(train), test: scaling.split(test)),
             session: Session(backend: backend, seed: seed),

@@ -70,8 +70,10 @@ public struct PretrainingExperiment: Sendable {
                     for budget in labels {
                         let trainer = try trainer(start, depth, budget, seed, data, backend)
                         if let pretrained { try trainer.restore(pretrained) }
-                        if pretrained == nil, start != "random" {
-                            while trainer.epoch < depth * pretrainingEpochs { try trainer.trainStep() }
+                        // All epochs but those of fine-tuning.
+                        let pretraining = trainer.epochCount - trainer.configuration.epochs
+                        if pretrained == nil, pretraining > 0 {
+                            while trainer.epoch < pretraining { try trainer.trainStep() }
                             pretrained = try trainer.checkpoint()
                         }
                         while trainer.epoch < trainer.epochCount { try trainer.trainStep() }

@@ -70,6 +70,14 @@ public struct RandomKey: Sendable {
         draw(.uniform, probability.shape, file, line).less(probability).stopGradient()
     }
 
+    /// A 1 in each row, at the class that was drawn with the probability softmax(logits), else 0: [rows, classes] → the
+    /// same shape; constant to the gradient. The largest of the logits with noise −log(−log u) is a draw (Gumbel 1954).
+    public func categorical(_ logits: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+        let noise = -(-draw(.uniform, logits.shape, file, line).maximum(1e-30).logarithm()).logarithm()
+        let chosen = (logits + noise).argMax(axis: logits.rank - 1).reshape(Shape(logits.shape.dropLast() + [1]))
+        return Tensor.iota(logits.shape, axis: logits.rank - 1).equal(chosen.aligned(to: logits.shape)).stopGradient()
+    }
+
     private func draw(_ distribution: Draw.Distribution, _ shape: Shape, _ file: String, _ line: Int) -> Tensor {
         Tensor(
             op: .random(distribution, stream: stream, shape), [key], location: SourceLocation(file: file, line: line))

@@ -6,6 +6,8 @@ public struct Domain: Sendable, Hashable {
     public var features: Int
     /// The classes that examples are labelled with; 0 where they have no labels.
     public var classes: Int
+    /// The numbers that are to be told of an example; 0 where there are none.
+    public var targets: Int
 
     /// The examples to learn from, where that is known.
     public var examples: Int?
@@ -13,9 +15,10 @@ public struct Domain: Sendable, Hashable {
     /// The shape of an example: [height, width] or [channels, height, width] for pictures.
     public var shape: [Int]
 
-    public init(features: Int, classes: Int = 0, examples: Int? = nil, shape: [Int]? = nil) {
+    public init(features: Int, classes: Int = 0, targets: Int = 0, examples: Int? = nil, shape: [Int]? = nil) {
         self.features = features
         self.classes = classes
+        self.targets = targets
         self.examples = examples
         self.shape = shape ?? [features]
     }
@@ -46,5 +49,14 @@ public struct Domain: Sendable, Hashable {
                 .data, "\(model) learns from labels, and this data has \(classes == 0 ? "none" : "a single class")")
         }
         return classes
+    }
+
+    /// The targets, for a model that learns them; throws `data` where there are none.
+    func aimed(_ model: String) throws -> Int {
+        guard targets > 0 else {
+            throw StrataError(
+                .data, "\(model) learns from targets, and this data has none; an .npz file may hold them as 'targets'")
+        }
+        return targets
     }
 }

@@ -27,10 +27,11 @@ public struct Hyperparameter: Sendable {
         self.help = help
     }
 
-    /// A choice among the names of an enumeration's cases.
-    public init<Choice: RawRepresentable & CaseIterable>(_ name: String, _ standard: Choice, _ help: String)
-    where Choice.RawValue == String {
-        let choices = Choice.allCases.map(\.rawValue)
+    /// A choice among the names of an enumeration's cases, or of some of them.
+    public init<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, _ standard: Choice, among cases: [Choice]? = nil, _ help: String
+    ) where Choice.RawValue == String {
+        let choices = (cases ?? Array(Choice.allCases)).map(\.rawValue)
         self.init(name, .choice(standard.rawValue), "\(help): \(choices.joined(separator: ", "))", among: choices)
     }
 

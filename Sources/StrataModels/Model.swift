@@ -29,10 +29,16 @@ public struct Batch: Sendable {
     public var examples: Tensor
     /// Int32 [batch], where the data set has labels.
     public var labels: Tensor?
+    /// [batch, targets], where it has targets.
+    public var targets: Tensor?
+    /// [targets]: their means over the whole split, as constants about which to take sums of squares.
+    public var targetMeans: Tensor?
 
-    public init(examples: Tensor, labels: Tensor? = nil) {
+    public init(examples: Tensor, labels: Tensor? = nil, targets: Tensor? = nil, targetMeans: Tensor? = nil) {
         self.examples = examples
         self.labels = labels
+        self.targets = targets
+        self.targetMeans = targetMeans
     }
 
     public var count: Int { examples.shape.first ?? 0 }
@@ -67,12 +73,27 @@ public struct TrainingStep: Sendable {
 /// A named scalar, the mean over a batch. Names are the field's: `elbo`, `reconstruction_error`, `free_energy`.
 public struct Metric: Sendable {
     public var name: String
+    /// A scalar; or the vector of means that the metric follows from.
     public var value: Tensor
+    /// What follows from the means of `value` over all examples, where not the mean itself is the metric.
+    public var derivation: (@Sendable (_ means: [Float]) -> Float)?
 
     /// - Parameter perExample: [batch], whose mean is the metric, or a scalar that is a mean already.
     public init(_ name: String, _ perExample: Tensor) {
         self.name = name
         value = perExample.rank == 0 ? perExample : perExample.mean()
+    }
+
+    /// A metric that is no mean over examples but follows from such means, as a share of variance does: the means are
+    /// taken over all examples before it is derived, so that it does not depend on the batches.
+    ///
+    /// - Parameter perExample: [batch, parts].
+    public init(
+        _ name: String, from perExample: Tensor, derivation: @escaping @Sendable (_ means: [Float]) -> Float
+    ) {
+        self.name = name
+        value = perExample.mean([0])
+        self.derivation = derivation
     }
 }
 

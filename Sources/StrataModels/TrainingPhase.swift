@@ -9,7 +9,7 @@ public import StrataNN
 public struct TrainingPhase: Sendable {
     /// The epochs it takes; `nil` for as many as the user asks.
     public var epochs: Int?
-    /// Whether its batches are of examples with labels that may be used.
+    /// Whether its batches are of examples whose labels or targets may be used.
     public var needsLabels: Bool
     /// The step's number in the context counts from the start of the phase.
     public var step: @Sendable (Batch, StepContext) -> TrainingStep
@@ -28,6 +28,18 @@ public struct TrainingPhase: Sendable {
         self.step = step
         self.conclusions = conclusions
         self.advice = advice
+    }
+
+    /// The phase as a part of another model's training: on batches that are made for it, in a context of its own, and
+    /// for so many epochs where it does not say itself.
+    func adapted(
+        epochs: Int?, advice: String, batch: @escaping @Sendable (Batch) -> Batch = { $0 },
+        context: @escaping @Sendable (StepContext) -> StepContext
+    ) -> TrainingPhase {
+        TrainingPhase(
+            epochs: self.epochs ?? epochs, needsLabels: needsLabels, advice: advice,
+            step: { [step] in step(batch($0), context($1)) },
+            conclusions: { [conclusions] in conclusions(context($0)) })
     }
 }
 

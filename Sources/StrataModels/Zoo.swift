@@ -37,13 +37,15 @@ public struct Zoo: Sendable {
     public init(_ models: [ModelDescription]) { self.models = models }
 
     public static let standard = Zoo([
-        Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, Classifier.description,
+        Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, SupervisedNetwork.classifier,
         ConvolutionalAutoencoder.description,
-        DeepBeliefNetwork.description, DeepBoltzmannMachine.description, FactorAnalysis.description,
+        DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
+        DiscriminativeRestrictedBoltzmannMachine.description, FactorAnalysis.description,
         GaussianMixture.description, GenerativeAdversarialNetwork.description, IndependentComponents.description,
-        Isomap.description, KMeans.description, LocallyLinearEmbedding.description, MultiTaskNetwork.description,
-        NeighbourEmbedding.description, PrincipalComponents.description, ProbabilisticPrincipalComponents.description,
-        RestrictedBoltzmannMachine.description, VariationalAutoencoder.description,
+        Isomap.description, KMeans.description, LocallyLinearEmbedding.description, SupervisedNetwork.multiLabel,
+        MultiTaskNetwork.description, NeighbourEmbedding.description, PrincipalComponents.description,
+        ProbabilisticPrincipalComponents.description, RestrictedBoltzmannMachine.description,
+        SupervisedNetwork.regressor, VariationalAutoencoder.description,
     ])
 
     /// Throws `usage`, with the nearest name, for one that is not there.

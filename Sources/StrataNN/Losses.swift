@@ -24,6 +24,11 @@ public enum Loss {
         return own.greaterOrEqual(logits.maximum(over: [1]))
     }
 
+    /// 1 for each of several labels that is told right, else 0, for logits and bits [batch, labels]: the same shape.
+    public static func bitAccuracy(logits: Tensor, _ bits: Tensor) -> Tensor {
+        logits.greater(0).equal(bits)
+    }
+
     /// The divergence of N(mean, exp(logVariance)) from N(0, 1), summed over features: Kingma and Welling 2014,
     /// appendix B.
     public static func standardNormalDivergence(mean: Tensor, logVariance: Tensor) -> Tensor {

@@ -18,6 +18,8 @@ struct StepGraphs {
         var split: DataSplit
         var examples: String { "\(name).examples" }
         var labels: String { "\(name).labels" }
+        var targets: String { "\(name).targets" }
+        var targetMeans: String { "\(name).target_means" }
 
         /// Rows named by `indices`, scaled to [0, 1].
         func batch(_ indices: Tensor) -> Batch {
@@ -26,7 +28,11 @@ struct StepGraphs {
             let labels = split.labels.map { _ in
                 Tensor.input(self.labels, [split.count], dtype: .int32).gather(indices)
             }
-            return Batch(examples: rows, labels: labels)
+            guard let width = split.targets?.names.count else { return Batch(examples: rows, labels: labels) }
+            return Batch(
+                examples: rows, labels: labels,
+                targets: Tensor.input(targets, [split.count, width]).gather(indices),
+                targetMeans: .input(targetMeans, [width]))
         }
     }
 
@@ -34,14 +40,36 @@ struct StepGraphs {
     /// were not all finite, or 0.
     struct Ledger {
         var prefix: String
-        func sum(_ metric: String) -> StateVariable { StateVariable("\(prefix).sum.\(metric)", [], initializer: .zeros) }
+        func sum(_ metric: Metric) -> StateVariable {
+            StateVariable("\(prefix).sum.\(metric.name)", metric.value.shape, initializer: .zeros)
+        }
         var badStep: StateVariable { StateVariable("\(prefix).bad_step", [], initializer: .zeros) }
 
         func updates(_ metrics: [Metric], count: Int, step: Tensor) -> Updates {
-            let allFinite = metrics.map { $0.value.isFinite() }.reduce(.constant(1), *)
-            let bad = badStep.tensor.equal(.constant(0)) * (1 - allFinite)
-            return metrics.map { (sum($0.name), sum($0.name).tensor + $0.value * Float(count)) }
+            let finite = metrics.map { metric in
+                metric.value.rank == 0 ? metric.value.isFinite() : metric.value.isFinite().minimum(over: nil)
+            }
+            let bad = badStep.tensor.equal(.constant(0)) * (1 - finite.reduce(.constant(1), *))
+            return metrics.map { (sum($0), sum($0).tensor + $0.value * Float(count)) }
                 + [(badStep, bad.select(step, badStep.tensor))]
+        }
+
+        /// How the sums are read off.
+        func tallies(_ metrics: [Metric]) -> [Tally] {
+            metrics.map { Tally(name: $0.name, sum: sum($0), derivation: $0.derivation) }
+        }
+    }
+
+    /// The sum that is kept of a metric, and what makes the metric of it.
+    struct Tally {
+        var name: String
+        var sum: StateVariable
+        var derivation: (@Sendable ([Float]) -> Float)?
+
+        /// The metric, from its sums over so many examples.
+        func value(of sums: [Float], count: Int) -> MetricValue {
+            let means = sums.map { $0 / Float(count) }
+            return MetricValue(name: name, value: derivation.map { $0(means) } ?? means.first ?? 0)
         }
     }
 
@@ -52,16 +80,19 @@ struct StepGraphs {
     static let indices = "indices"
     private static let key = Session.keyName
 
-    /// One step of a phase on a batch of `size` examples, and its metrics' names; `stepsBefore` is where it starts.
+    /// One step of a phase on a batch of `size` examples, and its metrics; `stepsBefore` is where it starts.
     func training(
         _ phase: TrainingPhase, _ source: Source, size: Int, stepsBefore: Int
-    ) throws -> (graph: Graph, metrics: [String]) {
+    ) throws -> (graph: Graph, metrics: [Tally]) {
         let (key, step) = StepGraphs.keyAndStep()
         let batch = source.batch(.input(StepGraphs.indices, [size], dtype: .int32))
         let ownStep = stepsBefore == 0 ? step : step - Float(stepsBefore)
         let result = phase.step(batch, StepContext(optimizer: optimizer, key: RandomKey(key), step: ownStep))
         let updates = result.updates + StepGraphs.training.updates(result.metrics, count: size, step: step)
-        return (try Graph(outputs: [], updates: updates.map { ($0.variable, $0.value) }), result.metrics.map(\.name))
+        return (
+            try Graph(outputs: [], updates: updates.map { ($0.variable, $0.value) }),
+            StepGraphs.training.tallies(result.metrics)
+        )
     }
 
     /// What follows an epoch of a phase, one graph after the other, and how often each is run.
@@ -73,13 +104,16 @@ struct StepGraphs {
         }
     }
 
-    /// The model's evaluation of a batch of `size` examples, and its metrics' names.
-    func evaluation(_ source: Source, size: Int) throws -> (graph: Graph, metrics: [String]) {
+    /// The model's evaluation of a batch of `size` examples, and its metrics.
+    func evaluation(_ source: Source, size: Int) throws -> (graph: Graph, metrics: [Tally]) {
         let (key, step) = StepGraphs.keyAndStep()
         let batch = source.batch(.input(StepGraphs.indices, [size], dtype: .int32))
         let metrics = model.evaluation(batch, key: RandomKey(key).named("evaluation"))
         let updates = StepGraphs.evaluation.updates(metrics, count: size, step: step)
-        return (try Graph(outputs: [], updates: updates.map { ($0.variable, $0.value) }), metrics.map(\.name))
+        return (
+            try Graph(outputs: [], updates: updates.map { ($0.variable, $0.value) }),
+            StepGraphs.evaluation.tallies(metrics)
+        )
     }
 
     /// The key input (the seed and the step's number, from 1) and that number as a float.
@@ -91,13 +125,14 @@ struct StepGraphs {
 
 /// The graph of a training step on its own, for those who want to look at it or time it.
 public enum TrainingGraph {
-    /// The step on a batch whose examples and labels are inputs, with its metrics as outputs.
+    /// The step on a batch whose examples, labels and targets are inputs, with its metrics as outputs.
     public static func trace(
-        _ model: any Model, optimizer: any Optimizer, features: Int, batchSize: Int
+        _ model: any Model, optimizer: any Optimizer, features: Int, targets: Int = 1, batchSize: Int
     ) throws -> Graph {
         let (key, step) = StepGraphs.keyAndStep()
         let batch = Batch(
-            examples: .input("examples", [batchSize, features]), labels: .input("labels", [batchSize], dtype: .int32))
+            examples: .input("examples", [batchSize, features]), labels: .input("labels", [batchSize], dtype: .int32),
+            targets: .input("targets", [batchSize, targets]), targetMeans: .input("target_means", [targets]))
         let result = model.trainingStep(batch, StepContext(optimizer: optimizer, key: RandomKey(key), step: step))
         return try Graph(
             outputs: result.metrics.map { ($0.name, $0.value) }, updates: result.updates.map { ($0.variable, $0.value) })

@@ -84,9 +84,14 @@ public final class TrainedModel {
             try function.run()
             return try decode(function.read("codes"))
         }
-        let sampling = model.sampling(count, key: samplingKey)
+        return try draw(model.sampling(count, key: samplingKey), seed: seed)
+    }
+
+    /// Runs a chain to its end, with the inputs that its graph has.
+    func draw(_ sampling: Sampling, seed: UInt32, _ inputs: [String: [Float]] = [:]) throws -> [Float] {
         let function = try session.prepare(
             Graph(outputs: [("examples", sampling.examples)], updates: sampling.updates.map { ($0.variable, $0.value) }))
+        for (name, values) in inputs { try function.write(name, values) }
         for step in 0..<sampling.steps {
             if function.inputNames.contains(Session.keyName) {
                 try function.write(Session.keyName, [Int32(bitPattern: seed), Int32(step)])
@@ -124,7 +129,7 @@ public final class TrainedModel {
         return try decode(codes)
     }
 
-    private var samplingKey: RandomKey { RandomKey(.input(Session.keyName, [2], dtype: .int32)).named("sampling") }
+    var samplingKey: RandomKey { RandomKey(.input(Session.keyName, [2], dtype: .int32)).named("sampling") }
 
     // MARK: Batches
 

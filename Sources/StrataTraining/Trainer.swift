@@ -16,7 +16,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public var steps: Int?
     /// Whether each epoch has an order of its own; else every epoch is in the order of the data.
     public var isShuffled: Bool
-    /// Training examples whose labels may be used, where not all: see `DataSplit.withLabels`.
+    /// Training examples whose labels or targets may be used, where not all: see `DataSplit.withLabels`.
     public var labels: Int?
 
     public init(
@@ -68,7 +68,7 @@ public final class Trainer {
     /// Of the phases that have begun.
     private var conclusions: [Int: [(step: Step, runs: Int)]] = [:]
     /// By phase; those of the evaluation by `nil`.
-    private var metricNames: [Int?: [String]] = [:]
+    private var tallies: [Int?: [StepGraphs.Tally]] = [:]
     private var order: (epoch: Int, indices: [Int32]) = (-1, [])
     private var stretches: [Double] = []
     private var epochSeconds = 0.0
@@ -145,6 +145,10 @@ public final class Trainer {
             try session.place(source.examples, .init([split.count, split.exampleShape.elementCount], split.dtype), $0)
         }
         try split.labels?.values.withUnsafeBytes { try session.place(source.labels, .init([split.count], .int32), $0) }
+        guard let targets = split.targets else { return }
+        let width = targets.names.count
+        try targets.values.withUnsafeBytes { try session.place(source.targets, .init([split.count, width]), $0) }
+        try targets.means.withUnsafeBytes { try session.place(source.targetMeans, .init([width]), $0) }
     }
 
     // MARK: Where training is
@@ -287,11 +291,11 @@ public final class Trainer {
 
     private func prepared(_ key: StepKey) throws -> Step {
         if let known = steps[key] { return known }
-        let (graph, names) = try key.phase.map {
+        let (graph, metrics) = try key.phase.map {
             try graphs.training(phases[$0], train, size: key.size, stepsBefore: plan.stretches[$0].firstStep)
         }
             ?? graphs.evaluation(test, size: key.size)
-        metricNames[key.phase] = names
+        tallies[key.phase] = metrics
         let step = Step(try session.prepare(graph))
         steps[key] = step
         if let phase = key.phase, conclusions[phase] == nil {
@@ -301,17 +305,16 @@ public final class Trainer {
     }
 
     private func reset(_ ledger: StepGraphs.Ledger, _ phase: Int?) throws {
-        for variable in (metricNames[phase] ?? []).map({ ledger.sum($0).name }) + [ledger.badStep.name] {
-            try [0 as Float].withUnsafeBytes { try session.writeVariable(variable, $0) }
+        for variable in (tallies[phase] ?? []).map(\.sum) + [ledger.badStep] {
+            let zeros = [Float](repeating: 0, count: variable.type.shape.elementCount)
+            try zeros.withUnsafeBytes { try session.writeVariable(variable.name, $0) }
         }
     }
 
     /// The means of a phase's metrics, or of the evaluation's.
     private func read(_ ledger: StepGraphs.Ledger, _ phase: Int?, count: Int) throws -> [MetricValue] {
-        let values = try (metricNames[phase] ?? []).map { name in
-            MetricValue(name: name, value: try scalar(ledger.sum(name).name) / Float(count))
-        }
-        let bad = try scalar(ledger.badStep.name)
+        let values = try (tallies[phase] ?? []).map { $0.value(of: try floats($0.sum), count: count) }
+        let bad = try floats(ledger.badStep)[0]
         if bad != 0 {
             let names = values.filter { !$0.value.isFinite }.map(\.name).joined(separator: " and ")
             let place = phase == nil ? "in the evaluation after training step \(step)" : "at training step \(Int(bad))"
@@ -322,8 +325,8 @@ public final class Trainer {
         return values
     }
 
-    private func scalar(_ variable: String) throws -> Float {
-        try session.readVariable(variable).withUnsafeBytes { $0.loadUnaligned(as: Float.self) }
+    private func floats(_ variable: StateVariable) throws -> [Float] {
+        try session.readVariable(variable.name).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
     }
 
     // MARK: Checkpoints

@@ -19,7 +19,7 @@ struct Experiment: ParsableCommand {
         @Option(help: "A data set with labels, or a file or folder as for 'strata train'.")
         var data = "fashion-mnist"
 
-        @Option(help: "How the layers begin: of random, rbm, denoising.")
+        @Option(help: "How the layers begin: of random, rbm, denoising and, for two layers or more, dbm.")
         var starts = "random,rbm,denoising"
 
         @Option(help: "Numbers of hidden layers.")

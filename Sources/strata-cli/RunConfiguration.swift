@@ -11,6 +11,8 @@ struct RunConfiguration {
     var exampleShape: [Int]
     /// Classes that the data is labelled with; 0 where it has no labels.
     var classes: Int
+    /// The targets of each example; 0 where it has none.
+    var targets: Int
     /// Those that it learns from.
     var examples: Int?
     var epochs: Int
@@ -27,31 +29,31 @@ struct RunConfiguration {
     func build() throws -> (model: any Model, optimizer: any Optimizer) {
         let description = try Zoo.standard[model]
         let settings = try Hyperparameters(description.hyperparameters, settings)
-        return (
-            try description.build(Domain(features: features, classes: classes, examples: examples, shape: exampleShape), settings), description.optimizer(Float(learningRate), settings)
-        )
+        let domain = Domain(
+            features: features, classes: classes, targets: targets, examples: examples, shape: exampleShape)
+        return (try description.build(domain, settings), description.optimizer(Float(learningRate), settings))
     }
 
     var json: JSONValue {
         .object([
             "model": .string(model), "settings": .object(settings.mapValues(JSONValue.string)), "data": .string(data),
             "example_shape": .array(exampleShape.map(JSONValue.integer)), "classes": .integer(classes),
-            "examples": examples.map(JSONValue.integer) ?? .null, "epochs": .integer(epochs),
+            "targets": .integer(targets), "examples": examples.map(JSONValue.integer) ?? .null, "epochs": .integer(epochs),
             "batch_size": .integer(batchSize), "learning_rate": .number(learningRate), "seed": .integer(Int(seed)),
             "labels": labels.map(JSONValue.integer) ?? .null, "backend": .string(backend),
         ])
     }
 
     init(
-        model: String, settings: [String: String], data: String, exampleShape: [Int], classes: Int, epochs: Int,
-        batchSize: Int, learningRate: Double, seed: UInt32, labels: Int?,
-        backend: String
+        model: String, settings: [String: String], data: String, exampleShape: [Int], classes: Int, targets: Int,
+        epochs: Int, batchSize: Int, learningRate: Double, seed: UInt32, labels: Int?, backend: String
     ) {
         self.model = model
         self.settings = settings
         self.data = data
         self.exampleShape = exampleShape
         self.classes = classes
+        self.targets = targets
         self.epochs = epochs
         self.batchSize = batchSize
         self.learningRate = learningRate
@@ -82,6 +84,8 @@ struct RunConfiguration {
             try field("example_shape", extent.integer.flatMap { (1...1_000_000).contains($0) ? $0 : nil })
         }
         classes = try field("classes", json["classes"]?.integer)
+        // Runs from before there were targets do not say.
+        targets = json["targets"]?.integer ?? 0
         guard case .object(let values)? = json["settings"] else {
             throw StrataError(.data, "\(path): the field 'settings' is missing or malformed")
         }

@@ -128,7 +128,7 @@ struct RunPictures {
     /// Draws the first metric, which is the one that was learned by, over the epochs.
     func writeLoss(_ records: [JSONValue]) throws -> [String] {
         guard case .object(let metrics)? = records.last?["train"] else { return [] }
-        let preferred = ["elbo", "cross_entropy", "reconstruction_error", "generator_loss"]
+        let preferred = ["elbo", "cross_entropy", "reconstruction_error", "generator_loss", "squared_error"]
         guard let name = preferred.first(where: { metrics[$0] != nil }) ?? metrics.keys.sorted().first else { return [] }
         let points = { (split: String) in
             records.compactMap { record -> (x: Double, y: Double)? in

@@ -29,6 +29,9 @@ struct ShowGraph: ParsableCommand {
     @Option(parsing: .unconditional, help: "Classes of the labels.")
     var classes = 10
 
+    @Option(parsing: .unconditional, help: "Targets of an example.")
+    var targets = 4
+
     @Option(parsing: .unconditional, help: "Examples in a step (default: the model's own).")
     var batchSize: Int?
 
@@ -41,6 +44,7 @@ struct ShowGraph: ParsableCommand {
     func run() throws {
         try checkCount(features, option: "--features", limit: 10_000_000)
         try checkCount(classes, option: "--classes")
+        try checkCount(targets, option: "--targets")
         let description = try Zoo.standard[model]
         let size = batchSize ?? description.batchSize
         try checkCount(size, option: "--batch-size")
@@ -48,10 +52,12 @@ struct ShowGraph: ParsableCommand {
         // Of as many numbers as a square has pixels, a picture.
         let side = Int(Double(features).squareRoot())
         let domain = Domain(
-            features: features, classes: classes, shape: side * side == features ? [side, side] : [features])
+            features: features, classes: classes, targets: targets,
+            shape: side * side == features ? [side, side] : [features])
         let graph = try TrainingGraph.trace(
             description.build(domain, values),
-            optimizer: description.optimizer(Float(description.learningRate), values), features: features, batchSize: size)
+            optimizer: description.optimizer(Float(description.learningRate), values), features: features,
+            targets: targets, batchSize: size)
         guard program else {
             let shown = optimized ? try graph.optimized() : graph
             print(dot ? shown.dot : shown.description)

@@ -35,7 +35,7 @@ struct Train: ParsableCommand {
     @Option(parsing: .unconditional, help: "Stop after so many training steps in all.")
     var steps: Int?
 
-    @Option(parsing: .unconditional, help: "Training examples whose labels may be used (default: all).")
+    @Option(parsing: .unconditional, help: "Training examples whose labels or targets may be used (default: all).")
     var labels: Int?
 
     @Option(help: "The run folder (default: runs/MODEL).")
@@ -64,6 +64,7 @@ struct Train: ParsableCommand {
         if old == nil {
             run.exampleShape = data.exampleShape.extents
             run.classes = data.classNames?.count ?? 0
+            run.targets = data.targetNames?.count ?? 0
             run.examples = data.train.count
             // A batch size that nobody asked for gives way to a small data set.
             if batchSize == nil { run.batchSize = min(run.batchSize, data.train.count) }
@@ -71,6 +72,9 @@ struct Train: ParsableCommand {
             throw StrataError(
                 .data,
                 "'\(run.data)' has examples of \(data.exampleShape), the run was trained on \(Shape(run.exampleShape))")
+        } else if run.targets > 0, data.targetNames?.count != run.targets {
+            throw StrataError(
+                .data, "'\(run.data)' has \(data.targetNames?.count ?? 0) targets, the run was trained on \(run.targets)")
         }
         let backend = try backend.make(fallback: run.backend)
         run.backend = type(of: backend).identifier
@@ -112,7 +116,7 @@ struct Train: ParsableCommand {
         }
         return RunConfiguration(
             model: model, settings: try Hyperparameters(description.hyperparameters, typed).typed,
-            data: data ?? "fashion-mnist", exampleShape: [], classes: 0, epochs: epochs ?? 5,
+            data: data ?? "fashion-mnist", exampleShape: [], classes: 0, targets: 0, epochs: epochs ?? 5,
             batchSize: batchSize ?? description.batchSize, learningRate: try rate() ?? description.learningRate,
             seed: try checkedSeed() ?? 0, labels: labels, backend: backend.backend ?? "simd")
     }

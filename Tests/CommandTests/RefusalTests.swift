@@ -107,6 +107,13 @@ import Testing
             "stopped being a number", "training step", "checkpoint")
     }
 
+    @Test func dataWithoutWhatIsToBeLearned() throws {
+        let data = try command.writeData()
+        try expect("train", "classifier", "--data", data, says: "classifier learns from labels, and this data has none")
+        try expect("train", "regressor", "--data", data, says: "regressor learns from targets, and this data has none")
+        try expect("train", "multi-label", "--data", data, says: "multi-label learns from targets")
+    }
+
     @Test func whatAModelCannotDo() throws {
         _ = try command.run("train", "gan", "--data", try command.writeData(), "--epochs", "1", "--out", "run")
         try expect("encode", "run", says: "cannot encode")

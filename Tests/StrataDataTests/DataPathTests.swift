@@ -50,6 +50,18 @@ import Testing
         #expect(try DataPath.load(vector).exampleShape == [1])
     }
 
+    @Test func targetsComeWithAnArchive() throws {
+        let folder = try TemporaryFolder()
+        let data = try DataPath.load(folder.put("t.npz", Fixture.npzTargets), seed: 2)
+        #expect(data.train.count == 5 && data.test.count == 1 && data.targetNames == ["0", "1"])
+        for part in [data.train, data.test] {
+            let values = try #require(part.targets).values
+            #expect(values == part.bytes.map { Float($0) / 8 })
+        }
+        let short = try folder.put("s.npz", Fixture.npzTooFewTargets)
+        #expect(message { try DataPath.load(short) }.contains("s.npz: targets of [5] do not fit 6 examples"))
+    }
+
     @Test func refusesDataThatCannotBeLearnt() throws {
         let folder = try TemporaryFolder()
         let nan = try folder.put("x.npy", NPY.encode(StoredArray([1, 2, 3, .nan] as [Float], shape: [2, 2])))

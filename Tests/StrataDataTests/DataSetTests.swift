@@ -7,7 +7,8 @@ import Testing
         try DataSplit(
             dtype: .uint8, exampleShape: [2], bytes: (0..<count).flatMap { [UInt8($0), 255] }, count: count,
             labels: Labels(values: (0..<count).map { Int32($0 % 3) }, classNames: ["a", "b", "c"]),
-            factors: Factors(names: ["n", "m"], sizes: [99, 9], values: (0..<count).flatMap { [Int32($0), 5] }))
+            factors: Factors(names: ["n", "m"], sizes: [99, 9], values: (0..<count).flatMap { [Int32($0), 5] }),
+            targets: Targets(names: ["half", "one"], values: (0..<count).flatMap { [Float($0) / 2, 1] }))
     }
 
     @Test func splitsTheLastTenthOfAShuffle() throws {
@@ -17,11 +18,12 @@ import Testing
         let order = (data.train.bytes + data.test.bytes).enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
         #expect(order.sorted() == Array(0..<50) && order != Array(0..<50))
         #expect(data.notes.first?.contains("last 10 % (5 of 50, shuffled by seed 4)") == true)
-        // Labels and factors move with their examples.
+        // Labels, factors and targets move with their examples.
         for part in [data.train, data.test] {
             for i in 0..<part.count {
                 #expect(part.labels?.values[i] == Int32(part.bytes[2 * i] % 3))
                 #expect(part.factors?.values[2 * i] == Int32(part.bytes[2 * i]))
+                #expect(part.targets?.values[2 * i] == Float(part.bytes[2 * i]) / 2)
             }
         }
         #expect(try DataSet(name: "set", splitting: all, seed: 5).test.bytes != data.test.bytes)
@@ -53,6 +55,17 @@ import Testing
                     dtype: .uint8, exampleShape: [1], bytes: [1], count: 1,
                     labels: Labels(values: [2], classNames: ["a", "b"]))
             }.contains("label 2 of example 0 is outside 0..<2"))
+        func targets(_ names: [String], _ values: [Float]) throws -> DataSplit {
+            let targets = Targets(names: names, values: values)
+            return try DataSplit(dtype: .uint8, exampleShape: [1], bytes: [1, 2], count: 2, targets: targets)
+        }
+        #expect(try targets(["a"], [1, 4]).targets?.means == [2.5])
+        #expect(message { try targets(["a"], [1, 2, 3]) }.contains("3 targets do not fit 2 × 1"))
+        #expect(message { try targets([], []) }.contains("0 targets do not fit 2 × 0"))
+        #expect(message { try targets(["a"], [1, .nan]) }.contains("target 'a' of example 1 is not a finite number"))
+        #expect(
+            message { try DataSet(name: "set", train: targets(["a"], [1, 2]), test: targets(["b"], [1, 2])) }.contains(
+                "different targets"))
         let wide = try DataSplit(dtype: .uint8, exampleShape: [3], bytes: [1, 2, 3], count: 1)
         #expect(message { try DataSet(name: "set", train: Self.split(2), test: wide) }.contains("must be alike"))
         #expect(

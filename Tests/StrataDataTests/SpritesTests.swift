@@ -17,6 +17,8 @@ import Testing
         let split = try sprites.dataSet(train: 40, test: 0, seed: 1).train
         let factors = try #require(split.factors)
         let labels = try #require(split.labels)
+        let targets = try #require(split.targets)
+        #expect(targets.names == ["size", "rotation", "x", "y"])
         #expect(
             factors.names == ["shape", "size", "rotation", "x", "y"]
                 && labels.classNames == ["square", "ellipse", "heart"])
@@ -24,6 +26,10 @@ import Testing
             let point = zip(factors.values[5 * i..<5 * i + 5], factors.sizes).reduce(0) { $0 * $1.1 + Int($1.0) }
             #expect(Array(split.bytes[1024 * i..<1024 * (i + 1)]) == sprites.picture(at: point))
             #expect(labels.values[i] == factors.values[5 * i])
+            for k in 1..<5 {
+                let scaled = Float(factors.values[5 * i + k]) / Float(factors.sizes[k] - 1)
+                #expect(targets.values[4 * i + k - 1] == scaled && (0...1).contains(scaled))
+            }
         }
     }
 

@@ -4,7 +4,6 @@ import StrataData
 import StrataEvaluation
 import StrataGraph
 import StrataNN
-import StrataSIMD
 import StrataTraining
 import Testing
 
@@ -12,52 +11,18 @@ import Testing
 
 /// Small machines whose every state can be visited.
 @Suite struct DeepBoltzmannTests {
-    private let key = RandomKey(.input(Session.keyName, [2], dtype: .int32))
+    private let key = SmallMachine.key
 
-    private func session() throws -> Session {
-        Session(backend: try SIMDBackend(configuration: BackendConfiguration()), seed: 1)
-    }
-
-    /// Gives a session's variables values that are neither small nor symmetric.
+    private func session() throws -> Session { try SmallMachine.session() }
     private func scatter(_ variables: [StateVariable], in session: Session) throws {
-        try session.create(variables)
-        for (number, variable) in variables.enumerated() {
-            let values = (0..<variable.type.shape.elementCount).map { index -> Float in
-                Float(Threefry.block(key: (7, UInt32(number)), counter: (UInt32(index), 0)).0 % 1000) / 500 - 1
-            }
-            try values.withUnsafeBytes { try session.writeVariable(variable.name, $0) }
-        }
+        try SmallMachine.scatter(variables, in: session)
     }
-
     private func values(_ variable: StateVariable, in session: Session) throws -> [Double] {
-        try session.readVariable(variable.name).withUnsafeBytes { $0.bindMemory(to: Float.self).map(Double.init) }
+        try SmallMachine.values(variable, in: session)
     }
-
-    private func bits(_ number: Int, _ width: Int) -> [Double] { (0..<width).map { Double(number >> $0 & 1) } }
-
-    private func product(_ h: [Double], _ w: [Double], _ v: [Double]) -> Double {
-        h.indices.reduce(0.0) { sum, j in
-            sum + h[j] * v.indices.reduce(0.0) { $0 + w[j * v.count + $1] * v[$1] }
-        }
-    }
-
-    /// The log of Σ exp(−E) over all hidden states, for each visible state: of a machine with layers 4-3-2.
+    private func bits(_ number: Int, _ width: Int) -> [Double] { SmallMachine.bits(number, width) }
     private func truth(_ model: DeepBoltzmannMachine, _ session: Session) throws -> [Double] {
-        let w = try model.layers.map { try values($0.weight, in: session) }
-        let b = try model.biases.map { try values($0, in: session) }
-        return (0..<16).map { number -> Double in
-            let v = bits(number, 4)
-            var sum = 0.0
-            for first in 0..<8 {
-                for second in 0..<4 {
-                    let (h1, h2) = (bits(first, 3), bits(second, 2))
-                    var energy = product(h1, w[0], v) + product(h2, w[1], h1)
-                    for (bias, state) in zip(b, [v, h1, h2]) { energy += zip(bias, state).reduce(0.0) { $0 + $1.0 * $1.1 } }
-                    sum += exponential(energy)
-                }
-            }
-            return logarithm(sum)
-        }
+        try SmallMachine.logWeights(model, session)
     }
 
     private func machine() -> DeepBoltzmannMachine {
@@ -65,7 +30,7 @@ import Testing
             features: 4, hidden: [3, 2], meanFieldSteps: 50, chains: 10, pretraining: (1, GradientDescent()))
     }
 
-    private var allStates: [Float] { (0..<16).flatMap { bits($0, 4).map(Float.init) } }
+    private var allStates: [Float] { SmallMachine.allStates(4) }
 
     @Test func meanFieldBoundsTheFreeEnergyClosely() throws {
         let (model, session) = (machine(), try session())

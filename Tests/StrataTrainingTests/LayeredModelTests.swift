@@ -18,8 +18,8 @@ import Testing
         (Autoencoder(features: 9, hidden: [7, 5], code: 2), ["encoder.0", "encoder.1", "encoder.2"], [7, 5, 2]),
         (VariationalAutoencoder(features: 9, hidden: [7], latent: 2), ["encoder.0", "mean"], [7, 2]),
         (VariationalAutoencoder(features: 9, hidden: [], latent: 2), ["mean"], [2]),
-        (Classifier(features: 9, hidden: [7, 5], classes: 3, normalization: .layer), ["body.0", "body.1"], [7, 5]),
-        (Classifier(features: 9, hidden: [], classes: 3), ["code"], [9]),
+        (SupervisedNetwork(features: 9, hidden: [7, 5], head: .softmax(classes: 3), normalization: .layer), ["body.0", "body.1"], [7, 5]),
+        (SupervisedNetwork(features: 9, hidden: [], head: .softmax(classes: 3)), ["code"], [9]),
         (MultiTaskNetwork(features: 9, hidden: [7, 5], classes: 3), ["trunk.0", "trunk.1"], [7, 5]),
         (DeepBeliefNetwork(features: 9, hidden: [7, 5]), ["dbn.0", "dbn.1"], [7, 5]),
         (

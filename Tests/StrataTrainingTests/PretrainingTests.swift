@@ -35,7 +35,7 @@ import Testing
 
     @Test func layersLearnOneAfterTheOther() throws {
         let data = try DataSet(name: "halves", train: halves(20), test: halves(4))
-        let model = Classifier(features: 4, hidden: [3, 2], classes: 2, stack: stack())
+        let model = SupervisedNetwork(features: 4, hidden: [3, 2], head: .softmax(classes: 2), stack: stack())
         let trainer = try Trainer(
             model: model, optimizer: GradientDescent(learningRate: 0.5), data: data, session: session(),
             configuration: TrainingConfiguration(epochs: 3, batchSize: 5, labels: 4))
@@ -106,6 +106,15 @@ import Testing
         #expect(try split.withLabels(nil).count == 30)
         #expect(throws: StrataError.self) { try split.withLabels(31) }
         #expect(throws: StrataError.self) { try halves(4, labelled: false).withLabels(2) }
+    }
+
+    @Test func aBudgetWithoutClassesIsDrawnAtRandom() throws {
+        let split = try DataSplit(
+            dtype: .uint8, exampleShape: [1], bytes: [UInt8](repeating: 0, count: 30), count: 30,
+            targets: Targets(names: ["a"], values: (0..<30).map(Float.init)))
+        let chosen = try split.withLabels(12, seed: 4)
+        #expect(chosen == chosen.sorted() && Set(chosen).count == 12 && chosen != Array(0..<12))
+        #expect(try split.withLabels(12, seed: 5) != chosen)
     }
 
     @Test func batchNormalization() throws {

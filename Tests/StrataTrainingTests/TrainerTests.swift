@@ -32,7 +32,8 @@ import Testing
         }
         return try DataSplit(
             dtype: .uint8, exampleShape: [6, 6], bytes: examples, count: count,
-            labels: Labels(values: labels, classNames: ["rows", "columns"]))
+            labels: Labels(values: labels, classNames: ["rows", "columns"]),
+            targets: Targets(names: ["columns", "rows"], values: labels.flatMap { [Float($0), 1 - Float($0)] }))
     }
 
     private static let small: [String: [String: String]] = [
@@ -40,7 +41,12 @@ import Testing
         "k-means": ["clusters": "3"], "pca": ["components": "4"], "ppca": ["components": "4"], "factor-analysis": ["components": "4"],
         "rbm": ["hidden": "8"], "gan": ["noise": "4", "generator": "8", "discriminator": "8"],
         "denoising-autoencoder": ["code": "12"], "t-sne": ["perplexity": "10"], "classifier": ["hidden": "12"], "multitask": ["hidden": "12"],
+        "discriminative-rbm": ["hidden": "8", "momentum": "0.9"], "regressor": ["hidden": "12"], "multi-label": ["hidden": "12"],
     ]
+
+    private var domain: Domain {
+        Domain(features: 36, classes: 2, targets: 2, examples: data.train.count, shape: [6, 6])
+    }
 
     private func trainer(
         _ name: String, epochs: Int = 3, batchSize: Int = 16, rate: Float = 0.01, steps: Int? = nil,
@@ -50,7 +56,7 @@ import Testing
         let typed = (Self.small[name] ?? [:]).merging(extra) { $1 }
         let settings = try Hyperparameters(description.hyperparameters, typed)
         return try Trainer(
-            model: description.build(Domain(features: 36, classes: 2, examples: data.train.count, shape: [6, 6]), settings),
+            model: description.build(domain, settings),
             optimizer: description.optimizer(rate, settings), data: data,
             session: Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 1),
             configuration: TrainingConfiguration(epochs: epochs, batchSize: batchSize, seed: 1, steps: steps))
@@ -66,7 +72,8 @@ import Testing
     @Test(arguments: [
         ("vae", "elbo", 8), ("deep-autoencoder", "cross_entropy", -8), ("rbm", "reconstruction_error", -1.5),
         ("denoising-autoencoder", "cross_entropy", -3), ("classifier", "cross_entropy", -0.1),
-        ("multitask", "cross_entropy", -0.1),
+        ("multitask", "cross_entropy", -0.1), ("regressor", "r_squared", 0.05), ("multi-label", "cross_entropy", -0.2),
+        ("discriminative-rbm", "cross_entropy", -0.1),
     ] as [(String, String, Float)])
     func modelsLearn(name: String, metric: String, gain: Float) throws {
         let reports = try reports(trainer(name, epochs: 30))
@@ -126,7 +133,7 @@ import Testing
         let description = try Zoo.standard[name]
         let settings = try Hyperparameters(description.hyperparameters, Self.small[name] ?? [:])
         let trainer = try Trainer(
-            model: description.build(Domain(features: 36, classes: 2, examples: data.train.count, shape: [6, 6]), settings),
+            model: description.build(domain, settings),
             optimizer: description.optimizer(0.01, settings), data: data,
             session: Session(backend: SIMDBackend(configuration: BackendConfiguration(threads: 1)), seed: 1),
             configuration: TrainingConfiguration(epochs: 3, batchSize: 10, seed: 1))

@@ -10,6 +10,8 @@ import StrataBackend
 /// | `.npy` | an array [N, …] without labels |
 /// | `.npz` | arrays `x`, `X`, `images`, `data`, or `x_train` and `x_test`; labels `y`, `labels`, `y_train`, `y_test` |
 ///
+/// An `.npz` may hold targets too, [N] or [N, targets]: `targets`, or `targets_train` and `targets_test`.
+///
 /// Where there is no test part, the last tenth, shuffled by the seed, becomes it, and a note says so.
 public enum DataPath {
     /// Throws `file` where the path cannot be read and `data` or `unsupported` for what is in it.
@@ -48,21 +50,32 @@ public enum DataPath {
                     + " '\(trainNames.joined(separator: "', '"))'")
         }
         let trainLabels = try first(["y_train", "y", "labels"])
+        let trainTargets = try first(["targets_train", "targets"])
         guard let test = try first(["x_test"]) else {
-            return try DataSet(name: path, splitting: split(train, trainLabels, path), seed: seed)
+            return try DataSet(
+                name: path, splitting: split(train, trainLabels, path, targets: trainTargets), seed: seed)
+        }
+        let testTargets = try first(["targets_test"])
+        guard (trainTargets == nil) == (testTargets == nil) else {
+            throw StrataError(
+                .data, "\(path): has targets for the \(testTargets == nil ? "training" : "test") examples only; give"
+                    + " 'targets_train' and 'targets_test', or neither")
         }
         let testLabels = try first(["y_test"])
         // Classes are counted over both parts: the test part may lack the last one, or the training part.
         let classes = try [trainLabels, testLabels].compactMap { try $0?.int32s().max() }.max()
         let bothLabelled = trainLabels != nil && testLabels != nil
         return try DataSet(
-            name: path, train: split(train, bothLabelled ? trainLabels : nil, path, classes: classes),
-            test: split(test, bothLabelled ? testLabels : nil, path, classes: classes))
+            name: path,
+            train: split(train, bothLabelled ? trainLabels : nil, path, classes: classes, targets: trainTargets),
+            test: split(test, bothLabelled ? testLabels : nil, path, classes: classes, targets: testTargets))
     }
 
-    /// An array [N, …] and labels [N] as examples. `classes` is the largest label, where it is known.
+    /// An array [N, …], labels [N] and targets [N] or [N, targets] as examples. `classes` is the largest label, where
+    /// it is known.
     static func split(
-        _ array: StoredArray, _ labels: StoredArray?, _ path: String, classNames: [String]? = nil, classes: Int32? = nil
+        _ array: StoredArray, _ labels: StoredArray?, _ path: String, classNames: [String]? = nil,
+        classes: Int32? = nil, targets: StoredArray? = nil
     ) throws -> DataSplit {
         guard array.shape.rank >= 1 else { throw StrataError(.data, "\(path): is a single number; data are [N, …]") }
         // A vector is N examples of one number.
@@ -83,8 +96,8 @@ public enum DataPath {
                 return Labels(values: values, classNames: classNames ?? (0...max(0, largest)).map(String.init))
             }
             return try DataSplit(
-                dtype: array.dtype, exampleShape: exampleShape, bytes: array.bytes, count: array.shape[0], labels: known
-            )
+                dtype: array.dtype, exampleShape: exampleShape, bytes: array.bytes, count: array.shape[0],
+                labels: known, targets: targets.map { try Targets($0, count: array.shape[0]) })
         } catch let error as StrataError {
             throw StrataError(error.kind == .shape ? .data : error.kind, "\(path): \(error.message)")
         }

@@ -26,6 +26,9 @@ public struct DataSet: Sendable {
         guard train.labels?.classNames == test.labels?.classNames, train.factors?.names == test.factors?.names,
             train.factors?.sizes == test.factors?.sizes
         else { throw StrataError(.shape, "\(name): the training and the test part have different classes or factors") }
+        guard train.targets?.names == test.targets?.names else {
+            throw StrataError(.shape, "\(name): the training and the test part have different targets")
+        }
         self.name = name
         self.train = train
         self.test = test
@@ -36,6 +39,7 @@ public struct DataSet: Sendable {
     public var exampleShape: Shape { train.exampleShape }
     public var dtype: DType { train.dtype }
     public var classNames: [String]? { train.labels?.classNames }
+    public var targetNames: [String]? { train.targets?.names }
 }
 
 /// Examples of one shape, one after another, with what is known about each.
@@ -49,6 +53,7 @@ public struct DataSplit: Hashable, Sendable {
     public let bytes: [UInt8]
     public let labels: Labels?
     public let factors: Factors?
+    public let targets: Targets?
 
     /// The number that turns a stored value into the value a model sees: 1/255 for bytes, so that black is 0 and
     /// white 1; 1 for floats.
@@ -56,10 +61,11 @@ public struct DataSplit: Hashable, Sendable {
 
     public var bytesPerExample: Int { exampleShape.elementCount * dtype.byteCount }
 
-    /// Throws `shape` where count, shape and bytes disagree or a label is out of range, and `unsupported` for int32
-    /// examples.
+    /// Throws `shape` where count, shape and bytes disagree, a label is out of range or a target not finite, and
+    /// `unsupported` for int32 examples.
     public init(
-        dtype: DType, exampleShape: Shape, bytes: [UInt8], count: Int, labels: Labels? = nil, factors: Factors? = nil
+        dtype: DType, exampleShape: Shape, bytes: [UInt8], count: Int, labels: Labels? = nil, factors: Factors? = nil,
+        targets: Targets? = nil
     ) throws {
         guard dtype != .int32 else {
             throw StrataError(
@@ -83,12 +89,14 @@ public struct DataSplit: Hashable, Sendable {
         if let factors, factors.values.count != Shape([count]).byteCount(elementBytes: factors.names.count) {
             throw StrataError(.shape, "\(factors.values.count) factors do not fit \(count) × \(factors.names.count)")
         }
+        try targets?.check(count: count)
         self.dtype = dtype
         self.exampleShape = exampleShape
         self.count = count
         self.bytes = bytes
         self.labels = labels
         self.factors = factors
+        self.targets = targets
     }
 
     /// The examples of `range` as a model sees them, [range.count, exampleShape], scaled.
@@ -119,7 +127,7 @@ public struct DataSplit: Hashable, Sendable {
                 let width = factors.names.count
                 let values = positions.flatMap { factors.values[Int($0) * width..<(Int($0) + 1) * width] }
                 return Factors(names: factors.names, sizes: factors.sizes, values: values)
-            })
+            }, targets: targets?.subset(positions))
     }
 }
 

@@ -30,7 +30,7 @@ public struct Sprites: Sendable {
     }
 
     /// Draws points of the factor grid without replacement, so that no test picture is a training picture. The
-    /// label is the shape. The same seed gives the same bits.
+    /// label is the shape; the targets are the other factors, each on [0, 1]. The same seed gives the same bits.
     ///
     /// Throws `usage` where the grid has fewer points.
     public func dataSet(train: Int = 10_000, test: Int = 2_000, seed: UInt32 = 0) throws -> DataSet {
@@ -63,11 +63,16 @@ public struct Sprites: Sendable {
             }
             count = points.count * size
         }
-        let shapes = stride(from: 0, to: factors.count, by: Self.factorNames.count).map { factors[$0] }
+        let width = Self.factorNames.count
+        let shapes = stride(from: 0, to: factors.count, by: width).map { factors[$0] }
+        let targets = factors.indices.filter { $0 % width > 0 }.map { position in
+            Float(factors[position]) / Float(Self.factorSizes[position % width] - 1)
+        }
         return try DataSplit(
             dtype: .uint8, exampleShape: [side, side], bytes: bytes, count: points.count,
             labels: Labels(values: shapes, classNames: Self.shapes),
-            factors: Factors(names: Self.factorNames, sizes: Self.factorSizes, values: factors))
+            factors: Factors(names: Self.factorNames, sizes: Self.factorSizes, values: factors),
+            targets: Targets(names: Array(Self.factorNames.dropFirst()), values: targets))
     }
 
     /// The digits of a grid position in the mixed base of `factorSizes`.

@@ -48,7 +48,7 @@ extension Autoencoder {
                     "beside the loss of an example"),
                 Hyperparameter("activity", .real(0.05), in: 1e-6...0.999_999, "with penalty kl: the mean activity wanted of a unit"),
                 Hyperparameter("tied", .flag(false), "whether the decoder has the encoder's weights, transposed"),
-            ] + LayerStart.hyperparameters,
+            ] + LayerStart.hyperparameters(LayerStart.stacks),
             batchSize: 128, learningRate: 1e-3, optimizer: { rate, _ in Adam(learningRate: rate) },
             build: { domain, settings in
                 let start = settings.choice("start", LayerStart.random)

@@ -8,7 +8,7 @@ public import StrataNN
 /// Its layers begin as restricted machines that are learned one by one with doubled inputs, in place of those from the
 /// layer that is not there yet. All of them are then learned together: the positive phase by mean field, the negative
 /// one by persistent chains.
-public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, SamplingModel {
+public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSamplingModel {
     let stack: LayerStack
     /// Layer l connects units l, the inputs, with units l + 1.
     let layers: [RestrictedBoltzmannMachine]
@@ -58,13 +58,15 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, SamplingModel {
 
     /// The mean-field states of all units given the visible ones, which are not changed: begun by a pass upwards with
     /// doubled inputs, then odd and even layers in turn.
-    func meanField(_ v: Tensor) -> [Tensor] {
+    ///
+    /// - Parameter updates: as many as in learning, where not said.
+    func meanField(_ v: Tensor, updates: Int? = nil) -> [Tensor] {
         var states = [v]
         for (number, layer) in layers.enumerated() {
             let gain: Float = number < layers.count - 1 ? 2 : 1
             states.append((states[number].dotTransposed(layer.weight.tensor) * gain + layer.hiddenBias.tensor).sigmoid())
         }
-        for _ in 0..<meanFieldSteps {
+        for _ in 0..<(updates ?? meanFieldSteps) {
             for parity in [1, 0] {
                 for number in 1...layers.count where number % 2 == parity { states[number] = input(number, states).sigmoid() }
             }
@@ -146,12 +148,17 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, SamplingModel {
     // MARK: Sampling
 
     /// A chain for each sample, started at random and run for a thousand Gibbs steps.
-    public func sampling(_ count: Int, key: RandomKey) -> Sampling {
+    public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
         let chain = biases.enumerated().map { number, bias in
             StateVariable("sampling.chain.\(number)", [count, bias.type.shape[0]], initializer: .uniform(low: 0, high: 1))
         }
-        let states = gibbs(chain.map(\.tensor), key.named("gibbs"))
-        return Sampling(examples: input(0, states).sigmoid(), updates: zip(chain, states).map { ($0, $1) }, steps: 1000)
+        var states = chain.map(\.tensor)
+        states[0] = evidence.held(states[0])
+        states = gibbs(states, key.named("gibbs"))
+        states[0] = evidence.held(states[0])
+        return Sampling(
+            examples: evidence.held(input(0, states).sigmoid()), updates: zip(chain, states).map { ($0, $1) },
+            steps: 1000)
     }
 }
 
@@ -234,18 +241,22 @@ extension DeepBoltzmannMachine {
                 learningRate: rate, momentum: Float(settings.real("momentum")),
                 weightDecay: Float(settings.real("weight-decay")))
         },
-        build: { domain, settings in
-            guard settings.integers("hidden").count > 1 else {
-                throw StrataError(.usage, "--hidden \(settings.typed["hidden"] ?? ""): a deep Boltzmann machine has two hidden layers at least")
-            }
-            return DeepBoltzmannMachine(
-                features: domain.features, hidden: settings.integers("hidden"),
-                meanFieldSteps: settings.integer("mean-field"), gibbsSteps: settings.integer("cd"),
-                chains: settings.integer("chains"),
-                pretraining: (
-                    settings.integer("pretraining-epochs"),
-                    GradientDescent(
-                        learningRate: Float(settings.real("pretraining-rate")), momentum: 0.5, weightDecay: 2e-4)
-                ))
-        })
+        build: { try DeepBoltzmannMachine($0, $1) })
+
+    /// That of a user's settings.
+    init(_ domain: Domain, _ settings: Hyperparameters) throws {
+        let hidden = settings.integers("hidden")
+        guard hidden.count > 1 else {
+            let typed = Hyperparameter.Value.integers(hidden)
+            throw StrataError(.usage, "--hidden \(typed): a deep Boltzmann machine has two hidden layers at least")
+        }
+        self.init(
+            features: domain.features, hidden: hidden, meanFieldSteps: settings.integer("mean-field"),
+            gibbsSteps: settings.integer("cd"), chains: settings.integer("chains"),
+            pretraining: (
+                settings.integer("pretraining-epochs"),
+                GradientDescent(
+                    learningRate: Float(settings.real("pretraining-rate")), momentum: 0.5, weightDecay: 2e-4)
+            ))
+    }
 }

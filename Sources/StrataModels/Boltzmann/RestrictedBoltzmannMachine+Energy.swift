@@ -29,25 +29,13 @@ extension RestrictedBoltzmannMachine: EnergyModel {
         guard hiddenUnits == .bernoulli else {
             throw StrataError(.unsupported, "exact log Z enumerates binary hidden units; these are \(hiddenUnits.rawValue)")
         }
-        let hidden = codeSize
-        guard hidden <= 25 else {
-            throw StrataError(
-                .usage, "exact log Z enumerates 2^hidden states; \(hidden) hidden units are more than 25")
-        }
-        // In pieces of 4,096 states, as the inputs of all visible units are held for each.
-        let rows = 1 << min(hidden, 12)
-        let bits = Tensor.iota([rows, hidden], axis: 1)
-        let parts = (0..<(1 << hidden) / rows).map { part -> Tensor in
-            let state = Tensor.iota([rows, hidden], axis: 0) + Float(part * rows)
-            let halved = (state / Tensor.constant(2, bits.shape).power(bits).rounded()).floor()
-            let h = halved - (halved * 0.5).floor() * 2
+        return try HiddenStates.logSum(over: codeSize) { h in
             let visible = visibleUnits == .gaussian
                 // ∫ exp(−½‖v − b‖² + v·hW), less the (2π)^(D/2) that the free energy has.
                 ? { let field = h.dot(weight.tensor); return field * (visibleBias.tensor + field * 0.5) }()
                 : visibleInput(h).softplus()
-            return ((h * hiddenBias.tensor).sum([1]) + visible.sum([1])).logSumExp(axis: 0).reshape([1])
+            return (h * hiddenBias.tensor).sum([1]) + visible.sum([1])
         }
-        return Tensor.concatenate(parts).logSumExp(axis: 0)
     }
 }
 

@@ -8,7 +8,7 @@ import StrataNN
 /// Energy `E(v, h) = −b·v − c·h − h W v` for binary visible v [features] and hidden h [hidden], W [hidden, features].
 /// Gaussian visible units have `½‖v − b‖²` in place of `−b·v`, and see the examples brought to mean 0 and deviation 1,
 /// which a first pass measures.
-public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, SamplingModel {
+public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, ClampedSamplingModel {
     public let visibleUnits: UnitKind
     public let hiddenUnits: UnitKind
     public let learning: ContrastiveLearning
@@ -76,13 +76,15 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, Sampling
     // MARK: Sampling
 
     /// A Gibbs chain for each sample, started at random and run for a thousand sweeps.
-    public func sampling(_ count: Int, key: RandomKey) -> Sampling {
+    public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
+        var evidence = evidence
+        evidence.units = evidence.units.map { (visible($0.values), $0.mask) }
         let chain = StateVariable("sampling.chain", [count, features], initializer: .uniform(low: 0, high: 1))
-        let h = hiddenUnits.sample(hiddenInput(chain.tensor), key.named("hidden"))
+        let h = hiddenUnits.sample(hiddenInput(evidence.held(chain.tensor)), key.named("hidden"))
         let input = visibleInput(h)
         return Sampling(
-            examples: examples(visibleUnits.mean(input)),
-            updates: [(chain, visibleUnits.sample(input, key.named("visible")))], steps: 1000)
+            examples: examples(evidence.held(visibleUnits.mean(input))),
+            updates: [(chain, evidence.held(visibleUnits.sample(input, key.named("visible"))))], steps: 1000)
     }
 }
 

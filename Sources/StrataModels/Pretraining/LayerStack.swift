@@ -35,14 +35,14 @@ public struct LayerStack: Sendable {
     public func phases(then end: Updates = []) -> [TrainingPhase] {
         var phases = layers.indices.flatMap { number in
             layers[number].phases.map { phase in
-                TrainingPhase(
-                    epochs: phase.epochs ?? epochs, advice: "try a lower --pretraining-rate",
-                    step: { batch, context in
+                phase.adapted(
+                    epochs: epochs, advice: "try a lower --pretraining-rate",
+                    batch: { batch in
                         var batch = batch
                         batch.examples = codes(of: batch.examples, below: number)
-                        return phase.step(batch, own(context, number))
+                        return batch
                     },
-                    conclusions: { phase.conclusions(own($0, number)) })
+                    context: { own($0, number) })
             }
         }
         if !end.isEmpty, let last = phases.popLast() {

@@ -2,16 +2,34 @@ import StrataBackend
 import StrataGraph
 import StrataNN
 
-/// Where the weights of a network begin: at random, or where layers that learned one by one have come to.
+/// Where the weights of a network begin: at random, where layers that learned one by one have come to, or where such
+/// layers have come to that then learned together.
 public enum LayerStart: String, Sendable, Hashable, CaseIterable {
     case random, rbm, denoising
+    /// As a deep Boltzmann machine.
+    case dbm
 
-    /// The hyperparameters of a model whose network may be pretrained.
-    static let hyperparameters = [
-        Hyperparameter("start", LayerStart.random, "how the layers begin"),
-        Hyperparameter("pretraining-epochs", .integer(10), in: 1...1_000_000, "epochs of each layer that is pretrained"),
-        Hyperparameter("pretraining-rate", .real(0), in: 0...10, "learning rate of pretraining; 0 for 0.05 (rbm) or 0.001"),
-        Hyperparameter("pretraining-masked", .real(0.25), in: 0...1, "the part of a layer's input that denoising puts out"),
+    /// Those that give layers as they are, one on top of the other.
+    static let stacks: [LayerStart] = [.random, .rbm, .denoising]
+
+    /// The hyperparameters of a model whose network may be pretrained in some of these ways.
+    static func hyperparameters(_ starts: [LayerStart]) -> [Hyperparameter] {
+        [
+            Hyperparameter("start", LayerStart.random, among: starts, "how the layers begin"),
+            Hyperparameter(
+                "pretraining-epochs", .integer(10), in: 1...1_000_000, "epochs of each layer that is pretrained"),
+            Hyperparameter(
+                "pretraining-rate", .real(0), in: 0...10,
+                "learning rate of pretraining; 0 for 0.05, or 0.001 (denoising)"),
+            Hyperparameter(
+                "pretraining-masked", .real(0.25), in: 0...1, "the part of a layer's input that denoising puts out"),
+        ] + (starts.contains(.dbm) ? joint : [])
+    }
+
+    private static let joint = [
+        Hyperparameter(
+            "joint-epochs", .integer(10), in: 0...1_000_000, "with start dbm: epochs of all layers together"),
+        Hyperparameter("joint-rate", .real(0.005), in: 1e-9...10, "with start dbm: their learning rate"),
     ]
 
     /// The layers that a user's settings ask for: `nil` to begin at random.
@@ -28,10 +46,9 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
         let epochs = settings.integer("pretraining-epochs")
         switch self {
         case .random: return nil
+        case .dbm: throw StrataError(.usage, "--start dbm: its layers depend on one another and make no stack")
         case .rbm:
-            guard activation == .sigmoid else {
-                throw StrataError(.usage, "--start rbm: its layers are binary units, which takes --activation sigmoid")
-            }
+            try checkBinary(activation)
             let layers = shapes.indices.map { number in
                 RestrictedBoltzmannMachine(
                     features: shapes[number].0, hidden: shapes[number].1,
@@ -58,6 +75,38 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
             return LayerStack(
                 layers, epochs: epochs,
                 optimizers: layers.map { _ in Adam(learningRate: rate > 0 ? rate : 1e-3) })
+        }
+    }
+
+    /// The deep Boltzmann machine that a user's settings ask for, and its phases: those of its layers, and that of all
+    /// together. What is not among the settings is as the machine's own description has it.
+    func deepMachine(
+        _ domain: Domain, hidden: [Int], activation: Activation, _ settings: Hyperparameters
+    ) throws -> (machine: DeepBoltzmannMachine, phases: [TrainingPhase]) {
+        try checkBinary(activation)
+        let description = DeepBoltzmannMachine.description
+        let rate = settings.real("pretraining-rate")
+        var typed = [
+            "hidden": Hyperparameter.Value.integers(hidden).description,
+            "pretraining-epochs": "\(settings.integer("pretraining-epochs"))",
+        ]
+        if rate > 0 { typed["pretraining-rate"] = "\(rate)" }
+        let own = try Hyperparameters(description.hyperparameters, typed)
+        let machine = try DeepBoltzmannMachine(domain, own)
+        let optimizer = description.optimizer(Float(settings.real("joint-rate")), own)
+        let phases = machine.phases.map { phase in
+            phase.adapted(
+                epochs: settings.integer("joint-epochs"),
+                advice: phase.epochs == nil ? "try a lower --joint-rate" : phase.advice,
+                context: { StepContext(optimizer: optimizer, key: $0.key.named("dbm"), step: $0.step) })
+        }
+        return (machine, phases)
+    }
+
+    private func checkBinary(_ activation: Activation) throws {
+        guard activation == .sigmoid else {
+            throw StrataError(
+                .usage, "--start \(rawValue): its layers are binary units, which takes --activation sigmoid")
         }
     }
 }

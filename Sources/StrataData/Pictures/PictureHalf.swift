@@ -1,0 +1,19 @@
+/// A half of a picture. Of an odd number of rows or columns, the middle one is in the lower or the right half.
+public enum PictureHalf: String, Sendable, Hashable, CaseIterable {
+    case top, bottom, left, right
+
+    /// For each value of a picture [H, W] or [C, H, W] whether it is in this half: 1 or 0.
+    public func mask(_ shape: [Int]) -> [Float] {
+        let (height, width) = (shape.dropLast().last ?? 1, shape.last ?? 1)
+        return (0..<shape.reduce(1, *)).map { position in
+            let (row, column) = (position / width % height, position % width)
+            let isInside = switch self {
+            case .top: row < height / 2
+            case .bottom: row >= height / 2
+            case .left: column < width / 2
+            case .right: column >= width / 2
+            }
+            return isInside ? 1 : 0
+        }
+    }
+}

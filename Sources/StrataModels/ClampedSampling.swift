@@ -1,0 +1,38 @@
+public import StrataGraph
+import StrataNN
+
+/// A model that can sample with some of its visible units held, from the distribution of the others given these.
+public protocol ClampedSamplingModel: SamplingModel {
+    /// The classes of its label units, of which one may be held; 0 where it has none.
+    var labelClasses: Int { get }
+    /// How to draw `count` examples that agree with what is known of them.
+    func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling
+}
+
+extension ClampedSamplingModel {
+    public var labelClasses: Int { 0 }
+    public func sampling(_ count: Int, key: RandomKey) -> Sampling { sampling(count, key: key, holding: .none) }
+}
+
+/// What is known of the examples that are to be sampled.
+public struct Evidence: Sendable {
+    /// Values [count, features] on [0, 1], and a mask of the same shape: 1 where they are held, 0 where they are not.
+    public var units: (values: Tensor, mask: Tensor)?
+    /// Int32 [count]: the class of each.
+    public var labels: Tensor?
+
+    public init(units: (values: Tensor, mask: Tensor)? = nil, labels: Tensor? = nil) {
+        self.units = units
+        self.labels = labels
+    }
+
+    public static let none = Evidence()
+
+    /// States or means [count, features] of the visible units, with the values that are held in their places.
+    func held(_ states: Tensor) -> Tensor { units.map { $0.mask.select($0.values, states) } ?? states }
+
+    /// The same for states [count, classes] of a group of label units.
+    func heldLabels(_ states: Tensor) -> Tensor {
+        labels.map { Loss.oneHot($0, classes: states.shape.last ?? 0) } ?? states
+    }
+}

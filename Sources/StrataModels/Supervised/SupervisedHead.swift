@@ -1,0 +1,97 @@
+public import StrataGraph
+import StrataNN
+
+/// What a supervised network ends in: how many outputs it has, and how they are judged.
+///
+/// ```
+/// let network = SupervisedNetwork(features: 784, hidden: [500], head: .softmax(classes: 10))
+/// ```
+public struct SupervisedHead: Sendable {
+    public let outputs: Int
+    /// How well outputs [batch, outputs] tell the labels or targets of a batch. The first metric is the loss.
+    public let metrics: @Sendable (_ outputs: Tensor, _ batch: Batch) -> [Metric]
+
+    public init(outputs: Int, metrics: @escaping @Sendable (_ outputs: Tensor, _ batch: Batch) -> [Metric]) {
+        self.outputs = outputs
+        self.metrics = metrics
+    }
+
+    /// One of several classes: the outputs are logits of a softmax, judged by the cross-entropy of the labels in nats.
+    public static func softmax(classes: Int) -> SupervisedHead {
+        SupervisedHead(outputs: classes) { logits, batch in
+            guard let labels = batch.labels else { return [Metric("cross_entropy", .missingLabels())] }
+            return [
+                Metric("cross_entropy", Loss.softmaxCrossEntropy(logits: logits, labels: labels)),
+                Metric("accuracy", Loss.accuracy(logits: logits, labels: labels)),
+            ]
+        }
+    }
+
+    /// Numbers: the outputs are the targets' values, judged by the squared error summed over targets.
+    ///
+    /// `r_squared` is 1 − Σ(y − ŷ)² / Σ(y − ȳ)² of each target, both sums and the mean ȳ over all examples and not
+    /// batch by batch, averaged over the targets that vary.
+    public static func regression(targets: Int) -> SupervisedHead {
+        SupervisedHead(outputs: targets) { outputs, batch in
+            guard let y = batch.targets(targets) else {
+                return [Metric("squared_error", .missingTargets(targets, batch))]
+            }
+            let errors = (outputs - y).squared()
+            // About the split's means, or nearly equal numbers would be subtracted for targets far from 0.
+            let centred = y - (batch.targetMeans ?? .constant(0, [targets]))
+            let parts = Tensor.concatenate([errors, centred.squared(), centred], axis: 1)
+            return [
+                Metric("squared_error", errors.sum([1])), Metric("r_squared", from: parts, derivation: rSquared),
+            ]
+        }
+    }
+
+    /// From the means of the squared errors, of the squares about some centre, and of the distances from it.
+    @Sendable private static func rSquared(_ means: [Float]) -> Float {
+        let targets = means.count / 3
+        let shares = (0..<targets).compactMap { target -> Float? in
+            let distance = means[2 * targets + target]
+            let variance = means[targets + target] - distance * distance
+            // What rounding leaves of a target that does not vary is none.
+            return variance > 1e-6 * means[targets + target] ? 1 - means[target] / variance : nil
+        }
+        return shares.isEmpty ? 0 : shares.reduce(0, +) / Float(shares.count)
+    }
+
+    /// Labels that an example may have several of, those whose target is above ½: the outputs are logits of independent
+    /// Bernoulli variables, judged by their cross-entropy in nats, summed over labels.
+    ///
+    /// `accuracy` is the share of labels told right, `exact_match` that of examples with all labels right.
+    public static func multiLabel(labels: Int) -> SupervisedHead {
+        SupervisedHead(outputs: labels) { logits, batch in
+            guard let y = batch.targets(labels) else {
+                return [Metric("cross_entropy", .missingTargets(labels, batch))]
+            }
+            let bits = y.greater(0.5)
+            let right = Loss.bitAccuracy(logits: logits, bits)
+            return [
+                Metric("cross_entropy", Loss.bernoulli(logits: logits, bits)),
+                Metric("accuracy", right.mean([1])),
+                Metric("exact_match", right.minimum(over: [1])),
+            ]
+        }
+    }
+}
+
+extension Batch {
+    /// The targets, if there are so many.
+    fileprivate func targets(_ count: Int) -> Tensor? { targets.flatMap { $0.shape == [self.count, count] ? $0 : nil } }
+}
+
+extension Tensor {
+    /// What a model that learns from labels computes with a batch that has none: a mistake, told when it is traced.
+    static func missingLabels(file: String = #fileID, line: Int = #line) -> Tensor {
+        .invalid("the model learns from labels, and the batch has none", file: file, line: line)
+    }
+
+    /// The same for targets, of which there are none or too many or too few.
+    static func missingTargets(_ wanted: Int, _ batch: Batch, file: String = #fileID, line: Int = #line) -> Tensor {
+        let found = batch.targets.map { "the batch's are \($0.shape)" } ?? "the batch has none"
+        return .invalid("the model learns \(wanted) targets, and \(found)", file: file, line: line)
+    }
+}
