@@ -149,10 +149,11 @@ public struct ScatterAddPlan {
     public var count: Int
     public var rowsPerTask: Int
     public var columnsPerTask: Int
+    public var accumulates: Bool
 
     public init(
         target: UnsafeMutablePointer<Float>, indices: UnsafePointer<Int32>, updates: UnsafePointer<Float>,
-        rows: Int, width: Int, count: Int, rowsPerTask: Int, columnsPerTask: Int
+        rows: Int, width: Int, count: Int, rowsPerTask: Int, columnsPerTask: Int, accumulates: Bool
     ) {
         self.target = target
         self.indices = indices
@@ -162,5 +163,6 @@ public struct ScatterAddPlan {
         self.count = count
         self.rowsPerTask = rowsPerTask
         self.columnsPerTask = columnsPerTask
+        self.accumulates = accumulates
     }
 }

@@ -1,0 +1,118 @@
+import StrataBackend
+public import StrataGraph
+import StrataNN
+
+/// The skip-gram model with negative sampling (Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed representations of
+/// words and phrases and their compositionality", 2013).
+///
+/// Each word has an input vector v, which is what training is for, and an output vector u. A pair of a word c and a word o
+/// near it costs −log σ(u_o · v_c) − Σ log σ(−u_k · v_c) over `negatives` words k drawn as noise (the paper's equation 4).
+///
+/// A step takes blocks of consecutive words of the text, so that the products are products of matrices: a block's words as
+/// centres, [centres, dimensions], against all that stands in their windows and some noise, [columns, dimensions]. The
+/// noise is shared by the block's centres, and counts in each pair as `negatives` draws; the expected gradient is the
+/// paper's. Ji, Satish, Li and Dubey, "Parallelizing word2vec in shared and distributed memory" (2016), share it
+/// within a window and find the vectors as good.
+///
+///     columns of a block:   window │ the centres themselves │ window │ noise
+///     centre i, at window + i, is paired with the columns first[i] ..< end[i] but its own
+public struct SkipGram: Sendable, Hashable {
+    /// Of the vocabulary.
+    public var words: Int
+    public var dimensions: Int
+    /// The most words between a word and one that it is paired with, and one.
+    public var window: Int
+    public var negatives: Int
+
+    /// How a step is laid out.
+    public var layout: Layout
+
+    public struct Layout: Sendable, Hashable {
+        public var blocks: Int
+        /// Consecutive words of the text in a block.
+        public var centres: Int
+        /// Draws of noise that a block shares.
+        public var noise: Int
+
+        public init(blocks: Int, centres: Int, noise: Int) {
+            self.blocks = blocks
+            self.centres = centres
+            self.noise = noise
+        }
+    }
+
+    public init(words: Int, dimensions: Int, window: Int, negatives: Int, layout: Layout) {
+        self.words = words
+        self.dimensions = dimensions
+        self.window = window
+        self.negatives = negatives
+        self.layout = layout
+    }
+
+    /// Words that a block reads from the text.
+    public var reach: Int { layout.centres + 2 * window }
+    public var columns: Int { reach + layout.noise }
+
+    /// v, [words, dimensions]; starts as word2vec's does.
+    public var input: StateVariable {
+        let bound = 0.5 / Float(dimensions)
+        return StateVariable("input.weight", [words, dimensions], initializer: .uniform(low: -bound, high: bound))
+    }
+
+    /// u, [words, dimensions].
+    public var output: StateVariable { StateVariable("output.weight", [words, dimensions], initializer: .zeros) }
+
+    /// The sum of the losses of the pairs of all steps, until someone sets it back.
+    var lossSum: StateVariable { StateVariable("loss.sum", [], initializer: .zeros) }
+
+    /// What a step is given.
+    enum Input {
+        /// Int32 [blocks · centres]: words.
+        static let centres = "centres"
+        /// Int32 [blocks · columns]: words.
+        static let columns = "columns"
+        /// Float32 [blocks, centres]: the first column of a centre's window, and the one after its last. Both are 0
+        /// for a centre that is none.
+        static let first = "first", end = "end"
+        /// Float32: the learning rate.
+        static let rate = "rate"
+    }
+
+    /// One step of descent along the gradient of the sum of all pairs' losses. It changes the rows that it reads, in place.
+    func step() throws -> Graph {
+        let (blocks, centres) = (layout.blocks, layout.centres)
+        let centreWords = Tensor.input(Input.centres, [blocks * centres], dtype: .int32)
+        let columnWords = Tensor.input(Input.columns, [blocks * columns], dtype: .int32)
+        let v = input.tensor.gather(centreWords).reshape([blocks, centres, dimensions])
+        let u = output.tensor.gather(columnWords).reshape([blocks, columns, dimensions])
+        let loss = loss(v, u)
+        let slopes = gradient(of: loss, withRespectTo: [v, u])
+        let rate = Tensor.input(Input.rate, [])
+        func descended(_ table: StateVariable, _ slope: Tensor, _ words: Tensor) -> (StateVariable, Tensor) {
+            (table, table.tensor.adding((slope * -rate).reshape([words.shape[0], dimensions]), at: words))
+        }
+        return try Graph(
+            outputs: [],
+            updates: [
+                descended(input, slopes[0], centreWords), descended(output, slopes[1], columnWords),
+                (lossSum, lossSum.tensor + loss),
+            ])
+    }
+
+    /// The sum over all pairs, from [blocks, centres, dimensions] and [blocks, columns, dimensions].
+    private func loss(_ v: Tensor, _ u: Tensor) -> Tensor {
+        let scores = v.dot(u, DotAxes(leftBatch: [0], rightBatch: [0], leftContract: [2], rightContract: [2]))
+        let shape = scores.shape
+        let (centre, column) = (Tensor.iota(shape, axis: 1), Tensor.iota(shape, axis: 2))
+        func bound(_ name: String) -> Tensor {
+            Tensor.input(name, [layout.blocks, layout.centres]).broadcast(to: shape, axes: [0, 1])
+        }
+        let (first, end) = (bound(Input.first), bound(Input.end))
+        let isNear = column.greaterOrEqual(first) * column.less(end) * column.notEqual(centre + Float(window))
+        let isNoise = column.greaterOrEqual(.constant(Float(reach), shape))
+        let pairs = (end - first - 1).maximum(0)
+        let weight = isNoise.select(pairs * (Float(negatives) / Float(layout.noise)), isNear)
+        // −log σ(x) = softplus(−x).
+        return (weight * isNoise.select(scores, -scores).softplus()).sum()
+    }
+}
