@@ -15,7 +15,7 @@ import StrataNN
 /// within a window and find the vectors as good.
 ///
 ///     columns of a block:   window │ the centres themselves │ window │ noise
-///     centre i, at window + i, is paired with the columns first[i] ..< end[i] but its own
+///     centre i stands at column window + i; a table of weights says which columns it is paired with
 public struct SkipGram: Sendable, Hashable {
     /// Of the vocabulary.
     public var words: Int
@@ -71,11 +71,11 @@ public struct SkipGram: Sendable, Hashable {
         static let centres = "centres"
         /// Int32 [blocks · columns]: words.
         static let columns = "columns"
-        /// Float32 [blocks, centres]: the first column of a centre's window, and the one after its last. Both are 0
-        /// for a centre that is none.
-        static let first = "first", end = "end"
-        /// Float32: the learning rate.
-        static let rate = "rate"
+        /// Float32 [blocks, centres, columns]: how much a pair counts; with a minus sign where the two stand together,
+        /// and as it is where one is noise: the sign of the slope along their score. 0 where they are no pair.
+        static let weights = "weights"
+        /// Float32: minus the learning rate.
+        static let descent = "descent"
     }
 
     /// One step of descent along the gradient of the sum of all pairs' losses. It changes the rows that it reads, in place.
@@ -85,11 +85,14 @@ public struct SkipGram: Sendable, Hashable {
         let columnWords = Tensor.input(Input.columns, [blocks * columns], dtype: .int32)
         let v = input.tensor.gather(centreWords).reshape([blocks, centres, dimensions])
         let u = output.tensor.gather(columnWords).reshape([blocks, columns, dimensions])
-        let loss = loss(v, u)
+        let weights = Tensor.input(Input.weights, [blocks, centres, columns])
+        let scores = v.dot(u, DotAxes(leftBatch: [0], rightBatch: [0], leftContract: [2], rightContract: [2]))
+        // −log σ(x) = softplus(−x).
+        let loss = (weights.absolute() * (weights.sign() * scores).softplus()).sum()
         let slopes = gradient(of: loss, withRespectTo: [v, u])
-        let rate = Tensor.input(Input.rate, [])
+        let descent = Tensor.input(Input.descent, [])
         func descended(_ table: StateVariable, _ slope: Tensor, _ words: Tensor) -> (StateVariable, Tensor) {
-            (table, table.tensor.adding((slope * -rate).reshape([words.shape[0], dimensions]), at: words))
+            (table, table.tensor.adding((slope * descent).reshape([words.shape[0], dimensions]), at: words))
         }
         return try Graph(
             outputs: [],
@@ -97,22 +100,5 @@ public struct SkipGram: Sendable, Hashable {
                 descended(input, slopes[0], centreWords), descended(output, slopes[1], columnWords),
                 (lossSum, lossSum.tensor + loss),
             ])
-    }
-
-    /// The sum over all pairs, from [blocks, centres, dimensions] and [blocks, columns, dimensions].
-    private func loss(_ v: Tensor, _ u: Tensor) -> Tensor {
-        let scores = v.dot(u, DotAxes(leftBatch: [0], rightBatch: [0], leftContract: [2], rightContract: [2]))
-        let shape = scores.shape
-        let (centre, column) = (Tensor.iota(shape, axis: 1), Tensor.iota(shape, axis: 2))
-        func bound(_ name: String) -> Tensor {
-            Tensor.input(name, [layout.blocks, layout.centres]).broadcast(to: shape, axes: [0, 1])
-        }
-        let (first, end) = (bound(Input.first), bound(Input.end))
-        let isNear = column.greaterOrEqual(first) * column.less(end) * column.notEqual(centre + Float(window))
-        let isNoise = column.greaterOrEqual(.constant(Float(reach), shape))
-        let pairs = (end - first - 1).maximum(0)
-        let weight = isNoise.select(pairs * (Float(negatives) / Float(layout.noise)), isNear)
-        // −log σ(x) = softplus(−x).
-        return (weight * isNoise.select(scores, -scores).softplus()).sum()
     }
 }

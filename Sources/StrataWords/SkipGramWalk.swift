@@ -4,8 +4,7 @@ import StrataBackend
 struct SkipGramBatch {
     var centres: [Int32]
     var columns: [Int32]
-    var first: [Float]
-    var end: [Float]
+    var weights: [Float]
     /// Of a word and one near it.
     var pairs = 0
 
@@ -13,8 +12,7 @@ struct SkipGramBatch {
         let layout = model.layout
         centres = Array(repeating: 0, count: layout.blocks * layout.centres)
         columns = Array(repeating: 0, count: layout.blocks * model.columns)
-        first = Array(repeating: 0, count: layout.blocks * layout.centres)
-        end = first
+        weights = Array(repeating: 0, count: layout.blocks * layout.centres * model.columns)
     }
 }
 
@@ -109,10 +107,12 @@ struct SkipGramWalk {
                 batch.columns[firstColumn + model.reach + 2 * pair + 1] = noise.word(draw.1)
             }
         }
+        let share = Float(model.negatives) / Float(model.layout.noise)
         for centre in 0..<centres {
+            let row = (firstCentre + centre) * model.columns
+            for column in row..<row + model.columns { batch.weights[column] = 0 }
             guard centre < count else {
-                (batch.centres[firstCentre + centre], batch.first[firstCentre + centre]) = (0, 0)
-                batch.end[firstCentre + centre] = 0
+                batch.centres[firstCentre + centre] = 0
                 continue
             }
             let place = next + centre
@@ -122,8 +122,8 @@ struct SkipGramWalk {
             while kept[low].sentence != here.sentence { low += 1 }
             while kept[high].sentence != here.sentence { high -= 1 }
             batch.centres[firstCentre + centre] = here.word
-            batch.first[firstCentre + centre] = Float(low - origin)
-            batch.end[firstCentre + centre] = Float(high + 1 - origin)
+            for near in low...high where near != place { batch.weights[row + near - origin] = -1 }
+            for noise in row + model.reach..<row + model.columns { batch.weights[noise] = Float(high - low) * share }
             batch.pairs += high - low
         }
     }

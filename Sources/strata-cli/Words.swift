@@ -41,7 +41,7 @@ struct Words: ParsableCommand {
     @Option(parsing: .unconditional, help: "Learning rate at the start; it falls to nearly 0.")
     var learningRate = 0.025
 
-    @Option(parsing: .unconditional, help: "Words of the text in a step (default: by the vocabulary, at most 512).")
+    @Option(parsing: .unconditional, help: "Words of the text in a step (default: by the vocabulary, at most 128).")
     var batchSize: Int?
 
     @Option(parsing: .unconditional, help: "Seed of the vectors and every draw.")

@@ -23,8 +23,14 @@ import Testing
         var batch = SkipGramBatch(tiny)
         batch.centres = [0, 1, 2, 1, 3, 0, 5, 0]
         batch.columns = [4, 3, 0, 1, 2, 1, 0, 5, 2, 0, 4, 1, 0, 2, 2, 3, 0, 5, 0, 1, 1, 5, 0, 3, 2, 4]
-        batch.first = [0, 2, 3, 3, 1, 2, 2, 0]
-        batch.end = [5, 5, 7, 6, 4, 5, 7, 0]
+        for (centre, window) in [0..<5, 2..<5, 3..<7, 3..<6, 1..<4, 2..<5, 2..<7, 0..<0].enumerated() {
+            let row = centre * tiny.columns
+            for column in window where column != centre % 4 + tiny.window { batch.weights[row + column] = -1 }
+            let pairs = max(window.count - 1, 0)
+            for column in tiny.reach..<tiny.columns {
+                batch.weights[row + column] = Float(pairs * tiny.negatives) / Float(tiny.layout.noise)
+            }
+        }
         return batch
     }()
 
@@ -43,7 +49,7 @@ import Testing
             for centre in 0..<model.layout.centres {
                 let position = block * model.layout.centres + centre
                 let word = batch.centres[position]
-                for column in Int(batch.first[position])..<Int(batch.end[position]) where column != centre + model.window {
+                for column in 0..<model.reach where batch.weights[position * model.columns + column] != 0 {
                     sum += cost(word, columns[column], isNoise: false)
                     let noise = columns[model.reach...].reduce(0) { $0 + cost(word, $1, isNoise: true) }
                     sum += noise * Double(model.negatives) / Double(model.layout.noise)
@@ -70,9 +76,8 @@ import Testing
         try u.withUnsafeBytes { try session.writeVariable("output.weight", $0) }
         try function.write("centres", Self.batch.centres)
         try function.write("columns", Self.batch.columns)
-        try function.write("first", Self.batch.first)
-        try function.write("end", Self.batch.end)
-        try function.write("rate", [1 as Float])
+        try function.write("weights", Self.batch.weights)
+        try function.write("descent", [-1 as Float])
         try function.run()
         func floats(_ name: String) throws -> [Float] {
             try session.readVariable(name).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
@@ -125,21 +130,26 @@ import Testing
         var (seen, pairs, distances): ([String], Int, Set<Int>) = ([], 0, [])
         func parts(_ word: Int32) -> [Int] { corpus.vocabulary.words[Int(word)].split(separator: ".").compactMap { Int($0) } }
         while walk.fill(&batch) {
-            for (centre, word) in batch.centres.enumerated() where batch.end[centre] > 0 {
-                seen.append(corpus.vocabulary.words[Int(word)])
+            for (centre, word) in batch.centres.enumerated() {
                 let (block, row) = centre.quotientAndRemainder(dividingBy: 7)
+                let weights = batch.weights[centre * model.columns..<(centre + 1) * model.columns].map { $0 }
                 let here = parts(word)
-                for column in Int(batch.first[centre])..<Int(batch.end[centre]) {
+                let near = (0..<model.reach).filter { weights[$0] != 0 }
+                // A sentence of one word gives it no pair.
+                if !near.isEmpty { seen.append(corpus.vocabulary.words[Int(word)]) }
+                for column in near {
                     let other = parts(batch.columns[block * model.columns + column])
-                    #expect(other[0] == here[0] && other[1] - here[1] == column - row - 3)
+                    #expect(weights[column] == -1 && other[0] == here[0] && other[1] - here[1] == column - row - 3)
                     distances.insert(other[1] - here[1])
-                    if column != row + 3 { pairs += 1 }
+                    pairs += 1
                 }
+                #expect(abs(weights[model.reach...].reduce(0, +) - Float(near.count)) < 1e-5)
             }
             pairs -= batch.pairs
         }
-        #expect(pairs == 0 && distances == Set(-3...3))
-        #expect(seen == corpus.words.map { corpus.vocabulary.words[Int($0)] })
+        #expect(pairs == 0 && distances == [-3, -2, -1, 1, 2, 3])
+        let words = corpus.words.map { corpus.vocabulary.words[Int($0)] }
+        #expect(seen == words.filter { line in words.count { $0.split(separator: ".")[0] == line.split(separator: ".")[0] } > 1 })
     }
 
     @Test func frequentWordsAreThinnedOutAsOftenAsTheyShould() throws {
@@ -151,7 +161,9 @@ import Testing
         var batch = SkipGramBatch(model)
         var counts = [0.0, 0.0]
         while walk.fill(&batch) {
-            for (centre, word) in batch.centres.enumerated() where batch.end[centre] > 0 { counts[Int(word)] += 1 }
+            for (centre, word) in batch.centres.enumerated() where batch.weights[centre * model.columns + model.reach] > 0 {
+                counts[Int(word)] += 1
+            }
         }
         // Four deviations of a binomial count.
         for (count, (n, p)) in zip(counts, zip([15_000.0, 5000], keep)) {
