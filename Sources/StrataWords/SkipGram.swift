@@ -1,6 +1,5 @@
 import StrataBackend
 public import StrataGraph
-import StrataNN
 
 /// The skip-gram model with negative sampling (Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed representations of
 /// words and phrases and their compositionality", 2013).
@@ -20,7 +19,7 @@ public struct SkipGram: Sendable, Hashable {
     /// Of the vocabulary.
     public var words: Int
     public var dimensions: Int
-    /// The most words between a word and one that it is paired with, and one.
+    /// How far apart two words of a pair may stand.
     public var window: Int
     public var negatives: Int
 

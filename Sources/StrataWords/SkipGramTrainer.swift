@@ -5,7 +5,7 @@ import StrataGraph
 /// The settings of skip-gram with negative sampling.
 public struct SkipGramConfiguration: Sendable, Hashable {
     public var dimensions: Int
-    /// The most words between a word and one that it is paired with, and one; each word draws its own from 1 up to this.
+    /// How far apart two words of a pair may stand; each word draws its own reach, from 1 up to this.
     public var window: Int
     /// Noise words for each pair.
     public var negatives: Int
