@@ -156,7 +156,9 @@ let package = Package(
         tests("StrataBLASTests", ["StrataBLAS", "StrataReference"]),
         tests("StrataOpenCLTests", ["StrataOpenCL", "KernelWorkbench", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
         tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),
-        tests("StrataWordsTests", ["StrataWords", "StrataBackend", "StrataSIMD"]),
+        tests(
+            "StrataWordsTests",
+            ["StrataWords", "StrataBackend", "StrataGraph", "StrataCompiler", "StrataData", "StrataReference", "StrataSIMD"]),
         tests("StrataDataTests", ["StrataData"]),
         tests("StrataFilesTests", ["StrataFiles"]),
     ],

@@ -135,9 +135,10 @@ public struct ConvolutionWindow: Hashable, Sendable {
     }
 }
 
-/// `target[r, :] = Σ over i with indices[i] = r of updates[i, :]`, rows never named become 0.
+/// `target[r, :] = start + Σ over i with indices[i] = r of updates[i, :]`, where every row starts at 0, or, if the kernel
+/// accumulates, at what the target holds: then rows never named are not touched, and the cost is that of the updates.
 ///
-/// Terms are added in the order of `i`; indices outside `0 ..< rows` are clamped.
+/// Terms are added to the start in the order of `i`; indices outside `0 ..< rows` are clamped.
 public struct ScatterAdd: Hashable, Sendable {
     /// Float32 [rows, width].
     public var target: ArrayOperand
@@ -145,11 +146,14 @@ public struct ScatterAdd: Hashable, Sendable {
     public var indices: ArrayOperand
     /// Float32 [count, width].
     public var updates: ArrayOperand
+    /// Whether rows start at what the target holds.
+    public var accumulates: Bool
 
-    public init(target: ArrayOperand, indices: ArrayOperand, updates: ArrayOperand) {
+    public init(target: ArrayOperand, indices: ArrayOperand, updates: ArrayOperand, accumulates: Bool = false) {
         self.target = target
         self.indices = indices
         self.updates = updates
+        self.accumulates = accumulates
     }
 }
 

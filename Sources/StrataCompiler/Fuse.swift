@@ -7,7 +7,8 @@ struct Cluster: Hashable {
         /// Elementwise nodes alone.
         case map
         case reduce(Int), contract(Int), convolve(Int)
-        /// A node on whole arrays, with which nothing fuses: pad, concatenate, scatterAdd, decompose.
+        /// A node on whole arrays, with which nothing fuses: pad, concatenate, scatterAdd, addRows,
+        /// decompose.
         case whole(Int)
 
         var node: Int? {

@@ -270,20 +270,34 @@ struct Lowering {
                 return copy(input, to: part)
             }
         case .scatterAdd(let rows):
-            let (indices, updates) = (array(node.inputs[0]), array(node.inputs[1]))
-            let width = updates.shape.extents.dropFirst().reduce(1, *)
-            func table(_ operand: ArrayOperand, _ rows: Int) -> ArrayOperand {
-                ArrayOperand(slot: operand.slot, dtype: operand.dtype, offset: operand.offset, shape: [rows, width])
-            }
-            return [
-                .scatterAdd(
-                    ScatterAdd(target: table(target, rows), indices: indices, updates: table(updates, indices.shape[0])))
-            ]
+            return [scatter(node.inputs[1], at: node.inputs[0], onto: target, rows: rows, accumulates: false)]
+        case .addRows:
+            let added = scatter(
+                node.inputs[2], at: node.inputs[1], onto: target, rows: node.type.shape[0], accumulates: true)
+            let table = array(node.inputs[0])
+            if (table.slot, table.offset) == (target.slot, target.offset) { return [added] }
+            let whole = Operand(
+                slot: target.slot, dtype: target.dtype, offset: target.offset, strides: node.type.shape.strides)
+            return [copy(node.inputs[0], to: whole), added]
         case .decompose(let method):
             return [.decompose(Decompose(method: method, inputs: node.inputs.map(array), output: target))]
         default:
             throw StrataError(.unsupported, "compiler: no kernel computes \(node.op.name)")
         }
+    }
+
+    private func scatter(
+        _ updates: Int, at indices: Int, onto target: ArrayOperand, rows: Int, accumulates: Bool
+    ) -> Kernel {
+        let (indices, updates) = (array(indices), array(updates))
+        let width = updates.shape.extents.dropFirst().reduce(1, *)
+        func table(_ operand: ArrayOperand, _ rows: Int) -> ArrayOperand {
+            ArrayOperand(slot: operand.slot, dtype: operand.dtype, offset: operand.offset, shape: [rows, width])
+        }
+        return .scatterAdd(
+            ScatterAdd(
+                target: table(target, rows), indices: indices, updates: table(updates, indices.shape[0]),
+                accumulates: accumulates))
     }
 
     private func copy(_ node: Int, to target: Operand) -> Kernel {

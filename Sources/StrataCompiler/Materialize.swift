@@ -68,7 +68,7 @@ extension Graph {
                 inputs[1] = try operand(inputs[1], &right)
                 op = .dot(
                     DotAxes(leftBatch: left[0], rightBatch: right[0], leftContract: left[2], rightContract: right[2]))
-            case .convolve, .scatterAdd, .decompose:
+            case .convolve, .scatterAdd, .addRows, .decompose:
                 inputs = try inputs.map(dense)
             case .gather:
                 inputs[1] = try dense(inputs[1])

@@ -115,9 +115,12 @@ extension Fusion {
         views[node].base.map { graph.nodes[$0].op.externalName == variable } ?? false
     }
 
-    /// Whether a cluster reads a variable only element by element, at the very index that it computes.
+    /// Whether a cluster reads a variable only element by element, at the very index that it computes; or adds rows to it.
     fileprivate func readsInPlace(_ variable: String, _ position: Int) -> Bool {
         let cluster = clusters[position]
+        if let anchor = cluster.anchor.node, graph.nodes[anchor].op == .addRows {
+            return !graph.nodes[anchor].inputs.dropFirst().contains { isView($0, of: variable) }
+        }
         if reads(variable, cluster.prologue + (cluster.anchor.node.map { [$0] } ?? [])) { return false }
         return cluster.body.allSatisfy { node in
             graph.nodes[node].inputs.allSatisfy { input in

@@ -62,6 +62,7 @@ func inputGradients(_ node: Node, _ g: Tensor, _ wanted: [Bool]) -> [Tensor?] {
         guard inputs[0].dtype == .float32 else { return [nil, nil] }
         return [g.scatterAdd(to: inputs[0].shape[0], indices: inputs[1]), nil]
     case .scatterAdd: return [nil, g.gather(inputs[0])]
+    case .addRows: return [g, nil, g.gather(inputs[1])]
     case .decompose(let method): return decompositionGradients(method, inputs, y, g)
     case .invalid: return []
     }

@@ -152,6 +152,15 @@ extension Op {
                     && inputs[1].shape.rank > 0 && inputs[1].shape[0] == inputs[0].shape[0],
                 "indices are \(inputs[0]) and updates \(inputs[1]), want int32 [n] and float32 [n, …]")
             return TensorType(Shape([rows] + inputs[1].shape.extents.dropFirst()))
+        case .addRows:
+            try expect(inputs, count: 3)
+            try require(
+                inputs[0].dtype == .float32 && inputs[0].shape.rank > 0 && inputs[1].dtype == .int32
+                    && inputs[1].shape.rank == 1 && inputs[2].dtype == .float32
+                    && inputs[2].shape.extents == inputs[1].shape.extents + inputs[0].shape.extents.dropFirst(),
+                "a table \(inputs[0]), indices \(inputs[1]) and rows \(inputs[2]), want float32 [rows, …], int32 [n] "
+                    + "and float32 [n, …]")
+            return inputs[0]
 
         case .decompose(let method):
             return TensorType([try method.resultShapes(inputs.map(\.shape)).reduce(0) { $0 + $1.elementCount }])

@@ -88,4 +88,12 @@ extension Tensor {
         Tensor(
             op: .scatterAdd(rows: rows), [indices, self], location: SourceLocation(file: file, line: line))
     }
+
+    /// The table with each of `rows` added to its row that `indices` names; equal indices add up.
+    ///
+    /// As the next value of a state variable that is itself the table, it is made in place: a step then costs as much
+    /// as it has rows, however long the table. That is how an embedding learns.
+    public func adding(_ rows: Tensor, at indices: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+        Tensor(op: .addRows, [self, indices, rows], location: SourceLocation(file: file, line: line))
+    }
 }

@@ -12,15 +12,7 @@ extension WordVectors {
     ///
     /// Throws `file` where it cannot be read, and `data`, with the line, where it is damaged.
     public init(path: String, codecs: Codecs = .none) throws {
-        var bytes = try FileBytes.read(path)
-        if bytes.starts(with: [0x1F, 0x8B]) {
-            guard let gunzip = codecs.gunzip else {
-                throw StrataError(.unsupported, "\(path): this program reads no gzip; unpack the file first")
-            }
-            do { bytes = try gunzip(bytes) } catch let error as StrataError {
-                throw StrataError(error.kind, "\(path): \(error.message)")
-            }
-        }
+        var bytes = try FileBytes.readUnpacked(path, codecs)
         guard !bytes.isEmpty else { throw StrataError(.data, "\(path): is empty") }
         // Numbers are read up to a byte that belongs to none.
         bytes.append(0)

@@ -1,5 +1,6 @@
 import StrataBackend
 import StrataGraph
+import StrataReference
 import Testing
 
 @testable import StrataCompiler
@@ -23,5 +24,51 @@ import Testing
         // What the third layer passes down is still waited for when its weights have been updated.
         let below = try #require(labels.lastIndex { $0.hasPrefix("w2 dot") })
         #expect(try update(3) < below)
+    }
+
+    private static let table = StateVariable("table", [1000, 4], initializer: .zeros)
+
+    @Test func rowsAreAddedInPlace() throws {
+        let indices = Tensor.input("indices", [3], dtype: .int32)
+        let table = Self.table.tensor
+        let graph = try Graph(
+            outputs: [], updates: [(Self.table, table.adding(table.gather(indices) * 2 + 1, at: indices))])
+        let program = try graph.compiled().program
+        // Gather, and add: nothing has as many elements as the table.
+        #expect(program.kernels.map(\.className) == ["map", "scatterAdd"])
+        #expect(program.slots[0].byteCount == 64)
+        for optimization in [Graph.Optimization.full, .none] {
+            let session = Session(backend: ReferenceBackend(configuration: .init()), optimization: optimization)
+            let step = try session.prepare(graph)
+            for _ in 0..<2 {
+                try step.write("indices", [7, 999, 7] as [Int32])
+                try step.run()
+            }
+            let values = try session.readVariable("table").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+            // A row named twice: 0, then 0 + 1 + 1, then 2 + 5 + 5; one named once: 0, 1, 1 + 3.
+            #expect(values[28..<32].allSatisfy { $0 == 12 } && values[3996..<4000].allSatisfy { $0 == 4 })
+            #expect(values.reduce(0, +) == 64)
+        }
+    }
+
+    @Test func rowsAreAddedToACopyWhereTheOldTableIsStillWanted() throws {
+        let sum = StateVariable("sum", [4], initializer: .zeros)
+        // What the table was is read again, once it has changed.
+        let indices = Tensor.input("indices", [3], dtype: .int32)
+        let table = Self.table.tensor
+        let changed = table.adding(table.gather(indices) + 1, at: indices)
+        let graph = try Graph(
+            outputs: [], updates: [(Self.table, changed), (sum, (changed * table + changed).sum([0]))])
+        for optimization in [Graph.Optimization.full, .none] {
+            let session = Session(backend: ReferenceBackend(configuration: .init()), optimization: optimization)
+            let step = try session.prepare(graph)
+            for _ in 0..<2 {
+                try step.write("indices", [1, 2, 3] as [Int32])
+                try step.run()
+            }
+            let sums = try session.readVariable("sum").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+            // Three rows that go from 0 to 1 and from 1 to 3: 3 · (3 · 1 + 3).
+            #expect(sums == [18, 18, 18, 18])
+        }
     }
 }

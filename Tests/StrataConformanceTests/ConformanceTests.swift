@@ -64,8 +64,8 @@ import Testing
                 reference: scalar loops on the host, 1 thread
 
                 correctness     passed  failed   split
-                scatter-add         13       0       0
-                total               13       0       0
+                scatter-add         19       0       0
+                total               19       0       0
                 """)
     }
 }

@@ -150,18 +150,19 @@ import Testing
 }
 
 @Suite struct ScatterAddTests {
-    @Test func duplicatesAddStrangersClampAndTheRestIsZero() throws {
+    @Test(arguments: [false, true])
+    func duplicatesAddStrangersClampAndTheRestIsZeroOrWhatItWas(accumulates: Bool) throws {
         let kernel = Kernel.scatterAdd(
             ScatterAdd(
                 target: ArrayOperand(slot: 0, dtype: .float32, offset: 0, shape: [4, 2]),
                 indices: ArrayOperand(slot: 1, dtype: .int32, offset: 0, shape: [5]),
-                updates: ArrayOperand(slot: 2, dtype: .float32, offset: 0, shape: [5, 2])))
+                updates: ArrayOperand(slot: 2, dtype: .float32, offset: 0, shape: [5, 2]), accumulates: accumulates))
         let memory = try run(
             [kernel],
             [
                 bytes([Float](repeating: 9, count: 8)), bytes([2, -1, 2, 77, 0] as [Int32]),
                 bytes([1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as [Float]),
             ])
-        #expect(values(memory[0]) == [12, 14, 0, 0, 6, 8, 7, 8])
+        #expect(values(memory[0]) == [12, 14, 0, 0, 6, 8, 7, 8].map { $0 + (accumulates ? 9 : 0) })
     }
 }

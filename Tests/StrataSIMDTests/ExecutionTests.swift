@@ -151,12 +151,14 @@ import Testing
             contract(250, 330, 700, [0, 700, 1], [0, 330, 1]), contract(250, 330, 700, [0, 1, 250], [0, 1, 700]),
             contract(1, 700, 600, [0, 0, 1], [0, 700, 1]), contract(600, 1, 900, [0, 900, 1], [0, 1, 0]),
             contract(64, 10, 1200, [0, 1200, 1], [0, 10, 1]), contract(50, 60, 40, [2000, 40, 1], [2400, 60, 1], batch: 20),
+        ] + [false, true].map { accumulates in
             .scatterAdd(
                 ScatterAdd(
                     target: ArrayOperand(slot: 2, dtype: .float32, offset: 0, shape: [650, 300]),
                     indices: ArrayOperand(slot: 1, dtype: .int32, offset: 3, shape: [900]),
-                    updates: ArrayOperand(slot: 0, dtype: .float32, offset: 1, shape: [900, 300]))),
-        ]
+                    updates: ArrayOperand(slot: 0, dtype: .float32, offset: 1, shape: [900, 300]),
+                    accumulates: accumulates))
+        }
     }()
 
     /// Results too big for the caches are written past them: aligned, unaligned and with a remainder.

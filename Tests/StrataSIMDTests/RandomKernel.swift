@@ -165,7 +165,8 @@ struct RandomKernel {
                 ScatterAdd(
                     target: ArrayOperand(slot: 5, dtype: .float32, offset: below(9), shape: [rows, width]),
                     indices: ArrayOperand(slot: 4, dtype: .int32, offset: below(9), shape: [count]),
-                    updates: ArrayOperand(slot: 1, dtype: .float32, offset: below(9), shape: [count, width])))
+                    updates: ArrayOperand(slot: 1, dtype: .float32, offset: below(9), shape: [count, width]),
+                    accumulates: oneIn(2)))
         }
     }
 

@@ -159,6 +159,10 @@ extension GraphCase {
             let rows = (Tensor.iota([6]) * 0.7).floor().cast(to: .int32)
             return x[0].squared().scatterAdd(to: 5, indices: rows).squared()
         },
+        GraphCase("addRows", [Input([5, 2]), Input([6, 2])]) { x in
+            let rows = (Tensor.iota([6]) * 0.7).floor().cast(to: .int32)
+            return x[0].squared().adding(x[1].squared(), at: rows).squared()
+        },
     ]
 
     private static let decomposition: [GraphCase] = [

@@ -35,6 +35,21 @@ public enum AtomicFile {
         }
     }
 
+    /// Throws `file` where `write` would at once, for those who have long to go until they write.
+    public static func check(_ path: String) throws {
+        guard try access(folder(of: path), W_OK | X_OK) == 0 else { throw StrataError.system("cannot write", path) }
+    }
+
+    /// With a slash at its end.
+    private static func folder(of path: String) throws -> String {
+        let slash = path.lastIndex(of: "/")
+        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        guard !name.isEmpty, FileBytes.kind(path) != .folder else {
+            throw StrataError(.file, "cannot write \(path): it names a folder")
+        }
+        return slash.map { String(path[...$0]) } ?? "./"
+    }
+
     /// Writes the bytes. Throws `file` with the system's reason.
     public static func write(_ path: String, _ bytes: some Sequence<UInt8>) throws {
         try write(path) { try $0.append(bytes) }
@@ -42,12 +57,7 @@ public enum AtomicFile {
 
     /// Writes what `body` appends, so that a large file need not stand in memory. Rethrows what `body` throws.
     public static func write(_ path: String, _ body: (Writer) throws -> Void) throws {
-        let slash = path.lastIndex(of: "/")
-        let folder = slash.map { String(path[...$0]) } ?? "./"
-        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-        guard !name.isEmpty, FileBytes.kind(path) != .folder else {
-            throw StrataError(.file, "cannot write \(path): it names a folder")
-        }
+        let folder = try folder(of: path)
 
         var random = SystemRandomNumberGenerator()
         let temporary = "\(folder).strata-\(String(random.next() as UInt64, radix: 36)).tmp"

@@ -8,7 +8,7 @@ extension ReferenceKernels {
         let updates = memory(scatter.updates.slot).assumingMemoryBound(to: Float.self) + scatter.updates.offset
         let (rows, width) = (scatter.target.shape[0], scatter.target.shape.dropFirst().reduce(1, *))
 
-        target.update(repeating: 0, count: rows * width)
+        if !scatter.accumulates { target.update(repeating: 0, count: rows * width) }
         guard rows > 0 else { return }
         for i in 0..<scatter.indices.shape.elementCount {
             let row = max(0, min(Int(indices[i]), rows - 1))

@@ -156,10 +156,11 @@ public struct ScatterAddPlan {
     public var count: Int
     public var rowsPerTask: Int
     public var columnsPerTask: Int
+    public var accumulates: Bool
 
     public init(
         target: UnsafeMutablePointer<Float>, indices: UnsafePointer<Int32>, updates: UnsafePointer<Float>,
-        rows: Int, width: Int, count: Int, rowsPerTask: Int, columnsPerTask: Int
+        rows: Int, width: Int, count: Int, rowsPerTask: Int, columnsPerTask: Int, accumulates: Bool
     ) {
         self.target = target
         self.indices = indices
@@ -169,5 +170,6 @@ public struct ScatterAddPlan {
         self.count = count
         self.rowsPerTask = rowsPerTask
         self.columnsPerTask = columnsPerTask
+        self.accumulates = accumulates
     }
 }

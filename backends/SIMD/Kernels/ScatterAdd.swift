@@ -7,7 +7,7 @@ import StrataKernelInterface
     let (rowTask, columnTask) = task.quotientAndRemainder(dividingBy: columnTasks)
     let firstRow = rowTask * plan.rowsPerTask, lastRow = min(firstRow + plan.rowsPerTask, plan.rows)
     let column = columnTask * plan.columnsPerTask, columns = min(plan.columnsPerTask, plan.width - column)
-    for row in firstRow..<lastRow {
+    for row in firstRow..<(plan.accumulates ? firstRow : lastRow) {
         (plan.target + row * plan.width + column).update(repeating: 0, count: columns)
     }
     let top = Int32(truncatingIfNeeded: plan.rows - 1)

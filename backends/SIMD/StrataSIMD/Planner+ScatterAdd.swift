@@ -11,15 +11,18 @@ extension Planner {
             throw StrataError(.shape, "updates \(updates.shape) do not fit \(count) indices of rows of \(width)")
         }
         guard rows * width > 0 else { return }
+        // A task goes through all indices, so it should find a good share of them its own. Onto what is there already,
+        // rows are often named very unevenly, as words in a text are: then the columns are divided, two cache lines each.
+        let (rowsPerTask, columnsPerTask) =
+            scatter.accumulates
+            ? (rows, 32) : ((rows + count) * width > 1 << 16 ? max(64, divideUp(rows, by: 8)) : rows, 1024)
         let plan = ScatterAddPlan(
             target: try slots.array(target.slot, offset: target.offset, count: rows * width, of: Float.self),
             indices: UnsafePointer(try slots.array(indices.slot, offset: indices.offset, count: count, of: Int32.self)),
             updates: UnsafePointer(
                 try slots.array(updates.slot, offset: updates.offset, count: count * width, of: Float.self)),
-            rows: rows, width: width, count: count,
-            // A task goes through all indices, so it should find a good share of them its own.
-            rowsPerTask: (rows + count) * width > 1 << 16 ? max(64, divideUp(rows, by: 8)) : rows,
-            columnsPerTask: 1024)
+            rows: rows, width: width, count: count, rowsPerTask: rowsPerTask, columnsPerTask: columnsPerTask,
+            accumulates: scatter.accumulates)
         add(
             kernels.scatterAdd, plan,
             count: divideUp(rows, by: plan.rowsPerTask) * divideUp(width, by: plan.columnsPerTask), scratchBytes: 0)

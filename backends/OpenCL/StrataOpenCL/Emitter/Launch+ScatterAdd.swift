@@ -24,7 +24,7 @@ extension Launch {
         }
         let numbers = [
             ("ITEMS", items), ("CHUNK", chunk), ("VECTORS", vectors), ("BLOCK", block), ("ROWS", rows),
-            ("WIDTH", width), ("COUNT", count),
+            ("WIDTH", width), ("COUNT", count), ("ACCUMULATES", scatter.accumulates ? 1 : 0),
         ].map { ($0.0, emitter.number($0.1)) }
         let arrays = [
             ("TARGET", array(scatter.target)), ("INDICES", array(scatter.indices)), ("UPDATES", array(scatter.updates)),

@@ -1,0 +1,84 @@
+import StrataBackend
+public import StrataData
+
+/// A text as a sequence of numbers of words. A line is a sentence: a window never looks across its end.
+public struct Corpus: Sendable {
+    public let vocabulary: Vocabulary
+    /// The text without the words that the vocabulary lacks: positions in it, sentence after sentence.
+    public let words: [Int32]
+    /// Where in `words` each sentence ends; none is empty.
+    public let sentenceEnds: [Int]
+
+    /// Reads a text file; a gzip file is unpacked first. The text is held once, and four bytes a word.
+    ///
+    /// Throws `file` where it cannot be read, and `data` where it has no two words of the vocabulary in one line.
+    ///
+    /// - Parameter minimumCount: rarer words are left out, as if they were not in the text.
+    public init(
+        path: String, splitting: WordSplitting = .lowercased, minimumCount: Int = 5, codecs: Codecs = .none
+    ) throws {
+        let bytes = try FileBytes.readUnpacked(path, codecs)
+        do { try self.init(bytes, splitting: splitting, minimumCount: minimumCount) } catch let error as StrataError {
+            throw StrataError(error.kind, "\(path): \(error.message)")
+        }
+    }
+
+    /// Reads a text.
+    public init(text: String, splitting: WordSplitting = .lowercased, minimumCount: Int = 5) throws {
+        try self.init(Array(text.utf8), splitting: splitting, minimumCount: minimumCount)
+    }
+
+    private init(_ bytes: [UInt8], splitting: WordSplitting, minimumCount: Int) throws {
+        guard !bytes.isEmpty else { throw StrataError(.data, "is empty") }
+        // One look-up a word: words are numbered as they come, and again when all are counted.
+        var numbers: [String: Int32] = [:]
+        var (counts, text, lineEnds): ([Int], [Int32], [Int]) = ([], [], [])
+        bytes.withUnsafeBufferPointer { bytes in
+            TextWords(splitting: splitting).scan(bytes) { word in
+                if let known = numbers[word] {
+                    counts[Int(known)] += 1
+                    text.append(known)
+                } else {
+                    let number = Int32(truncatingIfNeeded: counts.count)
+                    numbers[word] = number
+                    counts.append(1)
+                    text.append(number)
+                }
+            } lineEnd: {
+                lineEnds.append(text.count)
+            }
+        }
+        guard !text.isEmpty else { throw StrataError(.data, "holds no words") }
+        vocabulary = try Vocabulary(numbers.mapValues { counts[Int($0)] }, minimumCount: minimumCount)
+        var positions = [Int32](repeating: -1, count: counts.count)
+        for (position, word) in vocabulary.words.enumerated() {
+            if let number = numbers[word] { positions[Int(number)] = Int32(truncatingIfNeeded: position) }
+        }
+        var (kept, ends, start): ([Int32], [Int], Int) = ([], [], 0)
+        kept.reserveCapacity(vocabulary.tokenCount)
+        for end in lineEnds {
+            let before = kept.count
+            for number in text[start..<end] where positions[Int(number)] >= 0 { kept.append(positions[Int(number)]) }
+            if kept.count > before { ends.append(kept.count) }
+            start = end
+        }
+        (words, sentenceEnds) = (kept, ends)
+        guard ends.count < kept.count else {
+            throw StrataError(.data, "no line has two words of the vocabulary, and words of different lines are no pairs")
+        }
+    }
+}
+
+extension FileBytes {
+    /// A whole file; what begins as gzip does is unpacked.
+    static func readUnpacked(_ path: String, _ codecs: Codecs) throws -> [UInt8] {
+        let bytes = try read(path)
+        guard bytes.starts(with: [0x1F, 0x8B]) else { return bytes }
+        guard let gunzip = codecs.gunzip else {
+            throw StrataError(.unsupported, "\(path): this program reads no gzip; unpack the file first")
+        }
+        do { return try gunzip(bytes) } catch let error as StrataError {
+            throw StrataError(error.kind, "\(path): \(error.message)")
+        }
+    }
+}
