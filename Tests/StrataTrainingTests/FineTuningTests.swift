@@ -47,6 +47,7 @@ import Testing
         var parameters: [StateVariable] { [] }
         var variables: [StateVariable] { body.variables }
         func callAsFunction(_ x: Tensor) -> Tensor { body(x).stopGradient() }
+        func activations(_ x: Tensor) -> [(name: String, activations: Tensor)] { body.activations(x) }
         func training(_ x: Tensor, _ key: RandomKey) -> (output: Tensor, updates: Updates) { (self(x), []) }
     }
 
