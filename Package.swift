@@ -158,7 +158,10 @@ let package = Package(
         tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),
         tests(
             "StrataWordsTests",
-            ["StrataWords", "StrataBackend", "StrataGraph", "StrataCompiler", "StrataData", "StrataReference", "StrataSIMD"]),
+            [
+                "StrataWords", "StrataBackend", "StrataGraph", "StrataCompiler", "StrataData", "StrataReference",
+                "StrataSIMD",
+            ]),
         tests("StrataDataTests", ["StrataData"]),
         tests("StrataFilesTests", ["StrataFiles"]),
     ],

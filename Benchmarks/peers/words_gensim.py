@@ -23,7 +23,7 @@ WINDOW, NEGATIVES, MINIMUM, RATE = 5, 5, 5, 0.025
 
 
 def normalised(source, target):
-    """Lower case, stripped of what is no letter or digit at the ends; lines of at most 10,000 words, as gensim cuts them."""
+    """Lower case, without what is no letter or digit at the ends; lines of 10,000 words at most, as gensim has."""
     kept = lambda c: c.isalnum()
     with open(source, encoding="utf-8", errors="replace") as lines, open(target, "w") as out:
         for line in lines:
@@ -56,8 +56,8 @@ def their_loss(path, arguments):
     """The mean loss of a pair in the last epoch.
 
     gensim adds losses up in single precision, which stops growing at some ten millions, and threads overwrite each
-    other's: so one thread, and a call for every few thousand words. How many pairs there are is drawn again, by gensim's
-    own rule of thinning out, which keeps more than the paper's.
+    other's: so one thread, and a call for every few thousand words. How many pairs there are is drawn again, by
+    gensim's own rule of thinning out, which keeps more than the paper's.
     """
     model = fresh(path, arguments, 1, 1)
     sentences = [line.split() for line in open(path)]
@@ -138,7 +138,7 @@ def main():
 
         # One thread of gensim for what is compared, more for the clock: two threads overwrite each other's work.
         gensim1, gensim2 = (theirs(path, arguments, seed, 1)[0] for seed in (1, 2))
-        (ours1, report), (ours2, _) = ours(path, arguments, 1, arguments.threads), ours(path, arguments, 2, arguments.threads)
+        (ours1, report), (ours2, _) = (ours(path, arguments, seed, arguments.threads) for seed in (1, 2))
         print(f"{report['tokens']} words, {report['words']} different ones")
         print(f"loss of a pair in the last epoch: ours {report['loss']:.4f}, "
               f"gensim {their_loss(path, arguments):.4f}")

@@ -135,8 +135,9 @@ public struct ConvolutionWindow: Hashable, Sendable {
     }
 }
 
-/// `target[r, :] = start + Σ over i with indices[i] = r of updates[i, :]`, where every row starts at 0, or, if the kernel
-/// accumulates, at what the target holds: then rows never named are not touched, and the cost is that of the updates.
+/// `target[r, :] = start + Σ over i with indices[i] = r of updates[i, :]`, where every row starts at 0, or, if the
+/// kernel accumulates, at what the target holds: then rows never named are not touched, and the cost is that of the
+/// updates.
 ///
 /// Terms are added to the start in the order of `i`; indices outside `0 ..< rows` are clamped.
 public struct ScatterAdd: Hashable, Sendable {

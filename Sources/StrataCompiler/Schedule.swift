@@ -115,7 +115,8 @@ extension Fusion {
         views[node].base.map { graph.nodes[$0].op.externalName == variable } ?? false
     }
 
-    /// Whether a cluster reads a variable only element by element, at the very index that it computes; or adds rows to it.
+    /// Whether a cluster reads a variable only element by element, at the very index that it computes; or adds rows to
+    /// it.
     fileprivate func readsInPlace(_ variable: String, _ position: Int) -> Bool {
         let cluster = clusters[position]
         if let anchor = cluster.anchor.node, graph.nodes[anchor].op == .addRows {

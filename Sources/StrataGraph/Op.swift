@@ -59,7 +59,8 @@ public enum Op: Hashable, Sendable {
     case gather
     /// Float32 [rows, …]: row `r` is the sum of those rows of input 1 whose index (input 0) is `r`.
     case scatterAdd(rows: Int)
-    /// Float32 [rows, …]: input 0, to whose row `r` those rows of input 2 are added, in order, whose index (input 1) is `r`.
+    /// Float32 [rows, …]: input 0, to whose row `r` those rows of input 2 are added, in order, whose index (input 1) is
+    /// `r`.
     case addRows
 
     // MARK: Linear algebra

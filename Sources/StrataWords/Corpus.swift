@@ -64,7 +64,7 @@ public struct Corpus: Sendable {
         }
         (words, sentenceEnds) = (kept, ends)
         guard ends.count < kept.count else {
-            throw StrataError(.data, "no line has two words of the vocabulary, and words of different lines are no pairs")
+            throw StrataError(.data, "no line has two words of the vocabulary; words of different lines are no pairs")
         }
     }
 }

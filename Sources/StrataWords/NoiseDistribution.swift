@@ -1,5 +1,5 @@
-/// Draws of words with given probabilities, each in constant time, by Walker's method of aliases (1977): the words stand
-/// side by side with equal shares, and what a frequent one has too much fills up the shares of rare ones.
+/// Draws of words with given probabilities, each in constant time, by Walker's method of aliases (1977): the words
+/// stand side by side with equal shares, and what a frequent one has too much fills up the shares of rare ones.
 struct NoiseDistribution {
     /// The part of its own share that a word has, in units of 2⁻³², and whose the rest is.
     private var shares: [(part: UInt64, other: Int32)]

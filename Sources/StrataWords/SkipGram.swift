@@ -1,16 +1,17 @@
 import StrataBackend
 public import StrataGraph
 
-/// The skip-gram model with negative sampling (Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed representations of
-/// words and phrases and their compositionality", 2013).
+/// The skip-gram model with negative sampling (Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed representations
+/// of words and phrases and their compositionality", 2013).
 ///
-/// Each word has an input vector v, which is what training is for, and an output vector u. A pair of a word c and a word o
-/// near it costs −log σ(u_o · v_c) − Σ log σ(−u_k · v_c) over `negatives` words k drawn as noise (the paper's equation 4).
+/// Each word has an input vector v, which is what training is for, and an output vector u. A pair of a word c and a
+/// word o near it costs −log σ(u_o · v_c) − Σ log σ(−u_k · v_c) over `negatives` words k drawn as noise (the paper's
+/// equation 4).
 ///
-/// A step takes blocks of consecutive words of the text, so that the products are products of matrices: a block's words as
-/// centres, [centres, dimensions], against all that stands in their windows and some noise, [columns, dimensions]. The
-/// noise is shared by the block's centres, and counts in each pair as `negatives` draws; the expected gradient is the
-/// paper's. Ji, Satish, Li and Dubey, "Parallelizing word2vec in shared and distributed memory" (2016), share it
+/// A step takes blocks of consecutive words of the text, so that the products are products of matrices: a block's words
+/// as centres, [centres, dimensions], against all that stands in their windows and some noise, [columns, dimensions].
+/// The noise is shared by the block's centres, and counts in each pair as `negatives` draws; the expected gradient is
+/// the paper's. Ji, Satish, Li and Dubey, "Parallelizing word2vec in shared and distributed memory" (2016), share it
 /// within a window and find the vectors as good.
 ///
 ///     columns of a block:   window │ the centres themselves │ window │ noise
@@ -77,7 +78,8 @@ public struct SkipGram: Sendable, Hashable {
         static let descent = "descent"
     }
 
-    /// One step of descent along the gradient of the sum of all pairs' losses. It changes the rows that it reads, in place.
+    /// One step of descent along the gradient of the sum of all pairs' losses. It changes the rows that it reads, in
+    /// place.
     func step() throws -> Graph {
         let (blocks, centres) = (layout.blocks, layout.centres)
         let centreWords = Tensor.input(Input.centres, [blocks * centres], dtype: .int32)

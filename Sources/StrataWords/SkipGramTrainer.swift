@@ -9,8 +9,8 @@ public struct SkipGramConfiguration: Sendable, Hashable {
     public var window: Int
     /// Noise words for each pair.
     public var negatives: Int
-    /// Words that make up more of the text than this are thinned out; 0 keeps all. The paper found around 1e-5 right for
-    /// texts of a billion words.
+    /// Words that make up more of the text than this are thinned out; 0 keeps all. The paper found around 1e-5 right
+    /// for texts of a billion words.
     public var subsample: Double
     public var epochs: Int
     /// At the start; it falls linearly with the words seen, to a ten-thousandth.
@@ -61,7 +61,8 @@ public struct SkipGramProgress: Sendable, Hashable {
     /// Of the epoch, by the words seen.
     public var fraction: Double
     public var endsEpoch: Bool
-    /// The mean over the pairs of the epoch so far of −log σ(u_o · v_c) − Σ log σ(−u_k · v_c); `nil` where there were none.
+    /// The mean over the pairs of the epoch so far of −log σ(u_o · v_c) − Σ log σ(−u_k · v_c); `nil` where there were
+    /// none.
     public var loss: Double?
     /// Words of the text seen in a second of training, those among them that were thinned out.
     public var wordsPerSecond: Double
@@ -113,7 +114,8 @@ public final class SkipGramTrainer {
         let size = configuration.batchSize ?? SkipGramTrainer.batchSize(vocabulary, configuration)
         model = SkipGram(
             words: vocabulary.words.count, dimensions: configuration.dimensions, window: configuration.window,
-            negatives: configuration.negatives, layout: SkipGramTrainer.layout(batchSize: size, window: configuration.window))
+            negatives: configuration.negatives,
+            layout: SkipGramTrainer.layout(batchSize: size, window: configuration.window))
         function = try session.prepare(model.step())
         inputs = [SkipGram.Input.centres, SkipGram.Input.columns, SkipGram.Input.weights, SkipGram.Input.descent]
             .map(function.input)
@@ -124,8 +126,9 @@ public final class SkipGramTrainer {
 
     // MARK: The batch
 
-    /// Blocks of 32 centres, and noise up to a whole number of vectors: at 100 dimensions 1.15 million centres a second on
-    /// one thread, as with 16; with 64 it is 0.97, as more of the scores are of words that no window brings together.
+    /// Blocks of 32 centres, and noise up to a whole number of vectors: at 100 dimensions 1.15 million centres a second
+    /// on one thread, as with 16; with 64 it is 0.97, as more of the scores are of words that no window brings
+    /// together.
     private static func layout(batchSize: Int, window: Int) -> SkipGram.Layout {
         let centres = min(batchSize, 32)
         let reach = centres + 2 * window
@@ -136,11 +139,12 @@ public final class SkipGramTrainer {
     /// Centres in a step, by the vocabulary.
     ///
     /// All pairs of a step see the vectors as they were before it, and what they want of a word's vector adds up. One
-    /// pair's step is small, but a frequent word has many pairs, and their sum goes too far once it outgrows the curvature:
-    /// the vector swings and grows. So the pairs of the most frequent word, of noise or of its own, times the rate, may
-    /// be 3.2 in the mean, 128 pairs at a rate of 0.025: a dictionary diverged with some 2,000 of "of" in a step, and a
-    /// grammar of 36 words with 500 of each. Long before that the loss suffers a little: with 32, 128 and 512 centres it
-    /// was 2.624, 2.645 and 2.675 after an epoch of five million words. 128 take two thirds of the time of 32.
+    /// pair's step is small, but a frequent word has many pairs, and their sum goes too far once it outgrows the
+    /// curvature: the vector swings and grows. So the pairs of the most frequent word, of noise or of its own, times
+    /// the rate, may be 3.2 in the mean, 128 pairs at a rate of 0.025: a dictionary diverged with some 2,000 of "of" in
+    /// a step, and a grammar of 36 words with 500 of each. Long before that the loss suffers a little: with 32, 128 and
+    /// 512 centres it was 2.624, 2.645 and 2.675 over an epoch of five million words. A word takes a sixth less time
+    /// with 128 than with 32.
     public static func batchSize(_ vocabulary: Vocabulary, _ configuration: SkipGramConfiguration) -> Int {
         let keep = vocabulary.keepProbabilities(threshold: configuration.subsample)
         let kept = zip(vocabulary.counts, keep).map { Double($0) * $1 }
@@ -179,7 +183,8 @@ public final class SkipGramTrainer {
         seconds += stretchSeconds
         let progress = SkipGramProgress(
             epoch: epoch + 1, fraction: Double(walk.position) / Double(corpus.words.count), endsEpoch: isOver,
-            loss: epochPairs > 0 ? loss / Double(epochPairs) : nil, wordsPerSecond: Double(words) / max(stretchSeconds, 1e-9),
+            loss: epochPairs > 0 ? loss / Double(epochPairs) : nil,
+            wordsPerSecond: Double(words) / max(stretchSeconds, 1e-9),
             seconds: seconds)
         guard loss.isFinite else {
             throw StrataError(
@@ -188,7 +193,8 @@ public final class SkipGramTrainer {
         if isOver { beginEpoch() }
         guard !isFinished || pairsSeen > 0 else {
             throw StrataError(
-                .data, "nothing was learned: of this text --subsample \(configuration.subsample) left no two words together")
+                .data,
+                "nothing was learned: of this text --subsample \(configuration.subsample) left no two words together")
         }
         return progress
     }
@@ -211,8 +217,9 @@ public final class SkipGramTrainer {
         step += 1
         epochPairs += batch.pairs
         pairsSeen += batch.pairs
-        // The device's sum is single precision; when it is taken must not depend on how fast the steps are.
-        if step % 4096 == 0 { try takeLoss() }
+        // The device's sum is single precision, so it is taken before a step is small against it; and at fixed steps,
+        // so that it does not depend on how fast they are.
+        if step % 256 == 0 { try takeLoss() }
     }
 
     /// The sum of the losses since it was last taken. Waits for the device.

@@ -56,7 +56,8 @@ struct SkipGramWalk {
         noiseKey = Threefry.streamKey(seed: seed, step: step, stream: 0x6E6F_6973)
     }
 
-    /// Fills a batch with the next blocks; `false` when the pass is over. The last batch may have centres that are none.
+    /// Fills a batch with the next blocks; `false` when the pass is over. The last batch may have centres that are
+    /// none.
     mutating func fill(_ batch: inout SkipGramBatch) -> Bool {
         batch.pairs = 0
         var isEmpty = true

@@ -54,7 +54,8 @@ struct TextWords {
                 word(String(part))
                 continue
             }
-            guard let first = part.firstIndex(where: \.isLetterOrDigit), let last = part.lastIndex(where: \.isLetterOrDigit)
+            guard let first = part.firstIndex(where: \.isLetterOrDigit),
+                let last = part.lastIndex(where: \.isLetterOrDigit)
             else { continue }
             word(String(part[first...last]).lowercased())
         }

@@ -24,8 +24,8 @@ public struct Vocabulary: Sendable {
         tokenCount = self.counts.reduce(0, +)
     }
 
-    /// With what probability each word of a text is kept in an epoch: min(1, √(t / f)) for a word that makes up the part f
-    /// of the text (Mikolov et al. 2013, equation 5). A threshold of 0 keeps all.
+    /// With what probability each word of a text is kept in an epoch: min(1, √(t / f)) for a word that makes up the
+    /// part f of the text (Mikolov et al. 2013, equation 5). A threshold of 0 keeps all.
     public func keepProbabilities(threshold: Double) -> [Double] {
         counts.map { count in
             threshold > 0 ? min(1, (threshold * Double(tokenCount) / Double(count)).squareRoot()) : 1

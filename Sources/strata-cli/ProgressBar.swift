@@ -35,7 +35,8 @@ struct ProgressBar {
     /// Of word vectors: a line that is redrawn, or one at the end of an epoch.
     mutating func show(_ progress: SkipGramProgress) {
         guard !isQuiet, Terminal.isInteractive || progress.endsEpoch else { return }
-        let results = "\(progress.loss.map { "loss \(number($0, digits: 4))" } ?? "no pairs")  \(number(progress.wordsPerSecond, digits: 0)) words/s"
+        let loss = progress.loss.map { "loss \(number($0, digits: 4))" } ?? "no pairs"
+        let results = "\(loss)  \(number(progress.wordsPerSecond, digits: 0)) words/s"
         guard progress.endsEpoch else {
             return draw("epoch \(progress.epoch)/\(epochs) \(bar(progress.fraction))  \(results)")
         }

@@ -9,9 +9,10 @@ struct Words: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Learn word vectors from a text: skip-gram with negative sampling.",
         discussion: """
-            The text is UTF-8, plain or gzip; a line is a sentence. Words are what whitespace separates, in lower case and
-            without what stands before their first letter or digit and after their last; --verbatim takes them as they are.
-            Ctrl-C finishes the step and writes the vectors as they are by then. 'strata analogy' reads the result.
+            The text is UTF-8, plain or gzip; a line is a sentence. Words are what whitespace separates, in lower case
+            and without what stands before their first letter or digit and after their last; --verbatim takes them as
+            they are. Ctrl-C finishes the step and writes the vectors as they are by then. 'strata analogy' reads the
+            result.
             """)
 
     @Argument(help: ArgumentHelp("The text.", valueName: "corpus"))
@@ -23,7 +24,7 @@ struct Words: ParsableCommand {
     @Option(parsing: .unconditional, help: "Numbers in a vector.")
     var dimensions = 100
 
-    @Option(parsing: .unconditional, help: "How far apart two words of a pair may stand; each word draws its own reach up to this.")
+    @Option(parsing: .unconditional, help: "How far apart two words of a pair may stand; each word draws its own.")
     var window = 5
 
     @Option(parsing: .unconditional, help: "Noise words for each pair.")
@@ -32,7 +33,7 @@ struct Words: ParsableCommand {
     @Option(parsing: .unconditional, help: "Words that come less often are left out.")
     var minimumCount = 5
 
-    @Option(parsing: .unconditional, help: "Words that make up more of the text than this are thinned out; 0 keeps all.")
+    @Option(parsing: .unconditional, help: "Words that are more of the text than this are thinned out; 0 keeps all.")
     var subsample = 1e-3
 
     @Option(parsing: .unconditional, help: "Passes through the text.")

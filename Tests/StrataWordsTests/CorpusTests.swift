@@ -9,13 +9,20 @@ import Testing
     private func words(_ text: String, _ splitting: WordSplitting = .lowercased) -> [[String]] {
         var lines: [[String]] = [[]]
         Array(text.utf8).withUnsafeBufferPointer { bytes in
-            TextWords(splitting: splitting).scan(bytes) { lines[lines.count - 1].append($0) } lineEnd: { lines.append([]) }
+            TextWords(splitting: splitting).scan(bytes) {
+                lines[lines.count - 1].append($0)
+            } lineEnd: {
+                lines.append([])
+            }
         }
         return lines.filter { !$0.isEmpty }
     }
 
     @Test func wordsLoseCaseAndThePunctuationAroundThem() {
-        #expect(words("\"Don't!\" (he said) --\n\n3rd\tWELL-known.\r\nx") == [["don't", "he", "said"], ["3rd", "well-known"], ["x"]])
+        #expect(
+            words("\"Don't!\" (he said) --\n\n3rd\tWELL-known.\r\nx") == [
+                ["don't", "he", "said"], ["3rd", "well-known"], ["x"],
+            ])
         #expect(words("«Über»\u{00A0}ÉTÉ… λόγος。 \u{3000}日本") == [["über", "été", "λόγος", "日本"]])
         #expect(words("\u{FEFF}The end", .verbatim) == [["The", "end"]])
         #expect(words("\"Don't!\" «Über»\u{2003}--", .verbatim) == [["\"Don't!\"", "«Über»", "--"]])
@@ -40,7 +47,9 @@ import Testing
     @Test func probabilitiesAreThoseOfThePaper() throws {
         let vocabulary = try Vocabulary(["a": 16, "b": 1, "c": 81], minimumCount: 1)
         let keep = vocabulary.keepProbabilities(threshold: 0.1)
-        for (probability, count) in zip(keep, [81.0, 16, 1]) { #expect(abs(probability - min(1, (9.8 / count).squareRoot())) < 1e-12) }
+        for (probability, count) in zip(keep, [81.0, 16, 1]) {
+            #expect(abs(probability - min(1, (9.8 / count).squareRoot())) < 1e-12)
+        }
         #expect(vocabulary.keepProbabilities(threshold: 0) == [1, 1, 1])
         for (probability, wanted) in zip(vocabulary.noiseProbabilities(), [27.0 / 36, 8.0 / 36, 1.0 / 36]) {
             #expect(abs(probability - wanted) < 1e-12)
@@ -53,7 +62,9 @@ import Testing
         // Evenly spread words make the counts exact but for the edges of the shares.
         var counts = [Int](repeating: 0, count: 5)
         for i in 0..<80_000 { counts[Int(noise.word(UInt32(UInt64(i) << 32 / 80_000)))] += 1 }
-        for (count, probability) in zip(counts, probabilities) { #expect(abs(Double(count) - probability * 80_000) < 6) }
+        for (count, probability) in zip(counts, probabilities) {
+            #expect(abs(Double(count) - probability * 80_000) < 6)
+        }
     }
 
     @Test func badTextsAreTold() throws {

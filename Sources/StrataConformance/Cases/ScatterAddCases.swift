@@ -19,7 +19,8 @@ extension Conformance {
         scatter("onto/duplicates", rows: 5, width: 41, .whole(0, 4), count: 131, accumulates: true),
         scatter("onto/sparse", rows: 2049, width: 100, .whole(0, 2048), count: 37, accumulates: true),
         scatter("onto/width-1", rows: 131, width: 1, .whole(0, 130), count: 1031, accumulates: true),
-        scatter("onto/out-of-range", rows: 7, width: 3, .words([-1, 7, 3, .max, .min, 0, 6]), count: 37, accumulates: true),
+        scatter(
+            "onto/out-of-range", rows: 7, width: 3, .words([-1, 7, 3, .max, .min, 0, 6]), count: 37, accumulates: true),
         scatter("onto/no-updates", rows: 37, width: 5, .words([0]), count: 0, accumulates: true),
         scatter("onto/large", rows: 1031, width: 131, .whole(0, 1030), count: 2049, accumulates: true),
     ]

@@ -12,7 +12,8 @@ extension Planner {
         }
         guard rows * width > 0 else { return }
         // A task goes through all indices, so it should find a good share of them its own. Onto what is there already,
-        // rows are often named very unevenly, as words in a text are: then the columns are divided, two cache lines each.
+        // rows are often named very unevenly, as words in a text are: then the columns are divided, two cache lines
+        // each.
         let (rowsPerTask, columnsPerTask) =
             scatter.accumulates
             ? (rows, 32) : ((rows + count) * width > 1 << 16 ? max(64, divideUp(rows, by: 8)) : rows, 1024)
