@@ -64,7 +64,7 @@ public struct DataCatalog: Sendable {
         getenv(name).map { String(cString: $0) }
     }
 
-    /// Fashion-MNIST, MNIST, sprites and spirals.
+    /// Fashion-MNIST, MNIST, and sets that are drawn here.
     ///
     /// `STRATA_DATA_DIR` names the folder of the sets, `/usr/share/datasets` where it is not set; `STRATA_MNIST_DIR`
     /// names MNIST's own folder.
@@ -87,6 +87,12 @@ public struct DataCatalog: Sendable {
         },
         Entry("sprites", "12,000 grey pictures of a shape, 28 × 28, drawn here, whose true factors are known") {
             try Sprites().dataSet(seed: $0.seed)
+        },
+        Entry("rectangles", "18,000 outlines of rectangles, 28 × 28, wide or tall, drawn here (after Larochelle et al. 2007)") {
+            try Outlines.rectangles.dataSet(seed: $0.seed)
+        },
+        Entry("convex", "18,000 white regions, 28 × 28, convex or not, drawn here (after Larochelle et al. 2007)") {
+            try Outlines.convex.dataSet(seed: $0.seed)
         },
         Entry("spirals", "12,000 points of the plane on two arms of a spiral, drawn here") {
             try Spirals().dataSet(seed: $0.seed)
