@@ -31,8 +31,11 @@ extension Planner {
             rows: m, columns: n, summed: k, isSymmetric: isSymmetric,
             axes: Axes(extents: [batch, m, n], forms: builder.forms))
         product.transposeIfBetter(kernels)
+        let written = builder.formOfStore.map { product.axes.forms[$0] }
         let blocking = Blocking(
-            of: product, kernels, threadCount: threadCount, instructions: contract.epilogue.instructions.count)
+            of: product, kernels, threadCount: threadCount, instructions: contract.epilogue.instructions.count,
+            preferred: affinity.dimension(of: written).flatMap(Blocking.Cut.init))
+        affinity.add(blocking.cut(product, threadCount: threadCount) == .rows ? product.lhs : product.rhs)
         addProduct(product, blocking, epilogue: builder)
     }
 
@@ -143,6 +146,12 @@ private struct Blocking {
     var columns: Int
     var summed: Int
 
+    /// Along which dimension of the result the threads' parts lie next to each other.
+    enum Cut: Int { case rows = 1, columns = 2 }
+
+    /// Cycles that a vector takes to come from another core's cache, at least.
+    private static let travel = 16.0
+
     /// Bytes of packed panels, which the second level of cache is to hold while rows of `lhs` come by.
     private static let mostPacked = 320 << 10
     /// Whole tiles of every instruction set, both ways.
@@ -151,8 +160,8 @@ private struct Blocking {
     private static let mostRows = 1024
 
     /// Takes the cut that ends first, by a model of the time: micro-kernels, packing, and the pool's way of sharing
-    /// tasks out.
-    init(of product: Product, _ kernels: KernelTable, threadCount: Int, instructions: Int) {
+    /// tasks out; and of what the threads write, how much others have read.
+    init(of product: Product, _ kernels: KernelTable, threadCount: Int, instructions: Int, preferred: Cut?) {
         let pieces = max(1, divideUp(product.summed, by: kernels.longestDepth))
         summed = max(4, divideUp(divideUp(product.summed, by: pieces), by: 4) * 4)
         let vectors = divideUp(product.columns, by: kernels.vectorWidth)
@@ -178,13 +187,23 @@ private struct Blocking {
         for r in leastRowCuts...max(leastRowCuts, mostCuts) where r <= tileRows {
             for c in leastColumnCuts...max(leastColumnCuts, mostCuts) where c <= vectors {
                 let rows = divideUp(tileRows, by: r) * kernels.tileRows, columns = divideUp(vectors, by: c)
-                let time = Self.time(
+                var time = Self.time(
                     product, vectors, rows, columns, threadCount: threadCount, instructions: instructions)
+                if let preferred, preferred != Self.cut(product, rows: rows, threadCount: threadCount) {
+                    time += Self.travel * Double(product.rows * vectors) / Double(threadCount)
+                }
                 if time < best.time { best = (time, rows, columns) }
             }
         }
         rows = best.rows
         columns = best.columns * kernels.vectorWidth
+    }
+
+    func cut(_ product: Product, threadCount: Int) -> Cut { Self.cut(product, rows: rows, threadCount: threadCount) }
+
+    /// Tasks go row by row, each thread takes a run of them.
+    private static func cut(_ product: Product, rows: Int, threadCount: Int) -> Cut {
+        divideUp(product.rows, by: rows) * product.batch >= threadCount ? .rows : .columns
     }
 
     /// In cycles of a processor that multiplies two vectors in each. An element of `rhs` is turned or copied; rows of

@@ -15,6 +15,7 @@ struct Planner {
     /// What a thread needs for the greediest step.
     private(set) var scratchBytes = 64
     private var kernelNumber = 0
+    var affinity = Affinity()
 
     init(slots: [Slot], kernels: KernelTable, library: (any HostLibrary)?, threadCount: Int) {
         self.slots = Slots(slots: slots)
