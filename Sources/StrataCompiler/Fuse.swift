@@ -43,6 +43,7 @@ struct Fusion {
     private(set) var clusters: [Cluster] = []
     /// The cluster of each computed node.
     private(set) var clusterOf: [Int?]
+    private var ancestry: Ancestry
     private var consumers: [[Int]]
     private var isResult: [Bool]
     private let isFusing: Bool
@@ -53,6 +54,7 @@ struct Fusion {
         self.graph = graph
         views = try graph.views()
         clusterOf = graph.nodes.map { _ in nil }
+        ancestry = Ancestry(capacity: graph.nodes.count)
         consumers = graph.nodes.map { _ in [] }
         isResult = graph.nodes.map { _ in false }
         for (number, node) in graph.nodes.enumerated() { for input in node.inputs { consumers[input].append(number) } }
@@ -91,6 +93,7 @@ struct Fusion {
     private mutating func start(_ cluster: Cluster) {
         for node in cluster.nodes { clusterOf[node] = clusters.count }
         clusters.append(cluster)
+        ancestry.add(clusters.count - 1, dependingOn: inputClusters(of: clusters.count - 1))
     }
 
     // MARK: Prologues
@@ -158,11 +161,13 @@ struct Fusion {
     private mutating func join(_ number: Int, _ host: Int) {
         clusters[host].body.append(number)
         clusterOf[number] = host
+        ancestry.add(host, dependingOn: inputClusters(of: host))
         // Maps that feed the node can now be computed in the same place.
         for other in Set(hosts(for: number)).sorted(by: >) where other != host && canMerge(other, into: host) {
             clusters[host].body = (clusters[host].body + clusters[other].body).sorted()
             for node in clusters[other].body { clusterOf[node] = host }
             clusters[other].body = []
+            ancestry.merge(other, into: host)
         }
     }
 
@@ -212,17 +217,7 @@ struct Fusion {
     }
 
     /// Whether one cluster needs another's results, directly or not.
-    private func depends(_ cluster: Int, on other: Int) -> Bool {
-        let earliest = clusters[other].nodes.min() ?? 0
-        var visited: Set<Int> = []
-        var stack = [cluster]
-        while let next = stack.popLast() {
-            if next == other { return true }
-            guard visited.insert(next).inserted, (clusters[next].nodes.max() ?? 0) > earliest else { continue }
-            stack += inputClusters(of: next)
-        }
-        return false
-    }
+    private func depends(_ cluster: Int, on other: Int) -> Bool { cluster == other || ancestry.depends(cluster, on: other) }
 
     private mutating func dropEmptyClusters() {
         let kept = clusters.indices.filter { !clusters[$0].nodes.isEmpty }

@@ -41,19 +41,26 @@ struct Lowering {
 
     private static func lifetimes(_ fusion: Fusion, _ schedule: Schedule) -> [MemoryPlan.Value] {
         var lives: [Int: ClosedRange<Int>] = [:]
-        for (time, position) in schedule.order.enumerated() {
-            let cluster = fusion.clusters[position]
-            for node in cluster.nodes where schedule.homes[node] == .arena { lives[node] = time...time }
-            for node in cluster.nodes {
-                for input in fusion.graph.nodes[node].inputs {
-                    guard let base = fusion.views[input].base, let life = lives[base] else { continue }
-                    lives[base] = life.lowerBound...time
-                }
+        /// What has a place of its own: for a part, the concatenation.
+        func owner(_ node: Int) -> Int? {
+            switch schedule.homes[node] {
+            case .arena: node
+            case .part(let whole, _): owner(whole)
+            default: nil
             }
         }
-        for update in schedule.deferred {
-            lives[update.node] = (lives[update.node]?.lowerBound ?? 0)...schedule.order.count
+        func use(_ node: Int, _ time: Int) {
+            guard let owner = owner(node) else { return }
+            let life = lives[owner] ?? time...time
+            lives[owner] = min(life.lowerBound, time)...max(life.upperBound, time)
         }
+        for (time, position) in schedule.order.enumerated() {
+            for node in fusion.clusters[position].nodes {
+                use(node, time)
+                for input in fusion.graph.nodes[node].inputs { fusion.views[input].base.map { use($0, time) } }
+            }
+        }
+        for update in schedule.deferred { use(update.node, schedule.order.count) }
         return lives.map {
             MemoryPlan.Value(id: $0.key, byteCount: fusion.graph.nodes[$0.key].type.byteCount, lifetime: $0.value)
         }
@@ -64,11 +71,16 @@ struct Lowering {
     /// The slot of a stored or given node and the element at which it starts.
     private func place(_ node: Int) -> (slot: Int, offset: Int) {
         switch schedule.homes[node] {
-        case .arena: (0, (plan.offsets[node] ?? 0) / graph.nodes[node].type.dtype.byteCount)
+        case .arena, .part: (0, arenaByte(node) / graph.nodes[node].type.dtype.byteCount)
         case .variable(let name): (slotOf[name] ?? 0, 0)
         case .output(let name): (slotOf[Lowering.outputSlot(name)] ?? 0, 0)
         case nil: (graph.nodes[node].op.externalName.flatMap { slotOf[$0] } ?? 0, 0)
         }
+    }
+
+    private func arenaByte(_ node: Int) -> Int {
+        if case .part(let whole, let start) = schedule.homes[node] { return arenaByte(whole) + start }
+        return plan.offsets[node] ?? 0
     }
 
     /// How to read the node at an index of its own shape.
@@ -261,12 +273,14 @@ struct Lowering {
                 copy(node.inputs[0], to: inside),
             ]
         case .concatenate(let axis):
-            var position = 0
-            return node.inputs.map { input in
+            var (position, start) = (0, 0)
+            return node.inputs.compactMap { input in
+                let type = graph.nodes[input].type
+                defer { (position, start) = (position + type.shape[axis], start + type.byteCount) }
+                if schedule.homes[input] == .part(of: number, at: start) { return nil }
                 var part = Operand(
                     slot: target.slot, dtype: target.dtype, offset: target.offset, strides: node.type.shape.strides)
                 part.access.offset += position * part.access.strides[axis]
-                position += graph.nodes[input].type.shape[axis]
                 return copy(input, to: part)
             }
         case .scatterAdd(let rows):

@@ -6,6 +6,8 @@ struct Schedule {
     enum Home: Hashable {
         /// Scratch, for as long as a later kernel reads it.
         case arena
+        /// From a byte on in that of the concatenation that it is a part of, which so need not be copied together.
+        case part(of: Int, at: Int)
         /// The memory of the state variable itself: an update in place.
         case variable(String)
         case output(String)
@@ -20,7 +22,7 @@ struct Schedule {
 
     /// A variable is updated in place when every kernel that reads its old value can run before, or is the updating
     /// kernel itself and reads each element where it writes it. Otherwise its new value waits in the arena.
-    init(_ fusion: Fusion) {
+    init(_ fusion: Fusion) throws {
         let graph = fusion.graph
         var predecessors = fusion.clusters.indices.map { fusion.inputClusters(of: $0) }
 
@@ -60,6 +62,31 @@ struct Schedule {
         }
 
         order = Schedule.order(fusion, predecessors, homes)
+        guard order.count == fusion.clusters.count else {
+            throw StrataError(.shape, "compiler: \(fusion.clusters.count - order.count) kernels wait for one another")
+        }
+        writePartsInPlace(fusion)
+    }
+
+    /// Lets the parts of a concatenation be computed where they are to lie one after the other: those that are in the arena
+    /// anyway, whole, of no other concatenation, and at a place where an array may begin.
+    private mutating func writePartsInPlace(_ fusion: Fusion) {
+        let graph = fusion.graph
+        // From the last on, as a concatenation may be a part of a later one.
+        for (number, node) in graph.nodes.enumerated().reversed() {
+            guard case .concatenate(let axis) = node.op, node.type.shape.extents[..<axis].allSatisfy({ $0 == 1 }) else { continue }
+            switch homes[number] {
+            case .arena, .part: break
+            default: continue
+            }
+            var start = 0
+            for input in node.inputs {
+                if homes[input] == .arena, fusion.views[input].base == input, start % MemoryPlan.alignment == 0 {
+                    homes[input] = .part(of: number, at: start)
+                }
+                start += graph.nodes[input].type.byteCount
+            }
+        }
     }
 
     /// A kernel runs once all it needs is there; among those the one that stands first in the graph, unless there is one

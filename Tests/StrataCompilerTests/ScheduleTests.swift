@@ -26,6 +26,25 @@ import Testing
         #expect(try update(3) < below)
     }
 
+    @Test func partsOfAConcatenationAreComputedWhereTheyLie() throws {
+        let (x, y) = (Tensor.input("x", [8, 16]), Tensor.input("y", [24, 16]))
+        let (a, b) = (x.dot(.input("w", [16, 16])), y.dot(.input("w", [16, 16])))
+        // The first part is wanted besides; the inner concatenation is a part of the outer one.
+        let inner = Tensor.concatenate([a, b])
+        let program = try Graph(outputs: [
+            ("z", Tensor.concatenate([inner, b * 2]).sum([1])), ("a", a.squared().sum()),
+        ]).compiled().program
+        #expect(program.kernels.map(\.className).filter { $0 == "map" } == [])
+        // The whole, and the squares of a.
+        #expect(program.slots[0].byteCount == (8 + 24 + 24 + 8) * 16 * 4)
+        // A part that begins within a cache line is copied, and so is one of columns.
+        for (shape, axis) in [([3, 5] as Shape, 0), ([16, 16], 1)] {
+            let parts = (0..<2).map { Tensor.input("x\($0)", shape).dot(.input("w", [shape[1], shape[1]])) }
+            let joined = try Graph(outputs: [("z", Tensor.concatenate(parts, axis: axis).sum())]).compiled().program
+            #expect(joined.kernels.contains { $0.className == "map" })
+        }
+    }
+
     private static let table = StateVariable("table", [1000, 4], initializer: .zeros)
 
     @Test func rowsAreAddedInPlace() throws {

@@ -84,6 +84,15 @@ extension GraphCase {
         GraphCase("concatenate", [Input([2, 3]), Input([2, 1]), Input([2, 2])]) { x in
             Tensor.concatenate(x, axis: 1).squared()
         },
+        GraphCase("concatenate parts that are wanted besides, one twice", [Input([4, 4]), Input([2, 8])]) { x in
+            let (a, b) = (x[0].squared(), x[1].exponential().reshape([4, 4]))
+            let joined = Tensor.concatenate([a, b, a])
+            return Tensor.concatenate([joined, joined.slice(2..<6, axis: 0) * a, b]).sine()
+        },
+        GraphCase("concatenate a part with itself, and multiply it with some of both", [Input([4, 4])]) { x in
+            let a = x[0].squared()
+            return (a * Tensor.concatenate([a, a]).slice(2..<6, axis: 0)).sine()
+        },
         GraphCase("windows: max pooling", [Input([1, 1, 4, 4])]) { x in
             x[0].windows([2, 2], strides: [2, 2]).maximum(over: [2, 3])
         },

@@ -112,6 +112,8 @@ public struct ContractPlan {
     /// The epilogue's operands that are fetched while the product is computed.
     public var aheadForms: UnsafePointer<Affine>
     public var aheadCount: Int
+    /// For each task what its thread will pack next when it is done, which is fetched too.
+    public var following: UnsafePointer<Region>
     /// Where in the scratch memory lie the rows of `lhs`, the packed panels of `rhs`, and the block.
     public var packedLhs: Int
     public var packedRhs: Int
@@ -122,7 +124,8 @@ public struct ContractPlan {
     public init(
         lhs: Factor, rhs: Factor, rows: Int, columns: Int, summed: Int, blockRows: Int, blockColumns: Int,
         summedBlock: Int, isSymmetric: Bool, isThin: Bool, keepsBlock: Bool, finishedRows: Int, epilogue: UnsafePointer<Tape>,
-        aheadForms: UnsafePointer<Affine>, aheadCount: Int, packedLhs: Int, packedRhs: Int, block: Int, turned: Int
+        aheadForms: UnsafePointer<Affine>, aheadCount: Int, following: UnsafePointer<Region>,
+        packedLhs: Int, packedRhs: Int, block: Int, turned: Int
     ) {
         self.lhs = lhs
         self.rhs = rhs
@@ -139,6 +142,7 @@ public struct ContractPlan {
         self.epilogue = epilogue
         self.aheadForms = aheadForms
         self.aheadCount = aheadCount
+        self.following = following
         self.packedLhs = packedLhs
         self.packedRhs = packedRhs
         self.block = block

@@ -57,12 +57,13 @@ import StrataKernelInterface
                 into: panel)
             panel += width * summed
         }
-        // The next piece of rhs, which is fetched bit by bit.
-        let next = rhs + (first + summed) * plan.rhs.summed, nextSummed = min(plan.summedBlock, plan.summed - first - summed)
-        let nextRows = isLast ? 0 : plan.rhs.kept == 1 ? nextSummed : plan.rhs.summed == 1 ? columns : 0
-        let nextStride = (plan.rhs.kept == 1 ? plan.rhs.summed : plan.rhs.kept) * 4
-        let nextParts = ((plan.rhs.kept == 1 ? columns : nextSummed) * 4 + fetchedPart - 1) / fetchedPart
-        var (nextRow, nextPart) = (0, 0)
+        // The next piece of rhs, or what this thread's next product begins with, which is fetched bit by bit.
+        let next = isLast
+            ? plan.following[task]
+            : plan.rhs.region(
+                from: rhs + (first + summed) * plan.rhs.summed, kept: columns,
+                summed: min(plan.summedBlock, plan.summed - first - summed))
+        var (nextRow, nextByte) = (0, 0)
         // Rows that wait for the epilogue, from `waiting` on.
         var waiting = 0
         for row in Swift.stride(from: 0, to: rows, by: tileRows) {
@@ -78,35 +79,36 @@ import StrataKernelInterface
             for column in Swift.stride(from: 0, to: columns, by: microColumns) {
                 let isWide = stride - column >= microColumns
                 // First the next rows of lhs, then what this strip's epilogue needs, then the next piece of rhs.
-                var ahead = Int(bitPattern: packedLhs), aheadStride = 0, aheadRows = 1, aheadShift = 0
+                var ahead = Ahead(address: Int(bitPattern: packedLhs))
                 if call == 0 {
                     if row + tileRows < rows {
-                        ahead = Int(
-                            bitPattern: lhs + (row + tileRows) * plan.lhs.kept + first * plan.lhs.summed)
-                        aheadRows = isAcross ? tileRows : summed
-                        aheadStride = (isAcross ? plan.lhs.kept : plan.lhs.summed) * 4
-                        aheadShift = isAcross ? fetchedShift : 0
+                        let nextLhs = lhs + (row + tileRows) * plan.lhs.kept + first * plan.lhs.summed
+                        ahead.address = Int(bitPattern: nextLhs)
+                        ahead.rows = isAcross ? tileRows : summed
+                        ahead.stride = (isAcross ? plan.lhs.kept : plan.lhs.summed) * 4
+                        ahead.shift = isAcross ? fetchedShift : 0
                     }
                 } else if call <= operandFetches {
                     let (form, part) = (call - 1).quotientAndRemainder(dividingBy: operandParts)
                     let operand = plan.aheadForms + form
-                    ahead = operand.pointee.base + batch * operand.pointee.outer[0]
-                        + (firstRow + row) * operand.pointee.row + firstColumn * 4 + part * fetchedPart
-                    (aheadRows, aheadStride, aheadShift) = (count, operand.pointee.row, fetchedShift)
-                } else if nextRow < nextRows {
-                    ahead = Int(bitPattern: next) + nextRow * nextStride + nextPart * fetchedPart
-                    (aheadRows, aheadStride, aheadShift) = (nextRows - nextRow, nextStride, fetchedShift)
-                    nextPart += 1
-                    if nextPart == nextParts {
-                        nextPart = 0
+                    ahead = Ahead(
+                        address: operand.pointee.base + batch * operand.pointee.outer[0]
+                            + (firstRow + row) * operand.pointee.row + firstColumn * 4 + part * fetchedPart,
+                        stride: operand.pointee.row, rows: count, shift: fetchedShift)
+                } else if nextRow < next.rows {
+                    ahead = Ahead(
+                        address: next.address + nextRow * next.stride + nextByte, stride: next.stride,
+                        rows: next.rows - nextRow, shift: fetchedShift)
+                    nextByte += fetchedPart
+                    if nextByte >= next.bytes {
+                        nextByte = 0
                         nextRow += summed >> fetchedShift
                     }
                 }
                 call += 1
                 multiply(
                     packedLhs, isAcross: isAcross, panel, rows: count, isWide: isWide, summed: summed,
-                    into: out + column, stride: stride, isFirst: first == 0, ahead: ahead, aheadStride: aheadStride,
-                    aheadRows: aheadRows, aheadShift: aheadShift)
+                    into: out + column, stride: stride, isFirst: first == 0, ahead: ahead)
                 panel += (isWide ? microColumns : V.scalarCount) * summed
             }
             let done = row + count

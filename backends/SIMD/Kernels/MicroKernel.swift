@@ -23,33 +23,40 @@ var longestDepth: Int { 256 }
 /// set of the cache.
 var lineStride: Int { longestDepth + 16 }
 
+/// What one call of the micro-kernel fetches: `rows` rows of `1 << shift` lines, `stride` bytes apart.
+struct Ahead {
+    var address: Int
+    var stride = 0
+    var rows = 1
+    var shift = 0
+}
+
 /// `block += lhs · rhs`, or `=` if it is the first depth, for up to `microRows` rows and one or two vectors of columns.
 ///
 /// `rhs` is a packed panel, as wide as the piece; `lhs` is packed, or if `isAcross` lies in lines (see `packRows`). Rows
 /// of the block are `stride` floats apart.
 ///
-/// On the way a piece of memory that will be needed soon is fetched into the cache, a line for each depth: from
-/// address `ahead` on `aheadRows` rows of `1 << aheadShift` times as much, `aheadStride` bytes apart.
+/// On the way memory that will be needed soon is fetched into the cache, a line for each depth.
 func multiply(
     _ lhs: UnsafePointer<Float>, isAcross: Bool, _ rhs: UnsafePointer<Float>, rows: Int, isWide: Bool, summed: Int,
-    into block: UnsafeMutablePointer<Float>, stride: Int, isFirst: Bool, ahead: Int, aheadStride: Int, aheadRows: Int, aheadShift: Int
+    into block: UnsafeMutablePointer<Float>, stride: Int, isFirst: Bool, ahead: Ahead
 ) {
     switch rows {
-    case 1: rows1(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
-    case 2: rows2(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
-    case 3: rows3(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
-    case 4: rows4(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 1: rows1(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 2: rows2(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 3: rows3(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 4: rows4(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
     #if AVX512 || AVX2
-    case 5: rows5(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
-    case 6: rows6(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 5: rows5(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 6: rows6(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
     #endif
     #if AVX512
-    case 7: rows7(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
-    case 8: rows8(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
-    case 9: rows9(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
-    case 10: rows10(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
-    case 11: rows11(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
-    case 12: rows12(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadRows - 1, aheadShift)
+    case 7: rows7(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 8: rows8(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 9: rows9(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 10: rows10(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 11: rows11(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 12: rows12(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
     #endif
     default: break
     }
@@ -59,109 +66,96 @@ func multiply(
 
 private func rows1(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(1, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(1, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 private func rows2(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(2, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(2, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 private func rows3(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(3, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(3, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 private func rows4(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(4, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(4, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 #if AVX512 || AVX2
 private func rows5(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(5, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(5, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 private func rows6(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(6, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(6, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 #endif
 #if AVX512
 private func rows7(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(7, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(7, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 private func rows8(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(8, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(8, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 private func rows9(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(9, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(9, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 private func rows10(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(10, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(10, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 private func rows11(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(11, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(11, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 private func rows12(
     _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
-    pieces(12, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+    pieces(12, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
 }
 #endif
 
 @_transparent private func pieces(
     _ rows: Int, _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool,
-    _ summed: Int, _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ summed: Int, _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
     if isAcross {
         if isWide {
-            piece(lhs, lineStride, 1, rhs, rows, true, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+            piece(lhs, lineStride, 1, rhs, rows, true, summed, block, stride, isFirst, ahead)
         } else {
-            piece(lhs, lineStride, 1, rhs, rows, false, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+            piece(lhs, lineStride, 1, rhs, rows, false, summed, block, stride, isFirst, ahead)
         }
     } else {
         if isWide {
-            piece(lhs, 1, microRows, rhs, rows, true, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+            piece(lhs, 1, microRows, rhs, rows, true, summed, block, stride, isFirst, ahead)
         } else {
-            piece(lhs, 1, microRows, rhs, rows, false, summed, block, stride, isFirst, ahead, aheadStride, aheadLast, shift)
+            piece(lhs, 1, microRows, rhs, rows, false, summed, block, stride, isFirst, ahead)
         }
     }
 }
@@ -170,8 +164,7 @@ private func rows12(
 /// rows that there are not are never touched, which is known when this is compiled into its caller.
 @_transparent private func piece(
     _ lhs: UnsafePointer<Float>, _ rowStep: Int, _ depthStep: Int, _ rhs: UnsafePointer<Float>, _ rows: Int,
-    _ isWide: Bool, _ summed: Int, _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
-    _ ahead: Int, _ aheadStride: Int, _ aheadLast: Int, _ shift: Int
+    _ isWide: Bool, _ summed: Int, _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
 ) {
     let zero = V()
     var a0 = zero, b0 = zero, a1 = zero, b1 = zero, a2 = zero, b2 = zero, a3 = zero, b3 = zero
@@ -183,11 +176,11 @@ private func rows12(
     var a9 = zero, b9 = zero, a10 = zero, b10 = zero, a11 = zero, b11 = zero
     #endif
     var x = lhs, y = UnsafeRawPointer(rhs).assumingMemoryBound(to: V.self)
-    let mask = 1 &<< shift &- 1
+    let (lastRow, mask) = (ahead.rows &- 1, 1 &<< ahead.shift &- 1)
     for k in 0..<summed {
         let left = y[0]
         let right = isWide ? y[1] : left
-        let fetched = ahead &+ Swift.min(k &>> shift, aheadLast) &* aheadStride &+ (k & mask) &* 64
+        let fetched = ahead.address &+ Swift.min(k &>> ahead.shift, lastRow) &* ahead.stride &+ (k & mask) &* 64
         strata_prefetch(UnsafeRawPointer(bitPattern: fetched))
         if rows > 0 { add(x[0 &* rowStep], left, right, isWide, &a0, &b0) }
         if rows > 1 { add(x[1 &* rowStep], left, right, isWide, &a1, &b1) }

@@ -9,11 +9,14 @@ final class PlanMemory: @unchecked Sendable {
     deinit { for block in blocks { block.deallocate() } }
 
     /// Copies plain data: what needs to be released would not be.
-    func copy<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
+    func copy<Element>(_ elements: [Element]) -> UnsafePointer<Element> { UnsafePointer(place(elements)) }
+
+    /// The same, to be changed until planning is over.
+    func place<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
         let memory = allocate(max(elements.count, 1) * MemoryLayout<Element>.stride)
         let pointer = memory.bindMemory(to: Element.self, capacity: elements.count)
         pointer.initialize(from: elements, count: elements.count)
-        return UnsafePointer(pointer)
+        return pointer
     }
 
     func copy<Element>(_ element: Element) -> UnsafePointer<Element> { copy([element]) }

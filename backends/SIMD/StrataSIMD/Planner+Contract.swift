@@ -56,6 +56,10 @@ extension Planner {
         let turned = block + aligned(width * (keepsBlock ? blocking.rows : min(finishedRows, blocking.rows)))
         let end = turned + (product.isSymmetric ? aligned(width * finishedRows) : 0)
         let blocks = (rows: divideUp(product.rows, by: blocking.rows), columns: divideUp(product.columns, by: blocking.columns))
+        let count = product.batch * (product.isSymmetric ? blocks.rows * (blocks.rows + 1) / 2 : blocks.rows * blocks.columns)
+        let firstPieces = (0..<count).map { task in
+            isThin || product.isSymmetric ? .none : product.firstPiece(of: task, blocking, columnBlocks: blocks.columns)
+        }
         add(
             kernels.contract,
             ContractPlan(
@@ -63,9 +67,8 @@ extension Planner {
                 summed: product.summed, blockRows: blocking.rows, blockColumns: blocking.columns,
                 summedBlock: blocking.summed, isSymmetric: product.isSymmetric, isThin: isThin, keepsBlock: keepsBlock, finishedRows: finishedRows,
                 epilogue: tape, aheadForms: memory.copy(ahead.map { affine($0, product.axes, memory) }),
-                aheadCount: ahead.count, packedLhs: packedLhs, packedRhs: packedRhs, block: block, turned: turned),
-            count: product.batch * (product.isSymmetric ? blocks.rows * (blocks.rows + 1) / 2 : blocks.rows * blocks.columns),
-            scratchBytes: end)
+                aheadCount: ahead.count, following: succession.append(firstPieces, memory), packedLhs: packedLhs, packedRhs: packedRhs, block: block, turned: turned),
+            count: count, scratchBytes: end)
     }
 }
 
@@ -117,6 +120,15 @@ private struct Product {
 
     /// Whether the right factor is best read where it lies; its rows are as long as vectors reach.
     func isThin(_ kernels: KernelTable) -> Bool { 2 * rows <= kernels.tileRows && (rhs.kept == 1 || rhs.summed == 1) }
+
+    /// What a task packs first of the right factor.
+    func firstPiece(of task: Int, _ blocking: Blocking, columnBlocks: Int) -> Region {
+        let (rest, columnBlock) = task.quotientAndRemainder(dividingBy: columnBlocks)
+        let batch = rest / divideUp(rows, by: blocking.rows), column = columnBlock * blocking.columns
+        return rhs.region(
+            from: rhs.base + batch * rhs.batch + column * rhs.kept, kept: min(blocking.columns, columns - column),
+            summed: min(blocking.summed, summed))
+    }
 
     /// Turns the product round if it takes less time so: because a tile fits it better, or the results lie along its
     /// columns.

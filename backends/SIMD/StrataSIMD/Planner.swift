@@ -16,12 +16,14 @@ struct Planner {
     private(set) var scratchBytes = 64
     private var kernelNumber = 0
     var affinity = Affinity()
+    var succession: Succession
 
     init(slots: [Slot], kernels: KernelTable, library: (any HostLibrary)?, threadCount: Int) {
         self.slots = Slots(slots: slots)
         self.kernels = kernels
         self.library = library
         self.threadCount = threadCount
+        succession = Succession(threadCount: threadCount)
     }
 
     mutating func plan(_ kernel: Kernel) throws {
@@ -36,6 +38,9 @@ struct Planner {
         memory.releaseWorkspaces()
         kernelNumber += 1
     }
+
+    /// To be called after the last kernel.
+    func finish() { succession.close() }
 
     mutating func add<Plan>(_ function: @escaping TaskFunction, _ plan: Plan, count: Int, scratchBytes: Int) {
         guard count > 0 else { return }

@@ -73,6 +73,7 @@ public final class SIMDBackend: Backend {
                 throw StrataError(error.kind, "kernel \(number)\(label): \(error.message)")
             }
         }
+        planner.finish()
         return SIMDExecutable(planner, pool: pool, buffers: buffers, kernelCount: program.kernels.count)
     }
 

@@ -46,6 +46,11 @@ final class ThreadPool: @unchecked Sendable {
         }
     }
 
+    /// The tasks that a thread begins with.
+    static func part(of thread: Int, threadCount: Int, tasks: Int) -> Range<Int> {
+        Parts.range(of: thread, count: threadCount, tasks: tasks)
+    }
+
     /// When the last of some tasks ends, if they take these times and all threads begin at once.
     static func time(of tasks: [Double], threadCount: Int) -> Double {
         var parts = (0..<threadCount).map { Parts.range(of: $0, count: threadCount, tasks: tasks.count) }
