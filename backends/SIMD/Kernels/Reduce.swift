@@ -1,3 +1,4 @@
+import CCPU
 import StrataBackend
 import StrataKernelInterface
 
@@ -149,10 +150,7 @@ private func combineColumns(
         i += width
     }
     if i < count { x1 += at(p, i).with(0, where: lanes .>= Int32(truncatingIfNeeded: count - i)) }
-    let x = (x0 + x1) + (x2 + x3)
-    var total = 0.0
-    for lane in 0..<width { total += Double(x[lane]) }
-    return total
+    return strata_sum((x0 + x1) + (x2 + x3))
 }
 
 /// The least of floats whose sign is flipped if `sign` is that bit; `NaN` if one is.
@@ -167,9 +165,7 @@ private func combineColumns(
     if i < count {
         x = lesser(x, at(p, i, flip).with(.infinity, where: lanes .>= Int32(truncatingIfNeeded: count - i)))
     }
-    var total = x[0]
-    for lane in 1..<width { total = total < x[lane] || total != total ? total : x[lane] }
-    return total
+    return strata_least(x)
 }
 
 /// The number of each lane, to leave out those beyond the end of a row.

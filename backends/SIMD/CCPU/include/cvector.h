@@ -81,6 +81,42 @@ static inline __attribute__((always_inline)) strata_vector strata_greater(strata
     return a > b ? a : b;
 }
 
+/// The sum of all lanes, in double precision: halves onto halves, which takes the logarithm of as many steps.
+static inline __attribute__((always_inline)) double strata_sum(strata_vector x) {
+    typedef double strata_doubles __attribute__((ext_vector_type(STRATA_B)));
+    strata_doubles sums = __builtin_convertvector(x, strata_doubles);
+#if STRATA_B == 16
+    typedef double strata_double8 __attribute__((ext_vector_type(8)));
+    strata_double8 eighths = sums.lo + sums.hi;
+    return ((eighths.s0 + eighths.s4) + (eighths.s2 + eighths.s6)) + ((eighths.s1 + eighths.s5) + (eighths.s3 + eighths.s7));
+#elif STRATA_B == 8
+    return ((sums.s0 + sums.s4) + (sums.s2 + sums.s6)) + ((sums.s1 + sums.s5) + (sums.s3 + sums.s7));
+#else
+    return (sums.x + sums.z) + (sums.y + sums.w);
+#endif
+}
+
+/// The least lane; `NaN` if one is.
+static inline __attribute__((always_inline)) float strata_least(strata_vector x) {
+#define STRATA_LESSER(a, b) ((a) < (b) | (a) != (a) ? (a) : (b))
+#if STRATA_B == 16
+    typedef float strata_half __attribute__((ext_vector_type(8)));
+    strata_half half = STRATA_LESSER(x.lo, x.hi);
+#else
+#define half x
+#endif
+#if STRATA_B >= 8
+    strata_float4 four = STRATA_LESSER((strata_float4)half.lo, (strata_float4)half.hi);
+#else
+    strata_float4 four = x;
+#endif
+    typedef float strata_float2 __attribute__((ext_vector_type(2)));
+    strata_float2 two = STRATA_LESSER((strata_float2)four.lo, (strata_float2)four.hi);
+    return STRATA_LESSER(two.x, two.y);
+#undef half
+#undef STRATA_LESSER
+}
+
 /// `a < b ? x : y`: a comparison and a blend, where Swift's masks take a detour through whole numbers.
 static inline __attribute__((always_inline)) strata_vector strata_if_less(
     strata_vector a, strata_vector b, strata_vector x, strata_vector y) {
