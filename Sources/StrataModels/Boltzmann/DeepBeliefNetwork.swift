@@ -141,15 +141,9 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
             Hyperparameter("hidden", .integers([500, 500, 2000]), in: 1...65536, "widths of the hidden layers"),
             Hyperparameter("cd", .integer(1), in: 1...1000, "Gibbs steps of the negative phases"),
             Hyperparameter("up-down", .integer(0), in: 0...1_000_000, "epochs of fine-tuning by wake and sleep"),
-            Hyperparameter("momentum", .real(0.5), in: 0...0.9999, "momentum"),
-            Hyperparameter("weight-decay", .real(2e-4), in: 0...1, "weight decay"),
-        ],
+        ] + GradientDescent.hyperparameters(momentum: 0.5, weightDecay: 2e-4),
         batchSize: 100, learningRate: 0.05,
-        optimizer: { rate, settings in
-            GradientDescent(
-                learningRate: rate, momentum: Float(settings.real("momentum")),
-                weightDecay: Float(settings.real("weight-decay")))
-        },
+        optimizer: { GradientDescent(learningRate: $0, $1) },
         build: { domain, settings in
             guard !settings.integers("hidden").isEmpty else {
                 throw StrataError(.usage, "--hidden none: a deep belief net has at least one hidden layer")

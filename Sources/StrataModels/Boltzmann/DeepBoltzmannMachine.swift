@@ -232,15 +232,9 @@ extension DeepBoltzmannMachine {
             Hyperparameter("chains", .integer(100), in: 1...65536, "persistent chains"),
             Hyperparameter("pretraining-epochs", .integer(5), in: 0...1_000_000, "epochs of each layer on its own"),
             Hyperparameter("pretraining-rate", .real(0.05), in: 1e-9...10, "learning rate of the layers on their own"),
-            Hyperparameter("momentum", .real(0.5), in: 0...0.9999, "momentum"),
-            Hyperparameter("weight-decay", .real(2e-4), in: 0...1, "weight decay"),
-        ],
+        ] + GradientDescent.hyperparameters(momentum: 0.5, weightDecay: 2e-4),
         batchSize: 100, learningRate: 0.005,
-        optimizer: { rate, settings in
-            GradientDescent(
-                learningRate: rate, momentum: Float(settings.real("momentum")),
-                weightDecay: Float(settings.real("weight-decay")))
-        },
+        optimizer: { GradientDescent(learningRate: $0, $1) },
         build: { try DeepBoltzmannMachine($0, $1) })
 
     /// That of a user's settings.
@@ -255,8 +249,7 @@ extension DeepBoltzmannMachine {
             gibbsSteps: settings.integer("cd"), chains: settings.integer("chains"),
             pretraining: (
                 settings.integer("pretraining-epochs"),
-                GradientDescent(
-                    learningRate: Float(settings.real("pretraining-rate")), momentum: 0.5, weightDecay: 2e-4)
+                GradientDescent.layer(learningRate: Float(settings.real("pretraining-rate")))
             ))
     }
 }

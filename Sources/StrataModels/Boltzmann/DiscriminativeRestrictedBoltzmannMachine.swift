@@ -196,15 +196,9 @@ extension DiscriminativeRestrictedBoltzmannMachine {
             Hyperparameter("generative", .real(0.01), in: 0...1e6, "the weight of -log p(x, y) beside -log p(y | x)"),
             Hyperparameter("cd", .integer(1), in: 1...1000, "Gibbs steps of the negative phase"),
             Hyperparameter("chains", .integer(0), in: 0...65536, "persistent chains; 0 starts at the data"),
-            Hyperparameter("momentum", .real(0.5), in: 0...0.9999, "momentum"),
-            Hyperparameter("weight-decay", .real(0), in: 0...1, "weight decay"),
-        ],
+        ] + GradientDescent.hyperparameters(momentum: 0.5, weightDecay: 0),
         batchSize: 100, learningRate: 0.05,
-        optimizer: { rate, settings in
-            GradientDescent(
-                learningRate: rate, momentum: Float(settings.real("momentum")),
-                weightDecay: Float(settings.real("weight-decay")))
-        },
+        optimizer: { GradientDescent(learningRate: $0, $1) },
         build: { domain, settings in
             DiscriminativeRestrictedBoltzmannMachine(
                 features: domain.features, hidden: settings.integer("hidden"),

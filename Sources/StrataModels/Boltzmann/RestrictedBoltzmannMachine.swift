@@ -98,17 +98,11 @@ extension RestrictedBoltzmannMachine {
             Hyperparameter("cd", .integer(1), in: 1...1000, "Gibbs steps of the negative phase"),
             Hyperparameter("chains", .integer(0), in: 0...65536, "persistent chains; 0 starts at the data"),
             Hyperparameter("temperatures", .integer(1), in: 1...1000, "with chains: of parallel tempering; 1 has none"),
-            Hyperparameter("momentum", .real(0.5), in: 0...0.9999, "momentum"),
-            Hyperparameter("weight-decay", .real(2e-4), in: 0...1, "weight decay"),
             Hyperparameter("activity", .real(0.1), in: 0...1, "with sparsity: how often a hidden unit should be on"),
             Hyperparameter("sparsity", .real(0), in: 0...1e6, "the weight of keeping to that activity"),
-        ],
+        ] + GradientDescent.hyperparameters(momentum: 0.5, weightDecay: 2e-4),
         batchSize: 100, learningRate: 0.05,
-        optimizer: { rate, settings in
-            GradientDescent(
-                learningRate: rate, momentum: Float(settings.real("momentum")),
-                weightDecay: Float(settings.real("weight-decay")))
-        },
+        optimizer: { GradientDescent(learningRate: $0, $1) },
         build: { domain, settings in
             let visible = settings.choice("visible-units", VisibleUnits.bernoulli)
             let learning = ContrastiveLearning(

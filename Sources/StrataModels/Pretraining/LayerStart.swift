@@ -58,9 +58,8 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
                 layers, epochs: epochs,
                 optimizers: layers.map { layer in
                     // Units without a bound take a rate one or two orders of magnitude smaller (Hinton 2010, section 13).
-                    GradientDescent(
-                        learningRate: (rate > 0 ? rate : 0.05) * (layer.hiddenUnits == .gaussian ? 0.02 : 1),
-                        momentum: 0.5, weightDecay: 2e-4)
+                    GradientDescent.layer(
+                        learningRate: (rate > 0 ? rate : 0.05) * (layer.hiddenUnits == .gaussian ? 0.02 : 1))
                 })
         case .denoising:
             let layers = shapes.indices.map { number in

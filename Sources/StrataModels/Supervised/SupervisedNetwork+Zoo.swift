@@ -26,15 +26,9 @@ extension SupervisedNetwork {
                 LayerActivation.hyperparameter,
                 Hyperparameter("normalization", Normalization.Kind.none, "of each hidden layer's input"),
                 Hyperparameter("dropout", .real(0), in: 0...0.99, "the part of each hidden layer put out while training"),
-                Hyperparameter("momentum", .real(0.9), in: 0...0.9999, "momentum"),
-                Hyperparameter("weight-decay", .real(0), in: 0...1, "weight decay"),
-            ] + LayerStart.hyperparameters(LayerStart.allCases),
+            ] + GradientDescent.hyperparameters(momentum: 0.9, weightDecay: 0) + LayerStart.hyperparameters(LayerStart.allCases),
             batchSize: 128, learningRate: rate,
-            optimizer: { rate, settings in
-                GradientDescent(
-                    learningRate: rate, momentum: Float(settings.real("momentum")),
-                    weightDecay: Float(settings.real("weight-decay")))
-            },
+            optimizer: { GradientDescent(learningRate: $0, $1) },
             build: { try SupervisedNetwork($0, head: head($0), $1) })
     }
 
