@@ -1,3 +1,4 @@
+import CCPU
 import StrataKernelInterface
 
 /// A product of few rows, straight from where `rhs` lies: there is too little to multiply for packing to pay, and what
@@ -13,7 +14,11 @@ func multiplyThin(
         if plan.rhs.kept == 1 {
             combineRows(x, rhs, rowStride: plan.rhs.summed, summed: plan.summed, columns: columns, into: block + r * stride)
         } else {
-            for c in 0..<columns { block[r * stride + c] = dot(x, rhs + c * plan.rhs.kept, count: plan.summed) }
+            for c in Swift.stride(from: 0, to: columns, by: 4) {
+                dots(
+                    x, rhs + c * plan.rhs.kept, rowStride: plan.rhs.kept, rows: min(4, columns - c), count: plan.summed,
+                    into: block + r * stride + c)
+            }
         }
     }
 }
@@ -50,29 +55,38 @@ private func combineRows(
     }
 }
 
-private func dot(_ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int) -> Float {
-    let width = V.scalarCount
+/// The products of `x` with up to four rows, each summed in one vector: four are what it takes to wait for none.
+private func dots(
+    _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, rowStride: Int, rows: Int, count: Int,
+    into out: UnsafeMutablePointer<Float>
+) {
+    // Of rows that there are not, the last takes the place.
+    func row(_ number: Int) -> UnsafePointer<Float> { y + min(number, rows - 1) * rowStride }
+    let (y0, y1, y2, y3) = (row(0), row(1), row(2), row(3))
     var a0 = V(), a1 = V(), a2 = V(), a3 = V()
+    let width = V.scalarCount
     var k = 0
-    while k + 4 * width <= count {
-        a0 = mad(at(x + k, 0), at(y + k, 0), a0)
-        a1 = mad(at(x + k, width), at(y + k, width), a1)
-        a2 = mad(at(x + k, 2 * width), at(y + k, 2 * width), a2)
-        a3 = mad(at(x + k, 3 * width), at(y + k, 3 * width), a3)
-        k += 4 * width
-    }
     while k + width <= count {
-        a0 = mad(at(x + k, 0), at(y + k, 0), a0)
+        let x = at(x, k)
+        a0 = mad(x, at(y0, k), a0)
+        a1 = mad(x, at(y1, k), a1)
+        a2 = mad(x, at(y2, k), a2)
+        a3 = mad(x, at(y3, k), a3)
         k += width
     }
-    let a = (a0 + a1) + (a2 + a3)
-    var total: Float = 0
-    for lane in 0..<width { total += a[lane] }
+    var (s0, s1, s2, s3) = (strata_sum(a0), strata_sum(a1), strata_sum(a2), strata_sum(a3))
     while k < count {
-        total += x[k] * y[k]
+        let x = Double(x[k])
+        s0 += x * Double(y0[k])
+        s1 += x * Double(y1[k])
+        s2 += x * Double(y2[k])
+        s3 += x * Double(y3[k])
         k += 1
     }
-    return total
+    out[0] = Float(s0)
+    if rows > 1 { out[1] = Float(s1) }
+    if rows > 2 { out[2] = Float(s2) }
+    if rows > 3 { out[3] = Float(s3) }
 }
 
 @inline(__always) private func at(_ p: UnsafePointer<Float>, _ offset: Int) -> V {
