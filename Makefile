@@ -2,6 +2,7 @@
 # make test   sets up, builds, and runs every test on every backend
 # make check  the conformance report of every backend
 # make bench  times every workload on every backend; BENCH="--filter vae --json new.json --compare old.json"
+# make schedules    the long trainings of docs/verification.md, on MNIST; SCHEDULES="rbm dbn" for some of them
 # make bench-peers  sets up PyTorch, JAX and the others, and times ours against theirs, in turn
 
 PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dataset-fashion-mnist libdeflate-dev \
@@ -9,7 +10,7 @@ PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dat
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 STRATA = .build/release/strata
 
-.PHONY: demo test setup build check bench bench-peers test-bare test-nested clean
+.PHONY: demo test setup build check bench bench-peers schedules test-bare test-nested clean
 
 demo: build
 	$(STRATA) train vae --data fashion-mnist --epochs 2 --seed 1 --out runs/demo --force
@@ -43,6 +44,9 @@ bench: setup
 bench-peers: build
 	Benchmarks/peers/setup.sh
 	Benchmarks/peers/.venv/bin/python Benchmarks/peers/compare.py $(BENCH)
+
+schedules: build
+	Benchmarks/schedules.sh $(SCHEDULES)
 
 setup:
 	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
