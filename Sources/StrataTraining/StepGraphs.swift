@@ -14,25 +14,48 @@ struct StepGraphs {
     /// A split as a graph sees it.
     struct Source {
         /// Prefix of the resident inputs: `train` or `test`.
-        var name: String
-        var split: DataSplit
-        var examples: String { "\(name).examples" }
-        var labels: String { "\(name).labels" }
-        var targets: String { "\(name).targets" }
-        var targetMeans: String { "\(name).target_means" }
+        let name: String
+        let count: Int
+        private let width: Int
+        private let dtype: DType
+        private let scale: Float
+        private let hasLabels: Bool
+        private let targetCount: Int?
+
+        /// Describes a split, and lets go of it: the examples live on the device from now on.
+        init(name: String, split: DataSplit) {
+            self.name = name
+            count = split.count
+            width = split.exampleShape.elementCount
+            dtype = split.dtype
+            scale = split.scale
+            hasLabels = split.labels != nil
+            targetCount = split.targets?.names.count
+        }
+
+        private var examples: (name: String, type: TensorType) { ("\(name).examples", TensorType([count, width], dtype)) }
+        private var labels: (name: String, type: TensorType) { ("\(name).labels", TensorType([count], .int32)) }
+        private var targets: (name: String, type: TensorType) { ("\(name).targets", TensorType([count, targetCount ?? 0])) }
+        private var targetMeans: (name: String, type: TensorType) { ("\(name).target_means", TensorType([targetCount ?? 0])) }
+
+        /// Puts the split that this is the description of on the device.
+        func place(_ split: DataSplit, on session: Session) throws {
+            try split.bytes.withUnsafeBytes { try session.place(examples.name, examples.type, $0) }
+            try split.labels?.values.withUnsafeBytes { try session.place(labels.name, labels.type, $0) }
+            try split.targets?.values.withUnsafeBytes { try session.place(targets.name, targets.type, $0) }
+            try split.targets?.means.withUnsafeBytes { try session.place(targetMeans.name, targetMeans.type, $0) }
+        }
 
         /// Rows named by `indices`, scaled to [0, 1].
         func batch(_ indices: Tensor) -> Batch {
-            let table = Tensor.input(examples, [split.count, split.exampleShape.elementCount], dtype: split.dtype)
-            let rows = table.gather(indices).cast(to: .float32) * split.scale
-            let labels = split.labels.map { _ in
-                Tensor.input(self.labels, [split.count], dtype: .int32).gather(indices)
+            func input(_ resident: (name: String, type: TensorType)) -> Tensor {
+                .input(resident.name, resident.type.shape, dtype: resident.type.dtype)
             }
-            guard let width = split.targets?.names.count else { return Batch(examples: rows, labels: labels) }
             return Batch(
-                examples: rows, labels: labels,
-                targets: Tensor.input(targets, [split.count, width]).gather(indices),
-                targetMeans: .input(targetMeans, [width]))
+                examples: input(examples).gather(indices).cast(to: .float32) * scale,
+                labels: hasLabels ? input(labels).gather(indices) : nil,
+                targets: targetCount.map { _ in input(targets).gather(indices) },
+                targetMeans: targetCount.map { _ in input(targetMeans) })
         }
     }
 

@@ -134,21 +134,10 @@ public final class Trainer {
                 .data,
                 "'\(data.name)' has \(data.train.count) training examples; this model takes at least \(model.fewestExamples)")
         }
-        for source in [train, test] { try place(source) }
+        try train.place(data.train, on: session)
+        try test.place(data.test, on: session)
         try session.create(model.variables)
         _ = try prepared(key(of: plan.stretches[0]))
-    }
-
-    private func place(_ source: StepGraphs.Source) throws {
-        let split = source.split
-        try split.bytes.withUnsafeBytes {
-            try session.place(source.examples, .init([split.count, split.exampleShape.elementCount], split.dtype), $0)
-        }
-        try split.labels?.values.withUnsafeBytes { try session.place(source.labels, .init([split.count], .int32), $0) }
-        guard let targets = split.targets else { return }
-        let width = targets.names.count
-        try targets.values.withUnsafeBytes { try session.place(source.targets, .init([split.count, width]), $0) }
-        try targets.means.withUnsafeBytes { try session.place(source.targetMeans, .init([width]), $0) }
     }
 
     // MARK: Where training is
@@ -270,7 +259,7 @@ public final class Trainer {
 
     /// Means of the model's metrics over the test split.
     public func evaluate() throws -> [MetricValue] {
-        let count = test.split.count
+        let count = test.count
         guard count > 0 else { return [] }
         var start = 0
         var number = 0
