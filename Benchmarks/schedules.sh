@@ -51,9 +51,9 @@ denoising() {
 
 # Hinton and Salakhutdinov's deep autoencoder: a squared error of 3.00 with a code of 30.
 autoencoder() {
-    train autoencoder deep-autoencoder --loss squared --batch-size 256 --learning-rate 0.001 --epochs 60
+    train autoencoder deep-autoencoder --loss squared --learning-rate 0.001 --epochs 55
     go_on autoencoder 75 0.0002
-    go_on autoencoder 85 0.00003
+    go_on autoencoder 87 0.00004
     metrics autoencoder
 }
 
