@@ -25,3 +25,21 @@ extension Factor {
         return .none
     }
 }
+
+/// What one call of the micro-kernel fetches: `rows` rows of `1 << shift` cache lines, from one to the next `stride` bytes.
+///
+/// It lives here, as a type of the kernels' own would bring functions of its metadata with it (see check-weak-symbols.sh).
+public struct Ahead {
+    public var address: Int
+    public var stride: Int
+    public var rows: Int
+    public var shift: Int
+
+    @inlinable
+    public init(address: Int, stride: Int = 0, rows: Int = 1, shift: Int = 0) {
+        self.address = address
+        self.stride = stride
+        self.rows = rows
+        self.shift = shift
+    }
+}

@@ -23,14 +23,6 @@ var longestDepth: Int { 256 }
 /// set of the cache.
 var lineStride: Int { longestDepth + 16 }
 
-/// What one call of the micro-kernel fetches: `rows` rows of `1 << shift` lines, `stride` bytes apart.
-struct Ahead {
-    var address: Int
-    var stride = 0
-    var rows = 1
-    var shift = 0
-}
-
 /// `block += lhs · rhs`, or `=` if it is the first depth, for up to `microRows` rows and one or two vectors of columns.
 ///
 /// `rhs` is a packed panel, as wide as the piece; `lhs` is packed, or if `isAcross` lies in lines (see `packRows`). Rows

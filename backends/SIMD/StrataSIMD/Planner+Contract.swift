@@ -56,7 +56,8 @@ extension Planner {
         let turned = block + aligned(width * (keepsBlock ? blocking.rows : min(finishedRows, blocking.rows)))
         let end = turned + (product.isSymmetric ? aligned(width * finishedRows) : 0)
         let blocks = (rows: divideUp(product.rows, by: blocking.rows), columns: divideUp(product.columns, by: blocking.columns))
-        let count = product.batch * (product.isSymmetric ? blocks.rows * (blocks.rows + 1) / 2 : blocks.rows * blocks.columns)
+        let blockCount = product.isSymmetric ? blocks.rows * (blocks.rows + 1) / 2 : blocks.rows * blocks.columns
+        let count = product.batch * blockCount
         let firstPieces = (0..<count).map { task in
             isThin || product.isSymmetric ? .none : product.firstPiece(of: task, blocking, columnBlocks: blocks.columns)
         }
@@ -65,9 +66,10 @@ extension Planner {
             ContractPlan(
                 lhs: product.lhs, rhs: product.rhs, rows: product.rows, columns: product.columns,
                 summed: product.summed, blockRows: blocking.rows, blockColumns: blocking.columns,
-                summedBlock: blocking.summed, isSymmetric: product.isSymmetric, isThin: isThin, keepsBlock: keepsBlock, finishedRows: finishedRows,
-                epilogue: tape, aheadForms: memory.copy(ahead.map { affine($0, product.axes, memory) }),
-                aheadCount: ahead.count, following: succession.append(firstPieces, memory), packedLhs: packedLhs, packedRhs: packedRhs, block: block, turned: turned),
+                summedBlock: blocking.summed, isSymmetric: product.isSymmetric, isThin: isThin, keepsBlock: keepsBlock,
+                finishedRows: finishedRows, epilogue: tape, aheadForms: memory.copy(ahead.map { affine($0, product.axes, memory) }),
+                aheadCount: ahead.count, following: succession.append(firstPieces, memory), packedLhs: packedLhs,
+                packedRhs: packedRhs, block: block, turned: turned),
             count: count, scratchBytes: end)
     }
 }
