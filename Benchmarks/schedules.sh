@@ -53,7 +53,6 @@ denoising() {
 autoencoder() {
     train autoencoder deep-autoencoder --loss squared --learning-rate 0.001 --epochs 55
     go_on autoencoder 75 0.0002
-    go_on autoencoder 87 0.00004
     metrics autoencoder
 }
 
