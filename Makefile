@@ -2,8 +2,8 @@
 # make test   sets up, builds, and runs every test on every backend
 # make check  the conformance report of every backend
 # make bench  times every workload on every backend; BENCH="--filter vae --json new.json --compare old.json"
-# make schedules    the long trainings of docs/verification.md, on MNIST; SCHEDULES="rbm dbn" for some of them
 # make bench-peers  sets up PyTorch, JAX and the others, and times ours against theirs, in turn
+# make schedules    the long trainings of docs/verification.md, on MNIST; SCHEDULES="rbm dbn" for some of them
 
 PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dataset-fashion-mnist libdeflate-dev \
 	libpng-dev pkg-config

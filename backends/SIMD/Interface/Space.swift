@@ -11,7 +11,6 @@ public struct Affine {
     public var column: Int
     /// Row numbers that stand for the index along dimension `lookup`; see `Indirection`.
     public var table: UnsafePointer<Int32>?
-    public var tableCount: Int
     /// The last row that a table may name.
     public var lastRow: Int32
     /// The dimension whose index is looked up: an outer one, or `Space.outerCount` for the rows of a tile, or one
@@ -20,14 +19,13 @@ public struct Affine {
 
     public init(
         base: Int, outer: UnsafePointer<Int>, row: Int, column: Int, table: UnsafePointer<Int32>? = nil,
-        tableCount: Int = 0, lastRow: Int32 = 0, lookup: Int = -1
+        lastRow: Int32 = 0, lookup: Int = -1
     ) {
         self.base = base
         self.outer = outer
         self.row = row
         self.column = column
         self.table = table
-        self.tableCount = tableCount
         self.lastRow = lastRow
         self.lookup = lookup
     }

@@ -1,4 +1,3 @@
-import CCPU
 import StrataBackend
 import StrataKernelInterface
 
@@ -33,25 +32,11 @@ func load(
     _ dtype: DType, _ form: UnsafePointer<Affine>, _ tile: Tile, pitch: Int, into out: UnsafeMutableRawPointer
 ) {
     let start = UnsafeRawPointer(bitPattern: tile.start(form)).unsafelyUnwrapped
-    if form.pointee.table != nil, form.pointee.lookup < tile.outerCount {
-        prefetchLookedUp(form, tile, start, byteCount: tile.columns * form.pointee.column)
-    }
     switch dtype {
     case .float32: gather(start, form, tile, pitch, out.assumingMemoryBound(to: Float.self), as: Float.self) { $0 }
     case .int32: gather(start, form, tile, pitch, out.assumingMemoryBound(to: Float.self), as: Int32.self) { Float($0) }
     case .uint8: gather(start, form, tile, pitch, out.assumingMemoryBound(to: Float.self), as: UInt8.self) { Float($0) }
     }
-}
-
-/// Fetches what a later tile will gather from the row that the table names then: no processor guesses where that is, and
-/// the rows of a data set come from memory.
-private func prefetchLookedUp(_ form: UnsafePointer<Affine>, _ tile: Tile, _ start: UnsafeRawPointer, byteCount: Int) {
-    let tilesAhead = 4
-    let dimension = form.pointee.lookup, now = tile.index[dimension]
-    guard now + tilesAhead < form.pointee.tableCount else { return }
-    let later = form.pointee.looked(up: now + tilesAhead) - form.pointee.looked(up: now)
-    let row = start + later * form.pointee.outer[dimension]
-    for byte in stride(from: 0, to: byteCount, by: 64) { strata_prefetch(row + byte) }
 }
 
 /// Gathers float32 elements that lie in rows `rowStride` bytes apart.

@@ -6,7 +6,6 @@ func affine(_ form: Form, _ axes: Axes, _ memory: PlanMemory) -> Affine {
     return Affine(
         base: form.base, outer: memory.copy(Array(form.strides.prefix(outerCount))), row: form.strides[outerCount],
         column: form.strides[outerCount + 1], table: form.lookup?.table,
-        tableCount: form.lookup.map { axes.extents[$0.dimension] } ?? 0,
         lastRow: Int32(truncatingIfNeeded: form.lookup?.lastRow ?? 0), lookup: form.lookup?.dimension ?? -1)
 }
 
