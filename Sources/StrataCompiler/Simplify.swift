@@ -68,7 +68,8 @@ private func simplify(_ node: Graph.Node, _ builder: inout GraphBuilder) throws 
         if let value = constant(0) { return try builder.add(.constant(value, shape)) }
         if case .windows = node.op { return nil }
         if case .reverse(let axes) = node.op { return axes.isEmpty ? node.inputs[0] : nil }
-        return builder[node.inputs[0]].type.shape == shape ? node.inputs[0] : nil
+        if builder[node.inputs[0]].type.shape == shape { return node.inputs[0] }
+        return try fewRows(node.op, of: node.inputs[0], &builder)
     case .pad(let low, let high, let interior):
         return (low + high + interior).allSatisfy { $0 == 0 } ? node.inputs[0] : nil
     case .concatenate:
@@ -107,6 +108,44 @@ private func simplify(
         return try builder.add(.binary(function == .add ? .subtract : .add), [a, builder[b].inputs[0]])
     }
     return nil
+}
+
+/// A slice of a few rows of what is made of gathered ones, element by element, as what is made of those rows gathered
+/// alone: whoever wants them all may then gather them himself, and they need not be kept for two.
+private func fewRows(_ slice: Op, of source: Int, _ builder: inout GraphBuilder) throws -> Int? {
+    guard case .slice(let starts, let limits, let strides) = slice, let rows = builder[source].type.shape.first,
+        8 * (limits[0] - starts[0]) <= rows
+    else { return nil }
+    let others = builder[source].type.shape.extents.dropFirst()
+    guard starts.dropFirst().allSatisfy({ $0 == 0 }), limits.dropFirst().elementsEqual(others),
+        strides.dropFirst().allSatisfy({ $0 == 1 })
+    else { return nil }
+
+    func isGathered(_ number: Int) -> Bool {
+        let node = builder[number]
+        return switch node.op {
+        case .constant, .gather: true
+        case .cast, .unary, .binary: node.inputs.allSatisfy(isGathered)
+        default: false
+        }
+    }
+    func alone(_ number: Int, _ builder: inout GraphBuilder) throws -> Int {
+        let node = builder[number]
+        switch node.op {
+        case .constant(let value, let shape):
+            let count = (limits[0] - starts[0] + strides[0] - 1) / strides[0]
+            return try builder.add(.constant(value, Shape([count] + shape.extents.dropFirst())))
+        case .gather:
+            let chosen = Op.slice(starts: [starts[0]], limits: [limits[0]], strides: [strides[0]])
+            let indices = try builder.add(chosen, [node.inputs[1]])
+            return try builder.add(.gather, [node.inputs[0], indices], location: node.location)
+        default:
+            var inputs: [Int] = []
+            for input in node.inputs { inputs.append(try alone(input, &builder)) }
+            return try builder.add(node.op, inputs, location: node.location)
+        }
+    }
+    return isGathered(source) ? try alone(source, &builder) : nil
 }
 
 /// Functions that IEEE 754 defines to the bit; the others are left to the backend, so that a constant is what the

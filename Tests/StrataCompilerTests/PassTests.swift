@@ -35,6 +35,29 @@ import Testing
         #expect(try graph(x - x).simplified().nodes.contains { $0.op == .binary(.subtract) })
     }
 
+    /// So that who wants all of them may read them in a kernel of its own.
+    @Test func simplifyGathersAFewRowsAlone() throws {
+        let rows = x.gather(.input("indices", [16], dtype: .int32)) * 2
+        let before = try graph(rows - rows.slice(3..<4, axis: 0).reshape([3]))
+        #expect(try before.simplified().withoutDeadCode().description == """
+            %0 = input x : float32 [2, 3]
+            %1 = input indices : int32 [16]
+            %2 = gather(%0, %1) : float32 [16, 3]
+            %3 = constant 2.0 : float32 [16, 3]
+            %4 = multiply(%2, %3) : float32 [16, 3]
+            %5 = slice(%1) [3]..<[4] by [1] : int32 [1]
+            %6 = gather(%0, %5) : float32 [1, 3]
+            %7 = constant 2.0 : float32 [1, 3]
+            %8 = multiply(%6, %7) : float32 [1, 3]
+            %9 = reshape(%8) : float32 [3]
+            %10 = broadcast(%9) [1] : float32 [16, 3]
+            %11 = subtract(%4, %10) : float32 [16, 3]
+            output y = %11
+            """)
+        let many = try graph(rows.slice(0..<3, axis: 0))
+        #expect(try many.simplified().withoutDeadCode().description == many.description)
+    }
+
     @Test func layoutTurnsTranspositionsIntoAxesOfTheContraction() throws {
         let before = try graph(x.dot(w.tensor.transpose()).transpose())
         #expect(before.description == """

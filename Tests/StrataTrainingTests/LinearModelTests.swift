@@ -11,8 +11,10 @@ import Testing
 /// PCA and its kin against what is known of data drawn from them.
 @Suite struct LinearModelTests {
     /// Points of a plane in six dimensions, three times as wide one way as the other, with noise of deviation 0.01
-    /// scaled by `noise` for each feature.
-    private static func plane(_ count: Int, noise: [Double] = Array(repeating: 1, count: 6)) throws -> DataSplit {
+    /// scaled by `noise` for each feature, round a point with all coordinates `centre`.
+    private static func plane(
+        _ count: Int, noise: [Double] = Array(repeating: 1, count: 6), centre: Double = 0.5
+    ) throws -> DataSplit {
         var values: [Float] = []
         func normal(_ i: Int, _ j: Int) -> Double {
             let (a, b) = Threefry.block(key: (7, UInt32(j)), counter: (UInt32(i), 0))
@@ -21,7 +23,7 @@ import Testing
         let (u, v) = ([0.5, 0.5, 0.5, 0.5, 0, 0], [0.5, -0.5, 0, 0, 0.5, -0.5])
         for i in 0..<count {
             let (a, b) = (0.3 * normal(i, 0), 0.1 * normal(i, 1))
-            for j in 0..<6 { values.append(Float(0.5 + a * u[j] + b * v[j] + 0.01 * noise[j] * normal(i, 2 + j))) }
+            for j in 0..<6 { values.append(Float(centre + a * u[j] + b * v[j] + 0.01 * noise[j] * normal(i, 2 + j))) }
         }
         return try DataSplit(
             dtype: .float32, exampleShape: [6], bytes: values.withUnsafeBytes { Array($0) }, count: count)
@@ -43,6 +45,17 @@ import Testing
             try TrainedModel(trainer.model, features: 6, session: trainer.session),
             Dictionary(uniqueKeysWithValues: metrics), try trainer.checkpoint()
         )
+    }
+
+    /// Squares of such numbers have no digit left for the variances, but sums of squared differences have.
+    @Test func nothingCancelsFarFromZero() throws {
+        func variances(centre: Double) throws -> [Float] {
+            let found = try fitted("pca", ["components": "2"], try Self.plane(500, centre: centre))
+            return try #require(found.checkpoint.variables["variances"]).floats
+        }
+        for (near, far) in zip(try variances(centre: 0.5), try variances(centre: 4096)) {
+            #expect(abs(near / far - 1) < 1e-3, "\(near), \(far)")
+        }
     }
 
     /// With as many axes as there are features nothing is forgotten between batches, and the result is that of the

@@ -3,8 +3,9 @@ import StrataNN
 
 /// The mean and the scatter of all examples, added up batch by batch: all that the linear Gaussian models learn from.
 ///
-/// Each batch is centred before it is multiplied, and joined to those before it by the update of Chan, Golub and
-/// LeVeque (1979), so that nothing cancels however far the mean lies from 0; memory does not grow with the examples.
+/// A batch counts from the mean of the examples before it, the first from its own first example, so that nothing cancels
+/// however far the mean lies from 0, and that no example is looked at twice: the update of Chan, Golub and LeVeque (1979),
+/// its own mean moved. Memory does not grow with the examples.
 struct Moments: Sendable, Hashable {
     let count = StateVariable("moments.count", [], initializer: .zeros)
     let mean: StateVariable
@@ -19,18 +20,16 @@ struct Moments: Sendable, Hashable {
 
     /// With the examples [batch, features] counted in.
     func adding(_ examples: Tensor) -> Updates {
-        let added = Float(examples.shape[0])
-        let batchMean = examples.mean([0])
-        let centred = examples - batchMean
-        let shift = batchMean - mean.tensor
-        let total = count.tensor + added
-        let part = added / total
-        let outer = shift.reshape([features, 1]).dot(shift.reshape([1, features]))
+        let total = count.tensor + Float(examples.shape[0])
+        let first = examples.slice(0..<1, axis: 0).reshape([features])
+        let origin = count.tensor.greater(0).select(mean.tensor, first)
+        let offsets = examples - origin
+        let shift = offsets.sum([0]) / total
+        let moved = shift.reshape([features, 1]) * shift.reshape([1, features]) * total
         return [
             (count, total),
-            (mean, mean.tensor + shift * part),
-            (scatter, scatter.tensor
-                + centred.dot(centred, DotAxes(leftContract: [0], rightContract: [0])) + outer * (count.tensor * part)),
+            (mean, origin + shift),
+            (scatter, scatter.tensor + offsets.dot(offsets, DotAxes(leftContract: [0], rightContract: [0])) - moved),
         ]
     }
 

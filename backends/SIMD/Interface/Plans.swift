@@ -150,6 +150,28 @@ public struct ContractPlan {
     }
 }
 
+/// Which block of a product a task computes: row by row, of a symmetric one those on and above the diagonal.
+public struct BlockPlace {
+    public var batch: Int
+    public var row: Int
+    public var column: Int
+
+    @inlinable public init(_ task: Int, rowBlocks: Int, columnBlocks: Int, isSymmetric: Bool) {
+        row = 0
+        guard isSymmetric else {
+            (batch, column) = task.quotientAndRemainder(dividingBy: columnBlocks)
+            (batch, row) = batch.quotientAndRemainder(dividingBy: rowBlocks)
+            return
+        }
+        (batch, column) = task.quotientAndRemainder(dividingBy: rowBlocks * (rowBlocks + 1) / 2)
+        while column >= rowBlocks - row {
+            column -= rowBlocks - row
+            row += 1
+        }
+        column += row
+    }
+}
+
 /// A `ScatterAdd`: every task owns some rows and columns of the target and goes through all indices in order.
 public struct ScatterAddPlan {
     public var target: UnsafeMutablePointer<Float>

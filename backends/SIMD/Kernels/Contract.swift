@@ -9,18 +9,8 @@ import StrataKernelInterface
     let tileRows = microRows
     let rowBlocks = (plan.rows + plan.blockRows - 1) / plan.blockRows
     let columnBlocks = (plan.columns + plan.blockColumns - 1) / plan.blockColumns
-    var (batch, rowBlock, columnBlock) = (0, 0, 0)
-    if plan.isSymmetric {
-        (batch, columnBlock) = task.quotientAndRemainder(dividingBy: rowBlocks * (rowBlocks + 1) / 2)
-        while columnBlock >= rowBlocks - rowBlock {
-            columnBlock -= rowBlocks - rowBlock
-            rowBlock += 1
-        }
-        columnBlock += rowBlock
-    } else {
-        (batch, columnBlock) = task.quotientAndRemainder(dividingBy: columnBlocks)
-        (batch, rowBlock) = batch.quotientAndRemainder(dividingBy: rowBlocks)
-    }
+    let place = BlockPlace(task, rowBlocks: rowBlocks, columnBlocks: columnBlocks, isSymmetric: plan.isSymmetric)
+    let (batch, rowBlock, columnBlock) = (place.batch, place.row, place.column)
     let firstRow = rowBlock * plan.blockRows, rows = min(plan.blockRows, plan.rows - firstRow)
     let firstColumn = columnBlock * plan.blockColumns, columns = min(plan.blockColumns, plan.columns - firstColumn)
     let lhs = plan.lhs.base + batch * plan.lhs.batch + firstRow * plan.lhs.kept
@@ -32,6 +22,8 @@ import StrataKernelInterface
     let stride = (columns + V.scalarCount - 1) / V.scalarCount * V.scalarCount
     let interpreter = Interpreter(plan.epilogue, scratch: scratch)
     interpreter.index[0] = batch
+    // On the diagonal of a symmetric product every tile below has its like above.
+    let isOnDiagonal = plan.isSymmetric && rowBlock == columnBlock
 
     if plan.isThin {
         multiplyThin(plan, lhs, rhs, rows: rows, columns: columns, x: packedLhs, into: block, stride: stride)
@@ -74,9 +66,10 @@ import StrataKernelInterface
             let out = block + (plan.keepsBlock ? row : row - waiting) * stride
             let operandParts = (columns * 4 + fetchedPart - 1) / fetchedPart
             let operandFetches = isLast ? plan.aheadCount * operandParts : 0
-            panel = packedRhs
+            let firstTile = isOnDiagonal ? row / microColumns * microColumns : 0
+            panel = packedRhs + firstTile * summed
             var call = 0
-            for column in Swift.stride(from: 0, to: columns, by: microColumns) {
+            for column in Swift.stride(from: firstTile, to: columns, by: microColumns) {
                 let isWide = stride - column >= microColumns
                 // First the next rows of lhs, then what this strip's epilogue needs, then the next piece of rhs.
                 var ahead = Ahead(address: Int(bitPattern: packedLhs))
@@ -112,6 +105,11 @@ import StrataKernelInterface
                 panel += (isWide ? microColumns : V.scalarCount) * summed
             }
             let done = row + count
+            if isLast {
+                for line in row..<done {
+                    for i in 0..<firstTile { block[line &* stride &+ i] = block[i &* stride &+ line] }
+                }
+            }
             if isLast, done - waiting >= plan.finishedRows || done == rows {
                 finish(
                     interpreter, firstRow + waiting, done - waiting, firstColumn, columns,
@@ -121,7 +119,7 @@ import StrataKernelInterface
         }
         first += summed
     }
-    guard plan.isSymmetric, rowBlock != columnBlock else { return }
+    guard plan.isSymmetric, !isOnDiagonal else { return }
     let turned = (scratch + plan.turned).assumingMemoryBound(to: Float.self)
     let turnedStride = (rows + V.scalarCount - 1) / V.scalarCount * V.scalarCount
     for column in Swift.stride(from: 0, to: columns, by: plan.finishedRows) {

@@ -59,7 +59,7 @@ extension Planner {
         let blockCount = product.isSymmetric ? blocks.rows * (blocks.rows + 1) / 2 : blocks.rows * blocks.columns
         let count = product.batch * blockCount
         let firstPieces = (0..<count).map { task in
-            isThin || product.isSymmetric ? .none : product.firstPiece(of: task, blocking, columnBlocks: blocks.columns)
+            isThin ? .none : product.firstPiece(of: task, blocking, columnBlocks: blocks.columns)
         }
         add(
             kernels.contract,
@@ -125,8 +125,9 @@ private struct Product {
 
     /// What a task packs first of the right factor.
     func firstPiece(of task: Int, _ blocking: Blocking, columnBlocks: Int) -> Region {
-        let (rest, columnBlock) = task.quotientAndRemainder(dividingBy: columnBlocks)
-        let batch = rest / divideUp(rows, by: blocking.rows), column = columnBlock * blocking.columns
+        let place = BlockPlace(
+            task, rowBlocks: divideUp(rows, by: blocking.rows), columnBlocks: columnBlocks, isSymmetric: isSymmetric)
+        let (batch, column) = (place.batch, place.column * blocking.columns)
         return rhs.region(
             from: rhs.base + batch * rhs.batch + column * rhs.kept, kept: min(blocking.columns, columns - column),
             summed: min(blocking.summed, summed))
@@ -186,8 +187,10 @@ private struct Blocking {
             return
         }
         if product.isSymmetric {
-            // Small blocks leave out more of the other half, large ones are packed less often.
-            rows = min(max(product.rows / 8 / Self.symmetricStep, 1), 8) * Self.symmetricStep
+            // Large blocks are packed less often, but all threads are to have some.
+            var parts = 1
+            while parts * (parts + 1) / 2 < 5 * threadCount { parts += 1 }
+            rows = min(max(product.rows / parts / Self.symmetricStep, 1), 8) * Self.symmetricStep
             columns = rows
             return
         }
