@@ -15,7 +15,7 @@ let optimized: [SwiftSetting] = [.unsafeFlags(["-O"])]
 func kernels(_ name: String, folder: String, flags: [String]) -> Target {
     .target(
         name: name,
-        dependencies: ["StrataBackend", "StrataKernelInterface", "CCPU"],
+        dependencies: ["StrataBackend", "StrataKernelInterface", "StrataLinearAlgebra", "CCPU"],
         path: "backends/SIMD/\(folder)",
         swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-Xcc", "-fno-math-errno"] + flags)])
 }
@@ -58,7 +58,9 @@ let package = Package(
         // The house, from the ground up.
         .target(name: "StrataBackend", swiftSettings: strict),
         .target(name: "StrataGraph", dependencies: ["StrataBackend"], swiftSettings: strict),
-        .target(name: "StrataReference", dependencies: ["StrataBackend"], swiftSettings: strict + optimized),
+        .target(name: "StrataLinearAlgebra", dependencies: ["StrataBackend"], swiftSettings: strict + optimized),
+        .target(
+            name: "StrataReference", dependencies: ["StrataBackend", "StrataLinearAlgebra"], swiftSettings: strict + optimized),
         .target(name: "StrataCompiler", dependencies: ["StrataGraph", "StrataReference"], swiftSettings: strict),
         .target(
             name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference", "StrataGraph"],
@@ -105,7 +107,7 @@ let package = Package(
 
         // The backends.
         .target(
-            name: "StrataKernelInterface", dependencies: ["StrataBackend"], path: "backends/SIMD/Interface",
+            name: "StrataKernelInterface", dependencies: ["StrataBackend", "StrataLinearAlgebra"], path: "backends/SIMD/Interface",
             swiftSettings: strict + optimized),
         kernels("StrataKernelsBaseline", folder: "Kernels", flags: []),
         kernels("StrataKernelsAVX2", folder: "KernelsAVX2", flags: avx2),
@@ -114,8 +116,8 @@ let package = Package(
         .target(
             name: "StrataSIMD",
             dependencies: [
-                "StrataBackend", "StrataKernelInterface", "StrataKernelsBaseline", "StrataKernelsAVX2",
-                "StrataKernelsAVX512", "CCPU",
+                "StrataBackend", "StrataLinearAlgebra", "StrataKernelInterface", "StrataKernelsBaseline",
+                "StrataKernelsAVX2", "StrataKernelsAVX512", "CCPU",
             ],
             path: "backends/SIMD/StrataSIMD", swiftSettings: strict),
         .target(

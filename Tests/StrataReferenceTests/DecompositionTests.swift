@@ -1,3 +1,4 @@
+import Foundation
 import KernelWorkbench
 import StrataBackend
 import StrataReference
@@ -128,6 +129,41 @@ private func bound(_ n: Int) -> Float { 4e-7 * Float(n).squareRoot() + 1e-6 }
         #expect(largestDifference(try check(a, n), expected) < 1e-6)
         #expect(try check(identity(4), 4) == [1, 1, 1, 1])
         #expect(try check([Float](repeating: 0, count: 9), 3) == [0, 0, 0])
+    }
+
+    /// Large enough to be divided several times.
+    @Test func largeMatricesHaveTheirKnownValues() throws {
+        let n = 200
+        let a = (0..<n * n).map { i -> Float in [2, -1, 0][min(abs(i / n - i % n), 2)] }
+        let expected = (1...n).map { Float(2 - 2 * cos(Double($0) * .pi / Double(n + 1))) }
+        #expect(largestDifference(try check(a, n), expected) < 1e-6)
+        #expect(try check(identity(n), n) == [Float](repeating: 1, count: n))
+        // One eigenvalue is n, the others are 0, and so is all that a reflection leaves, but for rounding.
+        let equal = try check([Float](repeating: 1, count: n * n), n)
+        #expect(abs(equal[n - 1] - Float(n)) < 1e-4 && equal[..<(n - 1)].allSatisfy { abs($0) < 1e-4 })
+    }
+
+    /// Wilkinson's matrix, eight times, joined by almost nothing: pairs of eigenvalues that agree to fourteen digits, each
+    /// eight times.
+    @Test func nearlyEqualValuesHaveOrthogonalVectors() throws {
+        let (size, n) = (21, 168)
+        let a = (0..<n * n).map { index -> Float in
+            let (i, j) = (index / n, index % n)
+            if i == j { return Float(abs(size / 2 - i % size)) }
+            return abs(i - j) == 1 ? max(i, j) % size == 0 ? 1e-10 : 1 : 0
+        }
+        let values = try check(a, n)
+        #expect(abs(values[n - 1] - 10.746194) < 1e-5 && abs(values[0] + 1.1254415) < 1e-5)
+    }
+
+    /// The smallest numbers there are, and the largest.
+    @Test(arguments: [1e-30, 1e30] as [Float]) func sizeDoesNotMatter(scale: Float) throws {
+        let n = 40
+        let result = try Matrices.decompose(
+            .symmetricEigen, [(symmetric(n).map { $0 * scale }, [n, n])], outputs: n + n * n)
+        let plain = try Matrices.decompose(.symmetricEigen, [(symmetric(n), [n, n])], outputs: n + n * n)
+        #expect(largestDifference(result[..<n].map { $0 / scale }, Array(plain[..<n])) < 1e-5)
+        #expect(largestDifference(Array(result[n...]), Array(plain[n...])) < 1e-5)
     }
 
     @Test func emptyAndNotFiniteMatricesDoNotTrap() throws {

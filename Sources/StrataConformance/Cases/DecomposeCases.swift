@@ -8,8 +8,11 @@ extension Conformance {
             [singularValues("\(m)x\(n)", m, n, .uniform(-1, 1)), qr("\(m)x\(n)", m, n, .uniform(-1, 1))]
         }
         + [1, 2, 37, 131, 0].flatMap { n in
-            [symmetricEigen("\(n)", n), cholesky("\(n)", n), solve("\(n)", n, columns: 5)]
+            [symmetricEigen("\(n)", .symmetric(n)), cholesky("\(n)", n), solve("\(n)", n, columns: 5)]
         } + [
+            // Of equal eigenvalues all but one split off, when a large matrix is divided.
+            symmetricEigen("equal", Table(131, 131) { _, _ in 0.5 }), symmetricEigen("identity", .identity(131)),
+            symmetricEigen("chain", Table(131, 131) { $0 == $1 ? 2 : abs($0 - $1) == 1 ? -1 : 0 }),
             singularValues("rank-1", 11, 7, .floats([0.5])), singularValues("zero", 5, 7, .floats([0])),
             qr("zero", 5, 3, .floats([0])),
             undefined("not-positive", .cholesky, .floats([1, 2, 2, 1])), undefined("zero", .cholesky, .floats([0])),
@@ -57,10 +60,8 @@ extension Conformance {
         }
     }
 
-    /// A + Aᵀ of random numbers.
-    private static func symmetricEigen(_ name: String, _ n: Int) -> KernelCase {
-        let random = Table(n, n, .uniform(-0.5, 0.5))
-        let given = Table(n, n) { random[$0, $1] + random[$1, $0] }
+    private static func symmetricEigen(_ name: String, _ given: Table) -> KernelCase {
+        let n = given.rows
         let tolerance = Tolerance.factorisation(n)
         return .build("decompose/symmetric-eigen/\(name)") { b in
             let a = b.input(n * n, .floats(given.elements))
@@ -156,6 +157,12 @@ private struct Table: Sendable {
     }
 
     static func identity(_ n: Int) -> Table { Table(n, n) { $0 == $1 ? 1 : 0 } }
+
+    /// A + Aᵀ of random numbers.
+    static func symmetric(_ n: Int) -> Table {
+        let random = Table(n, n, .uniform(-0.5, 0.5))
+        return Table(n, n) { random[$0, $1] + random[$1, $0] }
+    }
 
     subscript(i: Int, j: Int) -> Float { elements[i * columns + j] }
     var transposed: Table { Table(columns, rows) { self[$1, $0] } }

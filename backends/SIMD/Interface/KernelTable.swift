@@ -1,3 +1,5 @@
+public import StrataLinearAlgebra
+
 /// One task of a step: `plan` points to the step's parameters, `scratch` to memory that only the calling thread uses.
 ///
 /// Tasks of a step touch disjoint memory, so they may run in any order and on any thread.
@@ -32,11 +34,14 @@ public struct KernelTable: Sendable {
     /// Take a `PeakPlan` and a `CopyPlan`: what the processor can do at most.
     public let multiplyAdd: TaskFunction
     public let copyShare: TaskFunction
+    /// What decompositions are made of.
+    public let matrices: MatrixKernels
 
     public init(
         name: String, vectorWidth: Int, tileRows: Int, tileColumns: Int, longestDepth: Int, rowsFloats: Int,
         map: @escaping TaskFunction, reduce: @escaping TaskFunction, contract: @escaping TaskFunction,
-        scatterAdd: @escaping TaskFunction, multiplyAdd: @escaping TaskFunction, copyShare: @escaping TaskFunction
+        scatterAdd: @escaping TaskFunction, multiplyAdd: @escaping TaskFunction, copyShare: @escaping TaskFunction,
+        matrices: MatrixKernels
     ) {
         self.name = name
         self.vectorWidth = vectorWidth
@@ -50,5 +55,6 @@ public struct KernelTable: Sendable {
         self.scatterAdd = scatterAdd
         self.multiplyAdd = multiplyAdd
         self.copyShare = copyShare
+        self.matrices = matrices
     }
 }

@@ -1,4 +1,5 @@
 public import StrataKernelInterface
+import StrataLinearAlgebra
 
 /// The one thing that this module exports.
 public func kernels() -> KernelTable {
@@ -12,5 +13,6 @@ public func kernels() -> KernelTable {
     return KernelTable(
         name: name, vectorWidth: V.scalarCount, tileRows: microRows, tileColumns: microColumns,
         longestDepth: longestDepth, rowsFloats: microRows * lineStride, map: map, reduce: reduce, contract: contract,
-        scatterAdd: scatterAdd, multiplyAdd: multiplyAdd, copyShare: copyShare)
+        scatterAdd: scatterAdd, multiplyAdd: multiplyAdd, copyShare: copyShare,
+        matrices: MatrixKernels(multiplyAdd: multiplyMatrices, updateAndMultiply: updateAndMultiply))
 }

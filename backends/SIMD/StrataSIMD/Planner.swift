@@ -1,5 +1,6 @@
 import StrataBackend
 import StrataKernelInterface
+import StrataLinearAlgebra
 
 /// Turns kernels into steps.
 ///
@@ -57,16 +58,26 @@ struct Planner {
     }
 
     private mutating func plan(_ decompose: Decompose) throws {
-        guard let library, library.supports(decompose) else {
-            throw StrataError(.unsupported, "no library does \(decompose.method) decompositions here; `supports` says so")
-        }
         func elements(_ array: ArrayOperand) throws -> UnsafeMutablePointer<Float> {
             try slots.array(array.slot, offset: array.offset, count: array.shape.elementCount, of: Float.self)
         }
+        let inputs = try decompose.inputs.map { UnsafePointer(try elements($0)) }
+        let output = try elements(decompose.output)
+        if let library, library.supports(decompose) {
+            return add(try library.decomposition(decompose, inputs: inputs, output: output))
+        }
+        let kernels = kernels.matrices
         add(
-            try library.decomposition(
-                decompose, inputs: decompose.inputs.map { UnsafePointer(try elements($0)) },
-                output: try elements(decompose.output)))
+            HostWork { _ in
+                let matrices = inputs.indices.map { number in
+                    let (rows, columns) = decompose.size(ofInput: number)
+                    let elements = UnsafeBufferPointer(start: inputs[number], count: rows * columns)
+                    return Matrix(rows: rows, columns: columns, elements: elements.map(Double.init))
+                }
+                for (position, value) in decompose.results(of: matrices, by: kernels).enumerated() {
+                    output[position] = Float(value)
+                }
+            })
     }
 
     /// Where an epilogue's results go if all that it does is to write them, dense: who computes them can do that.

@@ -53,9 +53,8 @@ public final class SIMDBackend: Backend {
 
     public func supports(_ kernel: Kernel) -> Bool {
         switch kernel {
-        case .map, .reduce, .contract, .scatterAdd: true
+        case .map, .reduce, .contract, .scatterAdd, .decompose: true
         case .convolve: false
-        case .decompose(let decompose): library?.supports(decompose) ?? false
         }
     }
 

@@ -4,21 +4,21 @@ extension Matrix {
     ///
     /// One-sided Jacobi (Hestenes 1958) on the triangle of a QR factorisation. It starts from the eigenvectors of
     /// AᵀA, which are right to about half the digits, so that two or three sweeps are left of ten.
-    func singularValues() -> (u: Matrix, values: [Double], vt: Matrix) {
+    func singularValues(by kernels: MatrixKernels) -> (u: Matrix, values: [Double], vt: Matrix) {
         let rank = min(rows, columns)
         guard isFinite else {
             return (.undefined(rows, rank), [Double](repeating: .nan, count: rank), .undefined(rank, columns))
         }
         if rows < columns {
-            let (v, values, ut) = transposed().singularValues()
+            let (v, values, ut) = transposed().singularValues(by: kernels)
             var vt = v.transposed()
             return (ut.turningRows(vt.fixRowSigns()).transposed(), values, vt)
         }
-        let (q, r) = qr()
-        var vt = (r.transposed() * r).symmetricEigen().vectors
+        let (q, r) = qr(by: kernels)
+        var vt = r.transposed().times(r, by: kernels).symmetricEigen(by: kernels).vectors
         // The rows become σᵢ uᵢᵀ, where R = (Σ uᵢ σᵢ vᵢᵀ).
-        var images = vt * r.transposed()
-        Self.orthogonaliseRows(of: &images, along: &vt)
+        var images = vt.times(r.transposed(), by: kernels)
+        Self.orthogonaliseRows(of: &images, along: &vt, by: kernels)
 
         let norms = (0..<rank).map { images.dotRows($0, $0).squareRoot() }
         let order = norms.indices.sorted { norms[$0] > norms[$1] }
@@ -27,22 +27,26 @@ extension Matrix {
         images = images.rows(order)
         images.normaliseRows(norms: values)
         let ut = images.turningRows(vt.fixRowSigns())
-        return (q * ut.transposed(), values, vt)
+        return (q.times(ut.transposed(), by: kernels), values, vt)
     }
 
     /// Rotates pairs of rows until all are orthogonal, and the rows of `companion` alike.
-    private static func orthogonaliseRows(of images: inout Matrix, along companion: inout Matrix) {
+    private static func orthogonaliseRows(
+        of images: inout Matrix, along companion: inout Matrix, by kernels: MatrixKernels
+    ) {
         let n = images.rows
         let largest = (0..<n).reduce(0) { max($0, images.dotRows($1, $1)) }
         let noise = largest * negligible(n) * negligible(n)
         // Six sweeps are the most ever needed; the bound is against a cycle at rounding level.
         for _ in 0..<30 {
+            // One product tells which few pairs of a sweep are worth a look.
+            let overlaps = images.times(images.transposed(), by: kernels)
             var turned = false
-            for p in 0..<n {
+            for p in 0..<n where overlaps[p, p] > noise {
                 for q in p + 1..<max(n, p + 1) {
-                    let (a, b) = (images.dotRows(p, p), images.dotRows(q, q))
-                    let overlap = images.dotRows(p, q)
-                    guard a > noise, b > noise, abs(overlap) > 1e-15 * (a * b).squareRoot() else { continue }
+                    guard overlaps[q, q] > noise, isOblique(overlaps[p, q], overlaps[p, p], overlaps[q, q]) else { continue }
+                    let (a, b, overlap) = (images.dotRows(p, p), images.dotRows(q, q), images.dotRows(p, q))
+                    guard a > noise, b > noise, isOblique(overlap, a, b) else { continue }
                     let cotangent = (b - a) / (2 * overlap)
                     let t = (cotangent < 0 ? -1 : 1) / (abs(cotangent) + (1 + cotangent * cotangent).squareRoot())
                     let c = 1 / (1 + t * t).squareRoot()
@@ -53,6 +57,11 @@ extension Matrix {
             }
             if !turned { return }
         }
+    }
+
+    /// Whether two rows of these squared lengths are farther from orthogonal than a result in single precision can show.
+    private static func isOblique(_ overlap: Double, _ a: Double, _ b: Double) -> Bool {
+        abs(overlap) > 1e-12 * (a * b).squareRoot()
     }
 
     /// Makes orthogonal rows, longest first, orthonormal; those that are rounding noise are replaced by what

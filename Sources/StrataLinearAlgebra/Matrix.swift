@@ -5,11 +5,11 @@
 #endif
 
 /// A dense row-major matrix in double precision: what the decompositions work on.
-struct Matrix {
-    let rows: Int, columns: Int
-    var elements: [Double]
+package struct Matrix {
+    package let rows: Int, columns: Int
+    package var elements: [Double]
 
-    init(rows: Int, columns: Int, elements: [Double]) {
+    package init(rows: Int, columns: Int, elements: [Double]) {
         self.rows = rows
         self.columns = columns
         self.elements = elements
@@ -50,19 +50,41 @@ struct Matrix {
             elements: order.flatMap { elements[$0 * columns..<($0 + 1) * columns] })
     }
 
-    static func * (a: Matrix, b: Matrix) -> Matrix {
-        var product = Matrix(zeros: a.rows, b.columns)
-        for i in 0..<a.rows {
-            for k in 0..<a.columns { product.addRow(k, of: b, times: a[i, k], to: i) }
-        }
+    /// The numbers of a row from a column on.
+    func row(_ i: Int, from column: Int = 0) -> [Double] { Array(elements[(i * columns + column)..<((i + 1) * columns)]) }
+
+    mutating func withRow(_ i: Int, _ body: (UnsafeMutableBufferPointer<Double>) -> Void) {
+        let width = columns
+        elements.withUnsafeMutableBufferPointer { body(.init(rebasing: $0[(i * width)..<((i + 1) * width)])) }
+    }
+
+    func times(_ other: Matrix, by kernels: MatrixKernels) -> Matrix {
+        var product = Matrix(zeros: rows, other.columns)
+        product.add(self, times: other, by: kernels)
         return product
     }
 
-    private mutating func addRow(_ k: Int, of other: Matrix, times factor: Double, to i: Int) {
-        let width = columns
-        elements.withUnsafeMutableBufferPointer { mine in
-            other.elements.withUnsafeBufferPointer { theirs in
-                for j in 0..<width { mine[i &* width &+ j] += factor * theirs[k &* width &+ j] }
+    /// Adds a product.
+    mutating func add(_ a: Matrix, times b: Matrix, by kernels: MatrixKernels) {
+        withRows { c in
+            a.withReadRows { left in
+                b.withReadRows { right in kernels.multiplyAdd(c, left, right, a.rows, b.columns, a.columns) }
+            }
+        }
+    }
+
+    mutating func withRows(_ body: (MatrixRows) -> Void) {
+        let stride = columns
+        elements.withUnsafeMutableBufferPointer {
+            if let start = $0.baseAddress { body(MatrixRows(start: start, stride: stride)) }
+        }
+    }
+
+    /// For who only reads.
+    func withReadRows(_ body: (MatrixRows) -> Void) {
+        elements.withUnsafeBufferPointer {
+            if let start = $0.baseAddress {
+                body(MatrixRows(start: UnsafeMutablePointer(mutating: start), stride: columns))
             }
         }
     }
@@ -108,12 +130,15 @@ struct Matrix {
     /// several within a thousandth of it the first counts, lest rounding decide between equals.
     @discardableResult
     mutating func fixRowSigns() -> [Bool] {
-        (0..<rows).map { i in
-            let row = elements[i * columns..<(i + 1) * columns]
-            let largest = row.reduce(0) { max($0, abs($1)) }
-            guard let leading = row.first(where: { abs($0) >= 0.999 * largest }), leading < 0 else { return false }
-            negateRow(i)
-            return true
+        let width = columns
+        return elements.withUnsafeMutableBufferPointer { all in
+            (0..<rows).map { i in
+                let row = all[(i * width)..<((i + 1) * width)]
+                let largest = row.reduce(0) { max($0, abs($1)) }
+                guard let leading = row.first(where: { abs($0) >= 0.999 * largest }), leading < 0 else { return false }
+                for j in row.indices { all[j].negate() }
+                return true
+            }
         }
     }
 }
