@@ -5,11 +5,12 @@ public struct MatrixKernels: Sendable {
         _ c: MatrixRows, _ a: MatrixRows, _ b: MatrixRows, _ m: Int, _ n: Int, _ k: Int
     ) -> Void
 
-    /// A −= v wᵀ + w vᵀ and then y += A x, for a symmetric A [size, size] of which only the lower triangle is there.
+    /// A −= v wᵀ + w vᵀ and then y += A x, for some rows of the lower triangle of a symmetric A, each of which stands for a
+    /// column too.
     ///
     /// In one pass: a matrix that is too large for the cache comes by once for both.
     public typealias UpdateAndMultiply = @Sendable (
-        _ a: MatrixRows, _ size: Int, _ v: UnsafePointer<Double>, _ w: UnsafePointer<Double>,
+        _ a: MatrixRows, _ rows: Range<Int>, _ v: UnsafePointer<Double>, _ w: UnsafePointer<Double>,
         _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>
     ) -> Void
 
@@ -55,8 +56,8 @@ extension MatrixKernels {
                 }
             }
         },
-        updateAndMultiply: { a, size, v, w, x, y in
-            for i in 0..<size {
+        updateAndMultiply: { a, rows, v, w, x, y in
+            for i in rows {
                 let row = a.start + i &* a.stride
                 let (vi, wi, xi) = (v[i], w[i], x[i])
                 var sum = 0.0

@@ -29,7 +29,7 @@ extension Matrix {
                 let rest = MatrixRows(start: all.start + (k + 1) * (all.stride + 1), stride: all.stride)
                 v.withUnsafeBufferPointer { v in
                     w.withUnsafeBufferPointer { w in
-                        kernels.updateAndMultiply(rest, size, v.baseAddress! + 1, w.baseAddress! + 1, x, &y)
+                        kernels.updateAndMultiply(rest, 0..<size, v.baseAddress! + 1, w.baseAddress! + 1, x, &y)
                     }
                 }
             }

@@ -22,6 +22,26 @@ import Testing
         }
     }
 
+    /// Large enough for products and triangles to be shared out.
+    @Test(arguments: InstructionSet.runnable) func threadsChangeNoDecomposition(_ instructionSet: InstructionSet) throws {
+        let n = 400
+        let key = Threefry.streamKey(seed: 3, step: 0, stream: 1)
+        func element(_ i: Int, _ j: Int) -> Float {
+            Threefry.uniform(Threefry.block(key: key, counter: (UInt32(min(i, j)), UInt32(max(i, j)))).0)
+        }
+        let matrix = (0..<n * n).map { element($0 / n, $0 % n) }
+        for (method, count) in [(Decompose.Method.symmetricEigen, n + n * n), (.singularValues, 2 * n * n + n)] {
+            let kernel = Kernel.decompose(
+                Decompose(
+                    method: method, inputs: [ArrayOperand(slot: 0, dtype: .float32, offset: 0, shape: [n, n])],
+                    output: ArrayOperand(slot: 1, dtype: .float32, offset: 0, shape: [count])))
+            let results = try [1, 2, 5].map {
+                try run([kernel], [bytes(matrix), bytes([Float](repeating: 0, count: count))], on: instructionSet.backend(threads: $0))[1]
+            }
+            #expect(results[0] == results[1] && results[0] == results[2], "\(method)")
+        }
+    }
+
     /// Big enough for many tasks, and right.
     @Test(arguments: InstructionSet.runnable) func bigKernelsAreRight(_ instructionSet: InstructionSet) throws {
         let oracle = ReferenceBackend(configuration: BackendConfiguration())

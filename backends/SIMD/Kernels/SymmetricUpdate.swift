@@ -8,14 +8,14 @@ private typealias D = SIMD4<Double>
 private typealias D = SIMD2<Double>
 #endif
 
-/// A −= v wᵀ + w vᵀ and y += A x for the lower triangle of a symmetric A, two rows at a time, which share what they read
-/// of the vectors.
+/// A −= v wᵀ + w vᵀ and y += A x for rows of the lower triangle of a symmetric A, two at a time, which share what they read of
+/// the vectors.
 @Sendable func updateAndMultiply(
-    _ a: MatrixRows, _ size: Int, _ v: UnsafePointer<Double>, _ w: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
+    _ a: MatrixRows, _ rows: Range<Int>, _ v: UnsafePointer<Double>, _ w: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
     _ y: UnsafeMutablePointer<Double>
 ) {
-    var i = 0
-    while i &+ 1 < size {
+    var i = rows.lowerBound
+    while i &+ 1 < rows.upperBound {
         let (row, next) = (a.start + i &* a.stride, a.start + (i &+ 1) &* a.stride)
         let (v0, w0, x0) = (v[i], w[i], x[i])
         let (v1, w1, x1) = (v[i &+ 1], w[i &+ 1], x[i &+ 1])
@@ -50,7 +50,7 @@ private typealias D = SIMD2<Double>
         y[i &+ 1] += sum1 + next[i] * x0 + next[i &+ 1] * x1
         i &+= 2
     }
-    guard i < size else { return }
+    guard i < rows.upperBound else { return }
     let row = a.start + i &* a.stride
     var sum = 0.0
     for j in 0..<i {

@@ -10,7 +10,7 @@ struct Planner {
     let slots: Slots
     let kernels: KernelTable
     let library: (any HostLibrary)?
-    let threadCount: Int
+    let pool: ThreadPool
     let memory = PlanMemory()
     private(set) var steps: [Step] = []
     /// What a thread needs for the greediest step.
@@ -19,13 +19,15 @@ struct Planner {
     var affinity = Affinity()
     var succession: Succession
 
-    init(slots: [Slot], kernels: KernelTable, library: (any HostLibrary)?, threadCount: Int) {
+    init(slots: [Slot], kernels: KernelTable, library: (any HostLibrary)?, pool: ThreadPool) {
         self.slots = Slots(slots: slots)
         self.kernels = kernels
         self.library = library
-        self.threadCount = threadCount
-        succession = Succession(threadCount: threadCount)
+        self.pool = pool
+        succession = Succession(threadCount: pool.threadCount)
     }
+
+    var threadCount: Int { pool.threadCount }
 
     mutating func plan(_ kernel: Kernel) throws {
         switch kernel {
@@ -66,7 +68,7 @@ struct Planner {
         if let library, library.supports(decompose) {
             return add(try library.decomposition(decompose, inputs: inputs, output: output))
         }
-        let kernels = kernels.matrices
+        let kernels = kernels.matrices.sharing(pool)
         add(
             HostWork { _ in
                 let matrices = inputs.indices.map { number in

@@ -62,8 +62,7 @@ public final class SIMDBackend: Backend {
 
     public func prepare(_ program: Program, buffers: [any Buffer]) throws -> any Executable {
         let slots = try bind(program, buffers)
-        var planner = Planner(
-            slots: slots, kernels: kernels, library: library, threadCount: pool.threadCount)
+        var planner = Planner(slots: slots, kernels: kernels, library: library, pool: pool)
         for (number, kernel) in program.kernels.enumerated() {
             do {
                 try planner.plan(kernel)
