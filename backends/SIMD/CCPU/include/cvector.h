@@ -98,7 +98,7 @@ static inline __attribute__((always_inline)) double strata_sum(strata_vector x) 
 
 /// The least lane; `NaN` if one is.
 static inline __attribute__((always_inline)) float strata_least(strata_vector x) {
-#define STRATA_LESSER(a, b) ((a) < (b) | (a) != (a) ? (a) : (b))
+#define STRATA_LESSER(a, b) ((((a) < (b)) | ((a) != (a))) ? (a) : (b))
 #if STRATA_B == 16
     typedef float strata_half __attribute__((ext_vector_type(8)));
     strata_half half = STRATA_LESSER(x.lo, x.hi);
