@@ -1,6 +1,7 @@
 import StrataBackend
 import StrataData
 import StrataFiles
+import StrataModels
 import StrataTraining
 
 /// The pictures of a run: what the model makes up, what it makes of examples, how its loss fell.
@@ -18,7 +19,8 @@ struct RunPictures {
 
     /// Writes those that the model and the data allow, and returns their names.
     func write(_ trained: TrainedModel, _ data: DataSet) throws -> [String] {
-        guard RunPictures.canDraw(shape) else { return [] }
+        let codes = try drawCodes(trained, data)
+        guard RunPictures.canDraw(shape) else { return [codes].compactMap { $0 } }
         let samples = try draw("samples", columns: 8) {
             try trained.sample(64, seed: seed, codesLike: data.train.values(0..<min(2000, data.train.count)))
         }
@@ -27,7 +29,21 @@ struct RunPictures {
         let reconstructions = try draw("reconstructions", columns: 8) {
             try RunPictures.interleaved(originals, trained.reconstruct(originals), width: trained.features, columns: 8)
         }
-        return [samples, reconstructions].compactMap { $0 }
+        return [samples, reconstructions, codes].compactMap { $0 }
+    }
+
+    /// Draws where test examples lie, each in the colour of its class, if two numbers tell; returns the file's name.
+    private func drawCodes(_ trained: TrainedModel, _ data: DataSet) throws -> String? {
+        let test = data.test.count > 0 ? data.test : data.train
+        guard trained.model is any EncodingModel, try trained.encode(test.values(0..<min(1, test.count))).codeSize == 2
+        else { return nil }
+        let shown = 0..<min(2000, test.count)
+        let codes = try trained.encode(test.values(shown)).codes.map(Double.init)
+        let labels = test.labels
+        var groups: [(name: String, points: [ScatterPlot.Point])] = (labels?.classNames ?? [""]).map { ($0, []) }
+        for i in shown { groups[labels.map { Int($0.values[i]) } ?? 0].points.append((codes[2 * i], codes[2 * i + 1])) }
+        try AtomicFile.write("\(folder.path)/codes.svg", Array(ScatterPlot(title: folder.path, groups: groups).svg.utf8))
+        return "codes.svg"
     }
 
     /// The name of a picture's file; `nil` for one that the model cannot give.
@@ -50,8 +66,9 @@ struct RunPictures {
     func writeLearned(_ trained: TrainedModel, _ data: DataSet) throws -> [EvaluationReport.Picture] {
         if shape == [2] {
             try writeField(trained, data)
-        } else if RunPictures.canDraw(shape) {
-            _ = try write(trained, data)
+        }
+        _ = try write(trained, data)
+        if RunPictures.canDraw(shape) {
             let examples = data.train.values(0..<min(1000, data.train.count))
             _ = try draw("filters", columns: 8) {
                 contrasted(try trained.receptiveFields(at: mean(examples), count: RunPictures.shownFilters))
@@ -69,6 +86,7 @@ struct RunPictures {
     private static let known = [
         ("samples.png", "Samples", "What the model makes up."),
         ("reconstructions.png", "Reconstructions", "Rows of test examples, each above what is left of them after their codes."),
+        ("codes.svg", "Codes", "Where test examples lie in the plane of their codes, each in the colour of its class."),
         ("filters.png", "Filters", "What raises (white) and lowers (black) each number of the code, at the mean example."),
         ("traversals.png", "Units", "Rows: a number of the code from two deviations below its mean to two above, decoded."),
         ("field.svg", "Vector field", "Where the model moves each place; the examples are orange, its samples green."),

@@ -200,10 +200,11 @@ struct Train: ParsableCommand {
     ) throws {
         if records.isEmpty { try trainer.checkpoint(["model": run.model]).write(folder.checkpoint) }
         let trained = try TrainedModel(trainer.model, features: run.features, session: trainer.session)
-        let pictures = try RunPictures(folder: folder, shape: run.exampleShape, seed: run.seed)
-        let written = try pictures.write(trained, data) + pictures.writeLoss(records)
+        let drawing = try RunPictures(folder: folder, shape: run.exampleShape, seed: run.seed)
+        let written = try drawing.write(trained, data) + drawing.writeLoss(records)
         guard output.json else {
-            output.say("the run is in \(folder.path): \(written.joined(separator: ", "))")
+            let pictures = written.isEmpty ? "" : ": \(written.joined(separator: ", "))"
+            output.say("the run is in \(folder.path)\(pictures)")
             return
         }
         var report: [String: JSONValue] = [

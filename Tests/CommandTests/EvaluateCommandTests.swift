@@ -41,6 +41,15 @@ import Testing
         #expect(!picture.contains("nan"))
     }
 
+    @Test func codesOfTwoNumbersAreDrawn() throws {
+        let result = try command.run("train", "pca", "--components", "2", "--data", command.writeData(), "--out", "p")
+        #expect(result.status == 0 && result.output.contains("codes.svg"), "\(result.error)")
+        let picture = try String(contentsOfFile: command.path("p/codes.svg"), encoding: .utf8)
+        #expect(picture.contains("<circle") && !picture.contains("nan"))
+        let report = try command.run("evaluate", "p", "--only", "pictures")
+        #expect(report.status == 0 && report.output.contains("p/codes.svg"), "\(report.error)")
+    }
+
     @Test func sectionsThatCannotBeHadAreRefused() throws {
         let data = try command.writeData()
         for (model, out) in [("rbm", "r"), ("gan", "g"), ("autoencoder", "a")] {
