@@ -5,6 +5,9 @@ public import StrataGraph
 /// An optimiser is a value without state: what it remembers, such as moments, are variables that its updates
 /// mention, named after the parameters (`adam.m.encoder.0.weight`).
 public protocol Optimizer: Sendable {
+    /// How its learning rate changes from step to step.
+    var schedule: RateSchedule { get set }
+
     /// The next values of the parameters and of the optimiser's own variables.
     ///
     /// - Parameter step: the number of this step, from 1, as a scalar.
@@ -27,6 +30,7 @@ public struct Adam: Optimizer, Hashable {
     public var beta1: Float
     public var beta2: Float
     public var epsilon: Float
+    public var schedule = RateSchedule()
 
     public init(learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8) {
         self.learningRate = learningRate
@@ -40,7 +44,7 @@ public struct Adam: Optimizer, Hashable {
         func correction(_ beta: Float) -> Tensor {
             -(step * Tensor.constant(beta).logarithm()).exponentialMinusOne()
         }
-        let rate = learningRate / correction(beta1)
+        let rate = schedule.rate(learningRate, at: step) / correction(beta1)
         let scale = correction(beta2).squareRoot().reciprocal()
         return zip(parameters, gradients).flatMap { parameter, gradient -> Updates in
             let shape = parameter.type.shape
@@ -59,6 +63,7 @@ public struct GradientDescent: Optimizer, Hashable {
     public var learningRate: Float
     public var momentum: Float
     public var weightDecay: Float
+    public var schedule = RateSchedule()
 
     public init(learningRate: Float = 0.1, momentum: Float = 0, weightDecay: Float = 0) {
         self.learningRate = learningRate
@@ -67,13 +72,14 @@ public struct GradientDescent: Optimizer, Hashable {
     }
 
     public func updates(_ parameters: [StateVariable], gradients: [Tensor], step: Tensor) -> Updates {
-        zip(parameters, gradients).flatMap { parameter, gradient -> Updates in
+        let rate = schedule.rate(learningRate, at: step)
+        return zip(parameters, gradients).flatMap { parameter, gradient -> Updates in
             // Biases are few and do not overfit; only matrices decay (Hinton 2010, section 10).
             let decays = weightDecay != 0 && parameter.type.shape.rank > 1
             let slope = decays ? gradient + parameter.tensor * weightDecay : gradient
-            guard momentum != 0 else { return [(parameter, parameter.tensor - slope * learningRate)] }
+            guard momentum != 0 else { return [(parameter, parameter.tensor - slope * rate)] }
             let velocity = StateVariable("velocity.\(parameter.name)", parameter.type.shape, initializer: .zeros)
-            let next = velocity.tensor * momentum - slope * learningRate
+            let next = velocity.tensor * momentum - slope * rate
             return [(parameter, parameter.tensor + next), (velocity, next)]
         }
     }

@@ -103,13 +103,15 @@ struct StepGraphs {
     static let indices = "indices"
     private static let key = Session.keyName
 
-    /// One step of a phase on a batch of `size` examples, and its metrics; `stepsBefore` is where it starts.
+    /// One step of a phase on a batch of `size` examples, and its metrics; `steps` are those of the phase.
     func training(
-        _ phase: TrainingPhase, _ source: Source, size: Int, stepsBefore: Int
+        _ phase: TrainingPhase, _ source: Source, size: Int, steps: Range<Int>
     ) throws -> (graph: Graph, metrics: [Tally]) {
         let (key, step) = StepGraphs.keyAndStep()
         let batch = source.batch(.input(StepGraphs.indices, [size], dtype: .int32))
-        let ownStep = stepsBefore == 0 ? step : step - Float(stepsBefore)
+        let ownStep = steps.lowerBound == 0 ? step : step - Float(steps.lowerBound)
+        var optimizer = optimizer
+        optimizer.schedule.steps = steps.count
         let result = phase.step(batch, StepContext(optimizer: optimizer, key: RandomKey(key), step: ownStep))
         let updates = result.updates + StepGraphs.training.updates(result.metrics, count: size, step: step)
         return (

@@ -281,7 +281,7 @@ public final class Trainer {
     private func prepared(_ key: StepKey) throws -> Step {
         if let known = steps[key] { return known }
         let (graph, metrics) = try key.phase.map {
-            try graphs.training(phases[$0], train, size: key.size, stepsBefore: plan.stretches[$0].firstStep)
+            try graphs.training(phases[$0], train, size: key.size, steps: plan.stretches[$0].steps)
         }
             ?? graphs.evaluation(test, size: key.size)
         tallies[key.phase] = metrics

@@ -18,6 +18,8 @@ struct RunConfiguration {
     var epochs: Int
     var batchSize: Int
     var learningRate: Double
+    /// That of the last step, where the rate falls.
+    var finalLearningRate: Double?
     var seed: UInt32
     /// Training examples whose labels may be used, where not all.
     var labels: Int?
@@ -31,7 +33,9 @@ struct RunConfiguration {
         let settings = try Hyperparameters(description.hyperparameters, settings)
         let domain = Domain(
             features: features, classes: classes, targets: targets, examples: examples, shape: exampleShape)
-        return (try description.build(domain, settings), description.optimizer(Float(learningRate), settings))
+        var optimizer = description.optimizer(Float(learningRate), settings)
+        if let finalLearningRate { optimizer.schedule.finalFraction = Float(finalLearningRate / learningRate) }
+        return (try description.build(domain, settings), optimizer)
     }
 
     var json: JSONValue {
@@ -39,14 +43,15 @@ struct RunConfiguration {
             "model": .string(model), "settings": .object(settings.mapValues(JSONValue.string)), "data": .string(data),
             "example_shape": .array(exampleShape.map(JSONValue.integer)), "classes": .integer(classes),
             "targets": .integer(targets), "examples": examples.map(JSONValue.integer) ?? .null, "epochs": .integer(epochs),
-            "batch_size": .integer(batchSize), "learning_rate": .number(learningRate), "seed": .integer(Int(seed)),
+            "batch_size": .integer(batchSize), "learning_rate": .number(learningRate),
+            "final_learning_rate": finalLearningRate.map(JSONValue.number) ?? .null, "seed": .integer(Int(seed)),
             "labels": labels.map(JSONValue.integer) ?? .null, "backend": .string(backend),
         ])
     }
 
     init(
         model: String, settings: [String: String], data: String, exampleShape: [Int], classes: Int, targets: Int,
-        epochs: Int, batchSize: Int, learningRate: Double, seed: UInt32, labels: Int?, backend: String
+        epochs: Int, batchSize: Int, learningRate: Double, finalLearningRate: Double?, seed: UInt32, labels: Int?, backend: String
     ) {
         self.model = model
         self.settings = settings
@@ -57,6 +62,7 @@ struct RunConfiguration {
         self.epochs = epochs
         self.batchSize = batchSize
         self.learningRate = learningRate
+        self.finalLearningRate = finalLearningRate
         self.seed = seed
         self.labels = labels
         self.backend = backend
@@ -74,6 +80,7 @@ struct RunConfiguration {
         epochs = try field("epochs", json["epochs"]?.integer)
         batchSize = try field("batch_size", json["batch_size"]?.integer)
         learningRate = try field("learning_rate", json["learning_rate"]?.number)
+        finalLearningRate = json["final_learning_rate"]?.number
         seed = try field("seed", json["seed"]?.integer.flatMap { UInt32(exactly: $0) })
         labels = json["labels"]?.integer
         examples = json["examples"]?.integer

@@ -29,6 +29,11 @@ struct Train: ParsableCommand {
     @Option(parsing: .unconditional, help: "Learning rate (default: the model's own).")
     var learningRate: Double?
 
+    @Option(
+        parsing: .unconditional,
+        help: "What the learning rate falls to, by the same factor from step to step of a phase (default: it stays).")
+    var finalLearningRate: Double?
+
     @Option(parsing: .unconditional, help: "Seed of the weights, the order and every draw (default: 0).")
     var seed: Int?
 
@@ -117,8 +122,8 @@ struct Train: ParsableCommand {
         return RunConfiguration(
             model: model, settings: try Hyperparameters(description.hyperparameters, typed).typed,
             data: data ?? "fashion-mnist", exampleShape: [], classes: 0, targets: 0, epochs: epochs ?? 5,
-            batchSize: batchSize ?? description.batchSize, learningRate: try rate() ?? description.learningRate,
-            seed: try checkedSeed() ?? 0, labels: labels, backend: backend.backend ?? "simd")
+            batchSize: batchSize ?? description.batchSize, learningRate: try rate(learningRate, "--learning-rate") ?? description.learningRate,
+            finalLearningRate: try rate(finalLearningRate, "--final-learning-rate"), seed: try checkedSeed() ?? 0, labels: labels, backend: backend.backend ?? "simd")
     }
 
     /// Lets a resumed run go on for longer, at another rate or elsewhere; all else is as it was.
@@ -131,15 +136,15 @@ struct Train: ParsableCommand {
             throw StrataError(.usage, "--resume takes everything from the run itself; \(name) cannot be changed")
         }
         if let epochs { run.epochs = epochs }
-        if let rate = try rate() { run.learningRate = rate }
+        if let rate = try rate(learningRate, "--learning-rate") { run.learningRate = rate }
+        if let rate = try rate(finalLearningRate, "--final-learning-rate") { run.finalLearningRate = rate }
     }
 
-    private func rate() throws -> Double? {
-        guard let learningRate else { return nil }
-        guard learningRate.isFinite, learningRate > 0 else {
-            throw StrataError(.usage, "--learning-rate \(learningRate): a rate is greater than 0")
+    private func rate(_ value: Double?, _ option: String) throws -> Double? {
+        if let value, !value.isFinite || value <= 0 {
+            throw StrataError(.usage, "\(option) \(value): a rate is greater than 0")
         }
-        return learningRate
+        return value
     }
 
     private func checkedSeed() throws -> UInt32? {
@@ -151,7 +156,7 @@ struct Train: ParsableCommand {
     }
 
     private static let ownOptions = [
-        "--data", "--epochs", "--batch-size", "--learning-rate", "--seed", "--steps", "--labels", "--out", "--resume", "--force",
+        "--data", "--epochs", "--batch-size", "--learning-rate", "--final-learning-rate", "--seed", "--steps", "--labels", "--out", "--resume", "--force",
         "--backend", "--threads", "--device", "--json", "--quiet",
     ]
 

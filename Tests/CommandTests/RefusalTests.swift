@@ -40,6 +40,7 @@ import Testing
         try expect("train", "vae", "--data", data, "--epochs", "many", says: "many")
         try expect("train", "vae", "--data", data, "--learning-rate", "-1", says: "--learning-rate")
         try expect("train", "vae", "--data", data, "--learning-rate", "nan", says: "--learning-rate")
+        try expect("train", "vae", "--data", data, "--final-learning-rate", "0", says: "--final-learning-rate 0.0: a rate is greater than 0")
         try expect("train", "vae", "--data", data, "--seed", "-1", says: "--seed -1")
         try expect("train", "vae", "--data", data, "--steps", "-1", says: "--steps -1")
         try expect("train", "vae", "--data", data, "--threads", "0", says: "--threads 0")
