@@ -32,6 +32,11 @@ public struct MatrixRows {
         self.start = start
         self.stride = stride
     }
+
+    /// The part that begins there.
+    package func from(row: Int = 0, column: Int = 0) -> MatrixRows {
+        MatrixRows(start: start + row * stride + column, stride: stride)
+    }
 }
 
 extension MatrixKernels {

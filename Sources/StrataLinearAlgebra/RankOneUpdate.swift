@@ -1,90 +1,108 @@
-/// The symmetric matrix D + ρ z zᵀ, with ρ ≥ 0, in the basis of the eigenvectors of two matrices side by side.
+/// The symmetric matrix D + ρ z zᵀ, with ρ ≥ 0, in a basis of which some vectors have only the first coordinates and the
+/// others only those that follow: the eigenvectors of two matrices side by side.
 ///
 /// After Gu and Eisenstat, "A divide-and-conquer algorithm for the symmetric tridiagonal eigenproblem" (1995).
 struct RankOneUpdate {
-    var diagonal: [Double]
-    var vector: [Double]
-    var weight: Double
+    /// Which coordinates a vector of the basis has.
+    private enum Support: Int, CaseIterable { case first, both, second }
 
-    /// Which coordinates of the space an eigenvector has: those of the first matrix, of both, or of the second.
-    private enum Support: Int { case first, both, second }
+    private var diagonal: [Double]
+    private var vector: [Double]
+    private let weight: Double
+    /// A vector a row.
+    private var basis: Matrix
+    private var support: [Support]
+    /// The coordinates that the first vectors have.
+    private let middle: Int
 
-    /// The eigenvalues, ascending, and the eigenvectors as rows, where the rows of `first` and `second` are the basis.
-    func eigen(in first: Matrix, _ second: Matrix, by kernels: MatrixKernels) -> (values: [Double], vectors: Matrix) {
-        let n = diagonal.count
-        var order = (0..<n).sorted { diagonal[$0] < diagonal[$1] }
-        var (d, z) = (diagonal, vector)
-        var basis = Matrix(zeros: n, n)
-        basis.place(first, atRow: 0, column: 0)
-        basis.place(second, atRow: first.rows, column: first.rows)
-        var support = (0..<n).map { $0 < first.rows ? Support.first : .second }
+    /// - Parameters: the vectors of the basis are the rows of `first` and then those of `second`.
+    init(diagonal: [Double], vector: [Double], weight: Double, first: Matrix, second: Matrix) {
+        self.diagonal = diagonal
+        self.vector = vector
+        self.weight = weight
+        middle = first.rows
+        basis = Matrix(zeros: diagonal.count, diagonal.count)
+        for i in 0..<middle { basis.replaceRow(i, with: first.row(i)) }
+        for i in 0..<second.rows { basis.replaceRow(middle + i, fromColumn: middle, with: second.row(i)) }
+        support = (0..<diagonal.count).map { [middle] in $0 < middle ? .first : .second }
+    }
 
-        // What the update leaves alone to within rounding, and of two equal eigenvalues one, is taken out.
-        let largest = d.reduce(weight) { max($0, abs($1)) }
-        let noise = 8 * Double.ulpOfOne * largest
-        var moved: [Int] = [], settled: [Int] = []
-        for i in order {
-            if weight * abs(z[i]) <= noise {
+    /// The eigenvalues, ascending, and the eigenvectors as rows.
+    func eigen(by kernels: MatrixKernels) -> (values: [Double], vectors: Matrix) {
+        var rest = self
+        let settled = rest.settle()
+        let moved = rest.eigenOfMoved(by: kernels)
+        let values = settled.map { rest.diagonal[$0] } + moved.values
+        var vectors = Matrix(zeros: values.count, values.count)
+        let order = values.indices.sorted { values[$0] < values[$1] }
+        for (row, i) in order.enumerated() {
+            vectors.replaceRow(
+                row, with: i < settled.count ? rest.basis.row(settled[i]) : moved.vectors.row(i - settled.count))
+        }
+        return (order.map { values[$0] }, vectors)
+    }
+
+    /// The vectors that the update moves, by growing eigenvalue of D; after `settle` no two of these are equal.
+    private var moved: [Int] = []
+
+    /// Takes out what the update leaves alone to within rounding: where z is nothing, and of two equal eigenvalues one, when
+    /// their vectors have been turned so that all of z is along the other.
+    private mutating func settle() -> [Int] {
+        let noise = 8 * Double.ulpOfOne * diagonal.reduce(weight) { max($0, abs($1)) }
+        var settled: [Int] = []
+        for i in diagonal.indices.sorted(by: { diagonal[$0] < diagonal[$1] }) {
+            guard weight * abs(vector[i]) > noise else {
                 settled.append(i)
                 continue
             }
-            guard let before = moved.last else {
-                moved.append(i)
-                continue
-            }
-            let length = (z[before] * z[before] + z[i] * z[i]).squareRoot()
-            let (c, s) = (z[i] / length, z[before] / length)
-            if abs((d[i] - d[before]) * c * s) <= noise {
-                // Turned so that all of z is along the second.
-                basis.rotateRows(before, i, c, s)
-                (d[before], d[i]) = (c * c * d[before] + s * s * d[i], s * s * d[before] + c * c * d[i])
-                (z[before], z[i]) = (0, length)
-                if support[before] != support[i] { (support[before], support[i]) = (.both, .both) }
-                settled.append(moved.removeLast())
+            if let before = moved.last {
+                let length = (vector[before] * vector[before] + vector[i] * vector[i]).squareRoot()
+                let (c, s) = (vector[i] / length, vector[before] / length)
+                let (a, b) = (diagonal[before], diagonal[i])
+                if abs((b - a) * c * s) <= noise {
+                    basis.rotateRows(before, i, c, s)
+                    (diagonal[before], diagonal[i]) = (c * c * a + s * s * b, s * s * a + c * c * b)
+                    (vector[before], vector[i]) = (0, length)
+                    if support[before] != support[i] { (support[before], support[i]) = (.both, .both) }
+                    settled.append(moved.removeLast())
+                }
             }
             moved.append(i)
         }
+        return settled
+    }
 
-        var values = settled.map { d[$0] }
-        let sum = SecularEquation(poles: moved.map { d[$0] }, weights: moved.map { weight * z[$0] * z[$0] })
-        let roots = (0..<moved.count).map(sum.root)
-        values += roots.map(\.value)
-        // Sorted by support, so that the zeros of the basis are not multiplied.
-        let grouped = moved.indices.sorted { (support[moved[$0]].rawValue, $0) < (support[moved[$1]].rawValue, $1) }
-        let parts = sum.eigenvectors(roots, signs: moved.map { z[$0] < 0 }, columns: grouped)
-        let basisRows = basis.rows(grouped.map { moved[$0] })
-        let counts = grouped.reduce(into: [0, 0, 0]) { $0[support[moved[$1]].rawValue] += 1 }
-        var vectors = Matrix(zeros: n, n)
-        vectors.withRows { all in
+    /// Those of the moved vectors alone.
+    private func eigenOfMoved(by kernels: MatrixKernels) -> (values: [Double], vectors: Matrix) {
+        let n = diagonal.count
+        let equation = SecularEquation(
+            poles: moved.map { diagonal[$0] }, weights: moved.map { weight * vector[$0] * vector[$0] })
+        let roots = moved.indices.map(equation.root)
+        // By support, so that the zeros of the basis need not be multiplied.
+        let groups = Support.allCases.map { kind in moved.indices.filter { support[moved[$0]] == kind } }
+        let parts = equation.eigenvectors(roots, signs: moved.map { vector[$0] < 0 }, columns: groups.flatMap { $0 })
+        let grouped = basis.rows(groups.flatMap { $0 }.map { moved[$0] })
+        let firstRows = 0..<(groups[0].count + groups[1].count), secondRows = groups[0].count..<moved.count
+        var vectors = Matrix(zeros: moved.count, n)
+        vectors.withRows { vectors in
             parts.withReadRows { parts in
-                basisRows.withReadRows { basis in
-                    for (skipped, count, columns) in [
-                        (0, counts[0] + counts[1], 0..<first.rows), (counts[0], counts[1] + counts[2], first.rows..<n),
-                    ] {
+                grouped.withReadRows { basis in
+                    for (rows, columns) in [(firstRows, 0..<middle), (secondRows, middle..<n)] {
                         kernels.multiplyAdd(
-                            MatrixRows(start: all.start + settled.count * n + columns.lowerBound, stride: n),
-                            MatrixRows(start: parts.start + skipped, stride: parts.stride),
-                            MatrixRows(start: basis.start + skipped * n + columns.lowerBound, stride: n),
-                            moved.count, columns.count, count)
+                            vectors.from(column: columns.lowerBound), parts.from(column: rows.lowerBound),
+                            basis.from(row: rows.lowerBound, column: columns.lowerBound), moved.count, columns.count,
+                            rows.count)
                     }
                 }
             }
         }
-        for (row, i) in settled.enumerated() { vectors.copyRow(i, of: basis, to: row) }
-        order = values.indices.sorted { values[$0] < values[$1] }
-        return (order.map { values[$0] }, vectors.rows(order))
+        return (roots.map(\.value), vectors)
     }
 }
 
 extension Matrix {
-    fileprivate mutating func place(_ block: Matrix, atRow row: Int, column: Int) {
-        for i in 0..<block.rows {
-            elements.replaceSubrange(
-                ((row + i) * columns + column)..<((row + i) * columns + column + block.columns), with: block.row(i))
-        }
-    }
-
-    fileprivate mutating func copyRow(_ i: Int, of other: Matrix, to row: Int) {
-        elements.replaceSubrange((row * columns)..<((row + 1) * columns), with: other.row(i))
+    fileprivate mutating func replaceRow(_ i: Int, fromColumn column: Int = 0, with values: [Double]) {
+        let start = i * columns + column
+        elements.replaceSubrange(start..<(start + values.count), with: values)
     }
 }

@@ -65,8 +65,7 @@ struct ReflectionBlock {
         var factor = transposed ? triangle.transposed() : triangle
         for i in factor.elements.indices { factor.elements[i].negate() }
         matrix.withRows { all in
-            let here = MatrixRows(
-                start: all.start + rows.lowerBound * all.stride + first, stride: all.stride)
+            let here = all.from(row: rows.lowerBound, column: first)
             parts.withRows { parts in
                 columns.withReadRows { kernels.multiplyAdd(parts, here, $0, rows.count, count, vectors.columns) }
                 turned.withRows { turned in

@@ -36,9 +36,9 @@ struct SecularEquation {
             let a = (l + r) * f.value - l * r * (f.leftSlope + f.rightSlope)
             let b = l * r * f.value
             let discriminant = max(a * a - 4 * b * c, 0).squareRoot()
-            let isFirst = (a <= 0) == (i < last)
-            let step = isFirst
-                ? (a - (i < last ? 1 : -1) * discriminant) / (2 * c) : 2 * b / (a + (i < last ? 1 : -1) * discriminant)
+            // The root of c η² − a η + b that lies between the poles, or beyond both, without cancellation.
+            let signed = i < last ? discriminant : -discriminant
+            let step = (a <= 0) == (i < last) ? (a - signed) / (2 * c) : 2 * b / (a + signed)
             var next = root.offset + step
             if !(next > bracket.0 && next < bracket.1) { next = (bracket.0 + bracket.1) / 2 }
             if next == root.offset || next == bracket.0 || next == bracket.1 { break }

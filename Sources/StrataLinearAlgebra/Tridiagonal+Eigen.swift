@@ -29,7 +29,7 @@ struct Tridiagonal {
         guard let (d1, q1) = upper.eigen(by: kernels), let (d2, q2) = lower.eigen(by: kernels) else { return nil }
         let sign: Double = joint < 0 ? -1 : 1
         let z = (0..<middle).map { q1[$0, middle - 1] } + (0..<(n - middle)).map { sign * q2[$0, 0] }
-        return RankOneUpdate(diagonal: d1 + d2, vector: z, weight: abs(joint)).eigen(in: q1, q2, by: kernels)
+        return RankOneUpdate(diagonal: d1 + d2, vector: z, weight: abs(joint), first: q1, second: q2).eigen(by: kernels)
     }
 
     /// QR steps with Wilkinson's shift: Golub and Van Loan, "Matrix Computations", 4th edition, algorithm 8.3.2.

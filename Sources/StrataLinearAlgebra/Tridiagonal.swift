@@ -26,7 +26,7 @@ extension Matrix {
             let (size, x) = (n - k - 1, reflection.vector)
             var y = [Double](repeating: 0, count: size)
             a.withRows { all in
-                let rest = MatrixRows(start: all.start + (k + 1) * (all.stride + 1), stride: all.stride)
+                let rest = all.from(row: k + 1, column: k + 1)
                 v.withUnsafeBufferPointer { v in
                     w.withUnsafeBufferPointer { w in
                         kernels.updateAndMultiply(rest, 0..<size, v.baseAddress! + 1, w.baseAddress! + 1, x, &y)

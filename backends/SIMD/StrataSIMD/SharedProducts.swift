@@ -2,7 +2,7 @@ import StrataKernelInterface
 import StrataLinearAlgebra
 
 extension MatrixKernels {
-    /// Multiplications below which a product is not worth its sharing out: about 20 µs.
+    /// Multiplications below which a product is not worth its sharing out: about 40 µs.
     private static let leastShared = 1 << 20
     /// Parts in which the triangle of a large matrix is gone through, each with a sum of its own. So many whatever the
     /// number of threads is, lest that change a bit.
@@ -45,23 +45,19 @@ extension MatrixKernels {
     }
 }
 
-extension MatrixRows {
-    fileprivate func from(row: Int) -> MatrixRows { MatrixRows(start: start + row * stride, stride: stride) }
-}
-
 extension ThreadPool {
     /// Runs a body for each part of some work. Parts touch disjoint memory.
     fileprivate func run(count: Int, _ body: (Int) -> Void) {
         withoutActuallyEscaping(body) { body in
-            withUnsafePointer(to: Parts(body: body)) { parts in
+            withUnsafePointer(to: PartBody(body: body)) { parts in
                 run(
-                    { parts, part, _ in parts.assumingMemoryBound(to: Parts.self).pointee.body(part) }, parts, count: count,
+                    { parts, part, _ in parts.assumingMemoryBound(to: PartBody.self).pointee.body(part) }, parts, count: count,
                     scratch: UnsafeMutableRawPointer(mutating: parts), scratchStride: 0)
             }
         }
     }
 }
 
-private struct Parts {
+private struct PartBody {
     var body: (Int) -> Void
 }
