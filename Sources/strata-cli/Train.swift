@@ -31,7 +31,7 @@ struct Train: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "What the learning rate falls to, by the same factor from step to step of a phase (default: it stays).")
+        help: "What the learning rate falls to, in a straight line over the steps of a phase (default: it stays).")
     var finalLearningRate: Double?
 
     @Option(parsing: .unconditional, help: "Seed of the weights, the order and every draw (default: 0).")
