@@ -30,9 +30,8 @@ rbm() {
 
 # The same machine with 100 persistent chains and a falling rate.
 chains() {
-    train chains rbm --hidden 500 --chains 100 --cd 5 --weight-decay 0.0001 --learning-rate 0.02 --epochs 30
-    go_on chains 45 0.004
-    go_on chains 52 0.0008
+    train chains rbm --hidden 500 --chains 100 --cd 5 --weight-decay 0.0001 --learning-rate 0.02 --final-learning-rate 0.0001 \
+        --epochs 90
     likelihood chains
 }
 
