@@ -30,10 +30,10 @@ test-bare: setup
 	swift test --disable-default-traits --scratch-path .build-bare
 
 # Packages that depend on this one, as a user's would: one that embeds a model, one that brings a backend.
-# SwiftPM does not see that a module behind an exported one has changed; hence the touch.
+# SwiftPM does not see that a module behind an exported one has changed, nor that one of its files is gone; hence the touch.
 test-nested: setup
-	cd Examples/Embedding && touch Sources/Embedding/*.swift && swift run
-	cd backends/Template && swift test
+	cd Examples/Embedding && touch Package.swift Sources/Embedding/*.swift && swift run
+	cd backends/Template && touch Package.swift && swift test
 
 check: build
 	for backend in simd blas opencl; do $(STRATA) check --backend $$backend || exit 1; done
