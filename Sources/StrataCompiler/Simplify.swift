@@ -114,38 +114,37 @@ private func simplify(
 /// alone: whoever wants them all may then gather them himself, and they need not be kept for two.
 private func fewRows(_ slice: Op, of source: Int, _ builder: inout GraphBuilder) throws -> Int? {
     guard case .slice(let starts, let limits, let strides) = slice, let rows = builder[source].type.shape.first,
-        8 * (limits[0] - starts[0]) <= rows
-    else { return nil }
-    let others = builder[source].type.shape.extents.dropFirst()
-    guard starts.dropFirst().allSatisfy({ $0 == 0 }), limits.dropFirst().elementsEqual(others),
+        8 * (limits[0] - starts[0]) <= rows, starts.dropFirst().allSatisfy({ $0 == 0 }),
+        limits.dropFirst().elementsEqual(builder[source].type.shape.extents.dropFirst()),
         strides.dropFirst().allSatisfy({ $0 == 1 })
     else { return nil }
-
-    func isGathered(_ number: Int) -> Bool {
+    // Each node once, however many need it; `nil` for one that takes more than gathering.
+    var known: [Int: Int?] = [:]
+    func alone(_ number: Int, _ builder: inout GraphBuilder) throws -> Int? {
+        if let known = known[number] { return known }
         let node = builder[number]
-        return switch node.op {
-        case .constant, .gather: true
-        case .cast, .unary, .binary: node.inputs.allSatisfy(isGathered)
-        default: false
-        }
-    }
-    func alone(_ number: Int, _ builder: inout GraphBuilder) throws -> Int {
-        let node = builder[number]
+        var result: Int?
         switch node.op {
         case .constant(let value, let shape):
             let count = (limits[0] - starts[0] + strides[0] - 1) / strides[0]
-            return try builder.add(.constant(value, Shape([count] + shape.extents.dropFirst())))
+            result = try builder.add(.constant(value, Shape([count] + shape.extents.dropFirst())))
         case .gather:
             let chosen = Op.slice(starts: [starts[0]], limits: [limits[0]], strides: [strides[0]])
             let indices = try builder.add(chosen, [node.inputs[1]])
-            return try builder.add(.gather, [node.inputs[0], indices], location: node.location)
-        default:
+            result = try builder.add(.gather, [node.inputs[0], indices], location: node.location)
+        case .cast, .unary, .binary:
             var inputs: [Int] = []
-            for input in node.inputs { inputs.append(try alone(input, &builder)) }
-            return try builder.add(node.op, inputs, location: node.location)
+            for input in node.inputs {
+                guard let input = try alone(input, &builder) else { break }
+                inputs.append(input)
+            }
+            if inputs.count == node.inputs.count { result = try builder.add(node.op, inputs, location: node.location) }
+        default: break
         }
+        known[number] = .some(result)
+        return result
     }
-    return isGathered(source) ? try alone(source, &builder) : nil
+    return try alone(source, &builder)
 }
 
 /// Functions that IEEE 754 defines to the bit; the others are left to the backend, so that a constant is what the

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// A dense row-major matrix in double precision: what the decompositions work on.
 package struct Matrix {
     package let rows: Int, columns: Int

@@ -24,7 +24,8 @@ struct Reflection {
 }
 
 /// The product H = H₀ H₁ … of a few reflections as `I − Vᵀ T V`, with T upper triangular and the vectors as the rows of V:
-/// Schreiber and Van Loan, "A storage-efficient WY representation for products of Householder transformations" (1989).
+/// Schreiber and Van Loan, "A storage-efficient WY representation for products of Householder transformations"
+/// (1989).
 struct ReflectionBlock {
     /// How many reflections make a block: enough for products of matrices, few enough to cost little beside them.
     static let size = 32

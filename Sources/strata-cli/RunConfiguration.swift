@@ -79,8 +79,15 @@ struct RunConfiguration {
         backend = try field("backend", json["backend"]?.string)
         epochs = try field("epochs", json["epochs"]?.integer)
         batchSize = try field("batch_size", json["batch_size"]?.integer)
-        learningRate = try field("learning_rate", json["learning_rate"]?.number)
-        finalLearningRate = json["final_learning_rate"]?.number
+        func rate(_ name: String, _ value: Double?) throws -> Double {
+            try field(name, value.flatMap { $0.isFinite && $0 > 0 ? $0 : nil })
+        }
+        learningRate = try rate("learning_rate", json["learning_rate"]?.number)
+        // Runs from before rates could fall do not say.
+        switch json["final_learning_rate"] {
+        case nil, .null?: finalLearningRate = nil
+        case let value?: finalLearningRate = try rate("final_learning_rate", value.number)
+        }
         seed = try field("seed", json["seed"]?.integer.flatMap { UInt32(exactly: $0) })
         labels = json["labels"]?.integer
         examples = json["examples"]?.integer

@@ -19,12 +19,12 @@ struct RunPictures {
 
     /// Writes those that the model and the data allow, and returns their names.
     func write(_ trained: TrainedModel, _ data: DataSet) throws -> [String] {
-        let codes = try drawCodes(trained, data)
+        let test = data.test.count > 0 ? data.test : data.train
+        let codes = try drawCodes(trained, of: test)
         guard RunPictures.canDraw(shape) else { return [codes].compactMap { $0 } }
         let samples = try draw("samples", columns: 8) {
             try trained.sample(64, seed: seed, codesLike: data.train.values(0..<min(2000, data.train.count)))
         }
-        let test = data.test.count > 0 ? data.test : data.train
         let originals = test.values(0..<min(32, test.count))
         let reconstructions = try draw("reconstructions", columns: 8) {
             try RunPictures.interleaved(originals, trained.reconstruct(originals), width: trained.features, columns: 8)
@@ -32,9 +32,8 @@ struct RunPictures {
         return [samples, reconstructions, codes].compactMap { $0 }
     }
 
-    /// Draws where test examples lie, each in the colour of its class, if two numbers tell; returns the file's name.
-    private func drawCodes(_ trained: TrainedModel, _ data: DataSet) throws -> String? {
-        let test = data.test.count > 0 ? data.test : data.train
+    /// Draws where examples lie, each in the colour of its class, if two numbers tell; returns the file's name.
+    private func drawCodes(_ trained: TrainedModel, of test: DataSplit) throws -> String? {
         guard trained.model is any EncodingModel, try trained.encode(test.values(0..<min(1, test.count))).codeSize == 2
         else { return nil }
         let shown = 0..<min(2000, test.count)

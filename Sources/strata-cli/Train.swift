@@ -122,11 +122,14 @@ struct Train: ParsableCommand {
         return RunConfiguration(
             model: model, settings: try Hyperparameters(description.hyperparameters, typed).typed,
             data: data ?? "fashion-mnist", exampleShape: [], classes: 0, targets: 0, epochs: epochs ?? 5,
-            batchSize: batchSize ?? description.batchSize, learningRate: try rate(learningRate, "--learning-rate") ?? description.learningRate,
-            finalLearningRate: try rate(finalLearningRate, "--final-learning-rate"), seed: try checkedSeed() ?? 0, labels: labels, backend: backend.backend ?? "simd")
+            batchSize: batchSize ?? description.batchSize,
+            learningRate: try rate(learningRate, "--learning-rate") ?? description.learningRate,
+            finalLearningRate: try rate(finalLearningRate, "--final-learning-rate"), seed: try checkedSeed() ?? 0,
+            labels: labels, backend: backend.backend ?? "simd")
     }
 
-    /// Lets a resumed run go on for longer, at another rate or elsewhere; all else is as it was.
+    /// Lets a resumed run go on for longer, at another rate or elsewhere; all else is as it was. A rate that falls does so over
+    /// all steps that the run has then.
     private func adopt(_ run: inout RunConfiguration) throws {
         let fixed: [(String, Bool)] = [
             ("--data", data != nil), ("--batch-size", batchSize != nil), ("--seed", seed != nil), ("--labels", labels != nil), ("--out", out != nil),
@@ -156,8 +159,8 @@ struct Train: ParsableCommand {
     }
 
     private static let ownOptions = [
-        "--data", "--epochs", "--batch-size", "--learning-rate", "--final-learning-rate", "--seed", "--steps", "--labels", "--out", "--resume", "--force",
-        "--backend", "--threads", "--device", "--json", "--quiet",
+        "--data", "--epochs", "--batch-size", "--learning-rate", "--final-learning-rate", "--seed", "--steps", "--labels",
+        "--out", "--resume", "--force", "--backend", "--threads", "--device", "--json", "--quiet",
     ]
 
     // MARK: Training

@@ -95,6 +95,15 @@ import Testing
         try expect("sample", "run", says: "of another model", "encoder.0.weight")
         try FileManager.default.removeItem(atPath: checkpoint)
         try expect("sample", "run", says: "checkpoint.safetensors")
+        let configuration = try String(contentsOfFile: command.path("other/config.json"), encoding: .utf8)
+        for (name, broken) in [
+            ("learning_rate", configuration.replacing("\"learning_rate\" : 0.001", with: "\"learning_rate\" : 0")),
+            ("final_learning_rate", configuration.replacing("\"final_learning_rate\" : null", with: "\"final_learning_rate\" : -1")),
+        ] {
+            #expect(broken != configuration, "\(configuration)")
+            _ = try write("run/config.json", Array(broken.utf8))
+            try expect("train", "--resume", "run", says: "the field '\(name)' is missing or malformed")
+        }
         _ = try write("run/config.json", Array("{\"model\": 3".utf8))
         try expect("sample", "run", says: "config.json")
         _ = try write("run/config.json", Array("{\"model\": 3}".utf8))

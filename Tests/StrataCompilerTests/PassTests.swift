@@ -56,6 +56,12 @@ import Testing
             """)
         let many = try graph(rows.slice(0..<3, axis: 0))
         #expect(try many.simplified().withoutDeadCode().description == many.description)
+        // A long chain each of whose links needs the one before twice.
+        let chain = (0..<64).reduce(rows) { chain, _ in chain * chain }
+        #expect(try graph(chain.slice(0..<1, axis: 0)).simplified().withoutDeadCode().nodes.count == 70)
+        // Not what takes more than gathering.
+        let product = try graph((rows.dot(w.tensor.transpose()) * 2).slice(0..<1, axis: 0))
+        #expect(try product.simplified().withoutDeadCode().description == product.description)
     }
 
     @Test func layoutTurnsTranspositionsIntoAxesOfTheContraction() throws {

@@ -86,7 +86,8 @@ extension Conformance {
     }
 
     /// An array with itself, by rows and by columns, whose result may be computed by halves; what follows is not symmetric.
-    private static let symmetricContractCases = [(192, 5), (200, 300), (391, 33), (784, 20)].flatMap { (n: Int, k: Int) -> [KernelCase] in
+    private static let symmetricContractCases = [(192, 5), (200, 300), (391, 33), (784, 20)].flatMap {
+        (n: Int, k: Int) -> [KernelCase] in
         [
             symmetric("rows", n, k, [n * k, k, 1], [n * k, 1, k]),
             symmetric("columns", n, k, [n * k, 1, n], [n * k, n, 1]),

@@ -67,18 +67,8 @@ public struct HeatMap: Sendable {
                 "text-anchor": "middle", "transform": "translate(34 \(SVG.number(middle))) rotate(-90)",
             ]),
         ]
-        let drawn = [
-            SVG.element("title", [:], SVG.escaped(title)),
-            SVG.element("rect", ["width": total.width, "height": total.height, "fill": "#fff"]),
-            SVG.text(title, ["x": Self.margin, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]),
-        ] + labels + names + cells
-        return SVG.element(
-            "svg",
-            [
-                "xmlns": "http://www.w3.org/2000/svg",
-                "viewBox": "0 0 \(SVG.number(total.width)) \(SVG.number(total.height))", "width": total.width,
-                "height": total.height, "font-family": SVG.font, "font-size": 12, "fill": "#444",
-            ], "\n" + drawn.joined(separator: "\n") + "\n") + "\n"
+        return SVG.document(
+            title: title, left: Self.margin, width: total.width, height: total.height, labels + names + cells)
     }
 
     private func cell(_ value: Double, x: Double, y: Double, _ width: Double) -> [String] {

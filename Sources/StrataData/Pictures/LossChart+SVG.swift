@@ -20,18 +20,9 @@ extension LossChart {
         let moved = SVG.element(
             "g", ["transform": "translate(0 \(SVG.number(extra)))"],
             (frame(horizontal, vertical) + curves).joined(separator: "\n"))
-        let drawn = [
-            SVG.element("title", [:], SVG.escaped(title)),
-            SVG.element("rect", ["width": 720, "height": 420 + extra, "fill": "#fff"]),
-            SVG.text(title, ["x": Self.plot.left, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]),
-        ] + names + (rows > 1 ? [moved] : frame(horizontal, vertical) + curves)
-        return SVG.element(
-            "svg",
-            [
-                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 720 \(SVG.number(420 + extra))", "width": 720,
-                "height": 420 + extra,
-                "font-family": SVG.font, "font-size": 12, "fill": "#444",
-            ], "\n" + drawn.joined(separator: "\n") + "\n") + "\n"
+        return SVG.document(
+            title: title, left: Self.plot.left, width: 720, height: 420 + extra,
+            names + (rows > 1 ? [moved] : frame(horizontal, vertical) + curves))
     }
 
     private func x(_ value: Double, _ axis: ChartAxis) -> Double {

@@ -1,6 +1,6 @@
 /// The elements that the pictures of numbers are drawn with.
 enum SVG {
-    static let font = "system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+    private static let font = "system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
     /// `content` goes in as it is; coordinates are rounded to a tenth of a pixel.
     static func element(_ name: String, _ attributes: KeyValuePairs<String, Any>, _ content: String = "") -> String {
@@ -8,6 +8,20 @@ enum SVG {
             " \(key)=\"\((value as? Double).map(number) ?? "\(value)")\""
         }.joined()
         return content.isEmpty ? "<\(name)\(list)/>" : "<\(name)\(list)>\(content)</\(name)>"
+    }
+
+    /// A whole picture on white, with its title on top from `left` on.
+    static func document(title: String, left: Double, width: Double, height: Double, _ drawn: [String]) -> String {
+        let all = [
+            element("title", [:], escaped(title)), element("rect", ["width": width, "height": height, "fill": "#fff"]),
+            text(title, ["x": left, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]),
+        ] + drawn
+        return element(
+            "svg",
+            [
+                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(number(width)) \(number(height))", "width": width,
+                "height": height, "font-family": font, "font-size": 12, "fill": "#444",
+            ], "\n" + all.joined(separator: "\n") + "\n") + "\n"
     }
 
     static func text(_ content: String, _ attributes: KeyValuePairs<String, Any>) -> String {

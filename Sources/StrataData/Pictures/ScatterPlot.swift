@@ -14,7 +14,7 @@ public struct ScatterPlot: Sendable {
     private static let (edge, left, top, bottom) = (480.0, 64.0, 44.0, 40.0)
     private static let rowHeight = 18.0
 
-    /// The whole SVG document, 568 pixels high; y goes up. Points that are not finite are left out.
+    /// The whole SVG document, 564 pixels high; y goes up. Points that are not finite are left out.
     public var svg: String {
         let points = groups.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
         let across = ChartAxis(points.map(\.x), ticks: 6, isRounded: true)
@@ -22,18 +22,9 @@ public struct ScatterPlot: Sendable {
         // Letters are about 7 wide, those of the title 11.
         let names = 7 * Double(groups.map(\.name.count).max() ?? 0)
         let width = max(Self.left + Self.edge + 48 + names, Self.left + 11 * Double(title.count) + 24)
-        let height = Self.top + Self.edge + Self.bottom
-        let drawn = [
-            SVG.element("title", [:], SVG.escaped(title)),
-            SVG.element("rect", ["width": width, "height": height, "fill": "#fff"]),
-            SVG.text(title, ["x": Self.left, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]),
-        ] + frame(across, up) + groups.indices.flatMap { group($0, across, up) } + legend
-        return SVG.element(
-            "svg",
-            [
-                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(SVG.number(width)) \(SVG.number(height))",
-                "width": width, "height": height, "font-family": SVG.font, "font-size": 12, "fill": "#444",
-            ], "\n" + drawn.joined(separator: "\n") + "\n") + "\n"
+        return SVG.document(
+            title: title, left: Self.left, width: width, height: Self.top + Self.edge + Self.bottom,
+            frame(across, up) + groups.indices.flatMap { group($0, across, up) } + legend)
     }
 
     private func x(_ value: Double, _ axis: ChartAxis) -> Double { Self.left + Self.edge * axis.fraction(value) }

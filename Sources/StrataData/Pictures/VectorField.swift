@@ -29,24 +29,12 @@ public struct VectorField: Sendable {
 
     /// The whole SVG document, 528 × 548 pixels; y goes up.
     public var svg: String {
-        let (width, height) = (Self.edge + 2 * Self.margin, Self.edge + Self.top + Self.margin)
-        var drawn = [SVG.element("title", [:], SVG.escaped(title))]
-        drawn.append(SVG.element("rect", ["width": width, "height": height, "fill": "#fff"]))
-        drawn.append(SVG.text(title, ["x": Self.margin, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]))
-        drawn.append(
-            SVG.element("rect", [
-                "x": Self.margin, "y": Self.top, "width": Self.edge, "height": Self.edge, "fill": "none", "stroke": "#e6e6e6",
-            ]))
-        drawn += dots(points, "#E69F00")
-        drawn += dots(made, "#009E73")
-        drawn += arrows.compactMap { arrow($0.from, $0.to) }
-        let viewBox = "0 0 \(SVG.number(width)) \(SVG.number(height))"
-        return SVG.element(
-            "svg",
-            [
-                "xmlns": "http://www.w3.org/2000/svg", "viewBox": viewBox, "width": width, "height": height,
-                "font-family": SVG.font, "font-size": 12, "fill": "#444",
-            ], "\n" + drawn.joined(separator: "\n") + "\n") + "\n"
+        let frame = SVG.element("rect", [
+            "x": Self.margin, "y": Self.top, "width": Self.edge, "height": Self.edge, "fill": "none", "stroke": "#e6e6e6",
+        ])
+        return SVG.document(
+            title: title, left: Self.margin, width: Self.edge + 2 * Self.margin, height: Self.edge + Self.top + Self.margin,
+            [frame] + dots(points, "#E69F00") + dots(made, "#009E73") + arrows.compactMap { arrow($0.from, $0.to) })
     }
 
     private func dots(_ points: [Point], _ color: String) -> [String] {

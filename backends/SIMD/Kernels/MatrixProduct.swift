@@ -1,18 +1,16 @@
 import StrataLinearAlgebra
 
-// Products of matrices in double precision, for decompositions. Four rows of A meet a panel of B two vectors wide in eight
-// accumulators; as the panel is packed, its rows follow one another in the cache.
+// Products of matrices in double precision, for decompositions. Four rows of A meet a panel of B as wide as two of these,
+// in eight sums; as the panel is packed, its rows follow one another in the cache.
 
-/// Two registers with AVX-512, which has as many as eight such accumulators fill half of.
 #if AVX512
-private typealias D = SIMD16<Double>
-#elseif AVX2
-private typealias D = SIMD4<Double>
+/// Two registers: there are twice as many as the sums would fill.
+private typealias W = SIMD16<Double>
 #else
-private typealias D = SIMD2<Double>
+private typealias W = D
 #endif
 
-private var panelColumns: Int { 2 * D.scalarCount }
+private var panelColumns: Int { 2 * W.scalarCount }
 
 /// Rows of B in a panel: 32 KiB of them with AVX-512.
 private var panelDepth: Int { 128 }
@@ -30,33 +28,29 @@ private var panelDepth: Int { 128 }
                     target.update(from: source, count: columns)
                     if columns < panelColumns { (target + columns).update(repeating: 0, count: panelColumns - columns) }
                 }
-                var row = 0
-                while row < m {
-                    let rows = min(4, m - row)
-                    let left = a.start + row * a.stride + first, out = c.start + row * c.stride + column
-                    if rows == 4, columns == panelColumns {
-                        addTile(out, c.stride, left, a.stride, panel, depth)
-                    } else {
-                        addEdge(out, c.stride, left, a.stride, panel, depth, rows, columns)
-                    }
-                    row += rows
+                for row in stride(from: 0, to: m, by: 4) {
+                    addTile(
+                        to: c.start + row * c.stride + column, c.stride, a.start + row * a.stride + first, a.stride, panel,
+                        depth, rows: min(4, m - row), columns: columns)
                 }
             }
         }
     }
 }
 
+/// Four rows of C, or those of them that are there, and as many columns of the panel as are.
 private func addTile(
-    _ c: UnsafeMutablePointer<Double>, _ cStride: Int, _ a: UnsafePointer<Double>, _ aStride: Int,
-    _ panel: UnsafePointer<Double>, _ depth: Int
+    to c: UnsafeMutablePointer<Double>, _ cStride: Int, _ a: UnsafePointer<Double>, _ aStride: Int,
+    _ panel: UnsafePointer<Double>, _ depth: Int, rows: Int, columns: Int
 ) {
-    var c00 = D.zero, c01 = D.zero, c10 = D.zero, c11 = D.zero
-    var c20 = D.zero, c21 = D.zero, c30 = D.zero, c31 = D.zero
-    let (a1, a2, a3) = (a + aStride, a + 2 &* aStride, a + 3 &* aStride)
+    var c00 = W.zero, c01 = W.zero, c10 = W.zero, c11 = W.zero
+    var c20 = W.zero, c21 = W.zero, c30 = W.zero, c31 = W.zero
+    // A row that is not there is the last one again.
+    let (a1, a2, a3) = (a + min(1, rows - 1) &* aStride, a + min(2, rows - 1) &* aStride, a + (rows - 1) &* aStride)
     var b = UnsafeRawPointer(panel)
     for p in 0..<depth {
-        let b0 = b.loadUnaligned(as: D.self), b1 = (b + MemoryLayout<D>.size).loadUnaligned(as: D.self)
-        b += 2 &* MemoryLayout<D>.size
+        let b0 = b.loadUnaligned(as: W.self), b1 = (b + MemoryLayout<W>.size).loadUnaligned(as: W.self)
+        b += 2 &* MemoryLayout<W>.size
         c00 = sum(c00, a[p], b0)
         c01 = sum(c01, a[p], b1)
         c10 = sum(c10, a1[p], b0)
@@ -66,45 +60,27 @@ private func addTile(
         c30 = sum(c30, a3[p], b0)
         c31 = sum(c31, a3[p], b1)
     }
-    add(c00, c01, to: c)
-    add(c10, c11, to: c + cStride)
-    add(c20, c21, to: c + 2 &* cStride)
-    add(c30, c31, to: c + 3 &* cStride)
+    add(c00, c01, to: c, columns)
+    if rows > 1 { add(c10, c11, to: c + cStride, columns) }
+    if rows > 2 { add(c20, c21, to: c + 2 &* cStride, columns) }
+    if rows > 3 { add(c30, c31, to: c + 3 &* cStride, columns) }
 }
 
-/// The same for fewer rows or columns, which the panel has zeros beyond.
-private func addEdge(
-    _ c: UnsafeMutablePointer<Double>, _ cStride: Int, _ a: UnsafePointer<Double>, _ aStride: Int,
-    _ panel: UnsafePointer<Double>, _ depth: Int, _ rows: Int, _ columns: Int
-) {
-    withUnsafeTemporaryAllocation(byteCount: 2 * MemoryLayout<D>.size, alignment: 64) { parts in
-        let parts = parts.baseAddress!.assumingMemoryBound(to: Double.self)
-        for i in 0..<rows {
-            let factors = a + i &* aStride
-            var c0 = D.zero, c1 = D.zero
-            var b = UnsafeRawPointer(panel)
-            for p in 0..<depth {
-                c0 = sum(c0, factors[p], b.loadUnaligned(as: D.self))
-                c1 = sum(c1, factors[p], (b + MemoryLayout<D>.size).loadUnaligned(as: D.self))
-                b += 2 &* MemoryLayout<D>.size
-            }
-            UnsafeMutableRawPointer(parts).storeBytes(of: c0, as: D.self)
-            (UnsafeMutableRawPointer(parts) + MemoryLayout<D>.size).storeBytes(of: c1, as: D.self)
-            for j in 0..<columns { c[i &* cStride &+ j] += parts[j] }
-        }
+@inline(__always) private func add(_ left: W, _ right: W, to c: UnsafeMutablePointer<Double>, _ columns: Int) {
+    guard columns == panelColumns else {
+        for j in 0..<min(columns, W.scalarCount) { c[j] += left[j] }
+        for j in 0..<max(columns - W.scalarCount, 0) { c[W.scalarCount &+ j] += right[j] }
+        return
     }
+    let c = UnsafeMutableRawPointer(c), next = c + MemoryLayout<W>.size
+    c.storeBytes(of: c.loadUnaligned(as: W.self) + left, as: W.self)
+    next.storeBytes(of: next.loadUnaligned(as: W.self) + right, as: W.self)
 }
 
-@inline(__always) private func add(_ left: D, _ right: D, to c: UnsafeMutablePointer<Double>) {
-    let c = UnsafeMutableRawPointer(c), next = c + MemoryLayout<D>.size
-    c.storeBytes(of: c.loadUnaligned(as: D.self) + left, as: D.self)
-    next.storeBytes(of: next.loadUnaligned(as: D.self) + right, as: D.self)
-}
-
-@inline(__always) private func sum(_ c: D, _ a: Double, _ b: D) -> D {
+@inline(__always) private func sum(_ c: W, _ a: Double, _ b: W) -> W {
     #if AVX512 || AVX2
-    c.addingProduct(D(repeating: a), b)
+    c.addingProduct(W(repeating: a), b)
     #else
-    c + D(repeating: a) * b
+    c + W(repeating: a) * b
     #endif
 }

@@ -1,13 +1,5 @@
 import StrataLinearAlgebra
 
-#if AVX512
-private typealias D = SIMD8<Double>
-#elseif AVX2
-private typealias D = SIMD4<Double>
-#else
-private typealias D = SIMD2<Double>
-#endif
-
 /// A −= v wᵀ + w vᵀ and y += A x for rows of the lower triangle of a symmetric A, two at a time, which share what they read of
 /// the vectors.
 @Sendable func updateAndMultiply(

@@ -8,13 +8,16 @@
 typealias V = SIMD16<Float>
 typealias U = SIMD16<UInt32>
 typealias I = SIMD16<Int32>
+typealias D = SIMD8<Double>
 #elseif AVX2
 typealias V = SIMD8<Float>
 typealias U = SIMD8<UInt32>
 typealias I = SIMD8<Int32>
+typealias D = SIMD4<Double>
 #else
 typealias V = SIMD4<Float>
 typealias U = SIMD4<UInt32>
 typealias I = SIMD4<Int32>
+typealias D = SIMD2<Double>
 #endif
 
