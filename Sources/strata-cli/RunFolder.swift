@@ -12,9 +12,18 @@ import StrataTraining
 ///     config.json             what it was started with
 ///     metrics.jsonl           one object an epoch
 ///     checkpoint.safetensors  weights, and all that continuing needs
-///     samples.png  reconstructions.png  loss.svg
+///     samples.png  reconstructions.png  codes.svg  loss.svg
+///
+/// and in which other commands leave what they make of it.
 struct RunFolder {
     let path: String
+
+    /// What may be in it of a run beside its checkpoint, lest a new run be shown with the pictures of an old one.
+    private static let results =
+        ["metrics.jsonl", "evaluation.json", "report.html", "codes.npy", "codes.svg", "field.svg", "loss.svg"]
+        + ["samples", "reconstructions", "filters", "traversals", "completions", "interpolation"].flatMap { name in
+            ["png", "pgm", "ppm"].map { "\(name).\($0)" }
+        }
 
     var configuration: String { "\(path)/config.json" }
     var metrics: String { "\(path)/metrics.jsonl" }
@@ -43,7 +52,7 @@ struct RunFolder {
         guard access(self.path, W_OK | X_OK) == 0 else {
             throw StrataError(.file, "cannot write in \(self.path): \(String(cString: strerror(errno)))")
         }
-        for old in [metrics, checkpoint] { unlink(old) }
+        for old in [checkpoint] + RunFolder.results.map({ "\(self.path)/\($0)" }) { unlink(old) }
     }
 
     private static func makeFolders(_ path: String) throws {

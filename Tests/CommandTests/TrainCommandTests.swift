@@ -69,6 +69,20 @@ private let backends: [String] = {
         }
     }
 
+    /// A run that takes another's place is not shown with its pictures; what a user has put there stays.
+    @Test func replacingARunLeavesNothingOfIt() throws {
+        let data = try command.writeData()
+        _ = try command.run("train", "pca", "--components", "2", "--data", data, "--out", "run")
+        _ = try command.run("evaluate", "run", "--only", "pictures")
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: command.path("run/notes.txt")))
+        #expect(try command.run("train", "rbm", "--data", data, "--epochs", "1", "--out", "run", "--force").status == 0)
+        let files = try FileManager.default.contentsOfDirectory(atPath: command.path("run")).sorted()
+        let pictures = files.filter { $0.hasPrefix("samples.") || $0.hasPrefix("reconstructions.") }
+        #expect(
+            files.filter { !pictures.contains($0) } == ["checkpoint.safetensors", "config.json", "loss.svg", "metrics.jsonl", "notes.txt"],
+            "\(files)")
+    }
+
     @Test func interruptingSavesAndSaysHowToGoOn() throws {
         let running = try command.start(
             ["train", "vae", "--data", try command.writeData(), "--epochs", "100000", "--out", "run"])
