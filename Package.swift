@@ -150,7 +150,7 @@ let package = Package(
         .target(name: "KernelWorkbench", dependencies: ["StrataBackend"], path: "Tests/KernelWorkbench", swiftSettings: strict),
         tests("StrataBackendTests", ["StrataBackend"]),
         tests("BackendTests", ["StrataConformance", "StrataReference", "StrataSIMD", "StrataBLAS", "StrataOpenCL"]),
-        tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
+        tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels", "StrataSIMD"]),
         tests("StrataReferenceTests", ["StrataReference", "KernelWorkbench"]),
         tests("CommandTests", ["strata-cli", "StrataData"]),
         tests("StrataTrainingTests", ["StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData", "StrataTraining", "StrataEvaluation", "StrataReference", "StrataSIMD", "CMallocCounter"]),

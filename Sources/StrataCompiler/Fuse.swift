@@ -48,13 +48,17 @@ struct Fusion {
     private var isResult: [Bool]
     private let isFusing: Bool
 
+    /// A kernel of so many nodes gets no more of them: its values have long outgrown the registers, and the time to compile
+    /// it grows with the square of their number.
+    static let nodeLimit = 1024
+
     /// - Parameter isFusing: without it every node is a kernel of its own.
     init(_ graph: Graph, isFusing: Bool = true) throws {
         self.isFusing = isFusing
         self.graph = graph
         views = try graph.views()
         clusterOf = graph.nodes.map { _ in nil }
-        ancestry = Ancestry(capacity: graph.nodes.count)
+        ancestry = Ancestry()
         consumers = graph.nodes.map { _ in [] }
         isResult = graph.nodes.map { _ in false }
         for (number, node) in graph.nodes.enumerated() { for input in node.inputs { consumers[input].append(number) } }
@@ -64,9 +68,11 @@ struct Fusion {
     }
 
     /// The clusters whose results a cluster reads.
-    func inputClusters(of cluster: Int) -> Set<Int> {
+    func inputClusters(of cluster: Int) -> Set<Int> { inputClusters(of: clusters[cluster].nodes, in: cluster) }
+
+    private func inputClusters(of nodes: [Int], in cluster: Int) -> Set<Int> {
         var result: Set<Int> = []
-        for node in clusters[cluster].nodes {
+        for node in nodes {
             for input in graph.nodes[node].inputs {
                 if let base = views[input].base, let other = clusterOf[base], other != cluster { result.insert(other) }
             }
@@ -93,7 +99,7 @@ struct Fusion {
     private mutating func start(_ cluster: Cluster) {
         for node in cluster.nodes { clusterOf[node] = clusters.count }
         clusters.append(cluster)
-        ancestry.add(clusters.count - 1, dependingOn: inputClusters(of: clusters.count - 1))
+        ancestry.add(clusters.count - 1, dependingOn: inputClusters(of: cluster.nodes, in: clusters.count - 1))
     }
 
     // MARK: Prologues
@@ -116,8 +122,9 @@ struct Fusion {
     // MARK: Epilogues
 
     /// The cluster that an elementwise node should join: that of its latest input, if it may.
-    private func host(for number: Int) -> Int? {
-        hosts(for: number).first { canJoin(number, $0) }
+    private mutating func host(for number: Int) -> Int? {
+        for host in hosts(for: number) where canJoin(number, host) { return host }
+        return nil
     }
 
     /// The clusters of the direct inputs with the same iteration space: those with an anchor first, into which maps
@@ -140,11 +147,13 @@ struct Fusion {
         return graph.nodes[graph.nodes[number].inputs[0]].type.dtype != dtype
     }
 
+    /// Whether nodes may join a cluster: not those on whole arrays, nor one that is as long as a kernel gets.
     private func isOpen(_ cluster: Int) -> Bool {
-        if case .whole = clusters[cluster].anchor { false } else { true }
+        if case .whole = clusters[cluster].anchor { return false }
+        return clusters[cluster].prologue.count + clusters[cluster].body.count < Self.nodeLimit
     }
 
-    private func canJoin(_ number: Int, _ host: Int) -> Bool {
+    private mutating func canJoin(_ number: Int, _ host: Int) -> Bool {
         guard isOpen(host), fits([number], in: clusters[host]) else { return false }
         for input in graph.nodes[number].inputs {
             guard let base = views[input].base, let other = clusterOf[base] else { continue }
@@ -161,7 +170,7 @@ struct Fusion {
     private mutating func join(_ number: Int, _ host: Int) {
         clusters[host].body.append(number)
         clusterOf[number] = host
-        ancestry.add(host, dependingOn: inputClusters(of: host))
+        ancestry.add(host, dependingOn: inputClusters(of: [number], in: host))
         // Maps that feed the node can now be computed in the same place.
         for other in Set(hosts(for: number)).sorted(by: >) where other != host && canMerge(other, into: host) {
             clusters[host].body = (clusters[host].body + clusters[other].body).sorted()
@@ -171,9 +180,9 @@ struct Fusion {
         }
     }
 
-    private func canMerge(_ map: Int, into host: Int) -> Bool {
+    private mutating func canMerge(_ map: Int, into host: Int) -> Bool {
         guard clusters[map].anchor == .map, fits(clusters[map].body, in: clusters[host]),
-            !depends(map, on: host)
+            clusters[map].body.count + clusters[host].body.count <= Self.nodeLimit, !depends(map, on: host)
         else { return false }
         let members = Set(clusters[map].body)
         for node in clusters[host].nodes {
@@ -217,7 +226,9 @@ struct Fusion {
     }
 
     /// Whether one cluster needs another's results, directly or not.
-    private func depends(_ cluster: Int, on other: Int) -> Bool { cluster == other || ancestry.depends(cluster, on: other) }
+    private mutating func depends(_ cluster: Int, on other: Int) -> Bool {
+        cluster == other || ancestry.depends(cluster, on: other)
+    }
 
     private mutating func dropEmptyClusters() {
         let kept = clusters.indices.filter { !clusters[$0].nodes.isEmpty }

@@ -43,11 +43,8 @@ struct Lowering {
         var lives: [Int: ClosedRange<Int>] = [:]
         /// What has a place of its own: for a part, the concatenation.
         func owner(_ node: Int) -> Int? {
-            switch schedule.homes[node] {
-            case .arena: node
-            case .part(let whole, _): owner(whole)
-            default: nil
-            }
+            let whole = schedule.whole(of: node).node
+            return schedule.homes[whole] == .arena ? whole : nil
         }
         func use(_ node: Int, _ time: Int) {
             guard let owner = owner(node) else { return }
@@ -79,8 +76,8 @@ struct Lowering {
     }
 
     private func arenaByte(_ node: Int) -> Int {
-        if case .part(let whole, let start) = schedule.homes[node] { return arenaByte(whole) + start }
-        return plan.offsets[node] ?? 0
+        let (whole, start) = schedule.whole(of: node)
+        return (plan.offsets[whole] ?? 0) + start
     }
 
     /// How to read the node at an index of its own shape.

@@ -26,26 +26,27 @@ struct Schedule {
         let graph = fusion.graph
         var predecessors = fusion.clusters.indices.map { fusion.inputClusters(of: $0) }
 
-        func isReachable(_ target: Int, from start: Int) -> Bool {
-            var visited: Set<Int> = []
-            var stack = [target]
+        /// Whether any of some clusters needs the results of another.
+        func depends(_ clusters: Set<Int>, on writer: Int) -> Bool {
+            var isVisited = [Bool](repeating: false, count: fusion.clusters.count)
+            var stack = Array(clusters)
             while let next = stack.popLast() {
-                if next == start { return true }
-                if visited.insert(next).inserted { stack += predecessors[next] }
+                if next == writer { return true }
+                if isVisited[next] { continue }
+                isVisited[next] = true
+                stack += predecessors[next]
             }
             return false
         }
 
         for output in graph.outputs { homes[output.node] = .output(output.name) }
+        let allReaders = fusion.readersOfVariables()
         for update in graph.updates {
             let writer = fusion.clusterOf[update.node]!
-            let readers = fusion.readers(of: update.name)
-            let fits = readers.allSatisfy { reader in
-                reader == writer
-                    ? fusion.readsInPlace(update.name, writer) : !isReachable(reader, from: writer)
-            }
-            if fits {
-                for reader in readers where reader != writer { predecessors[writer].insert(reader) }
+            var readers = allReaders[update.name] ?? []
+            let fitsItself = readers.remove(writer) == nil || fusion.readsInPlace(update.name, writer)
+            if fitsItself, !depends(readers, on: writer) {
+                predecessors[writer].formUnion(readers)
                 homes[update.node] = .variable(update.name)
             } else {
                 homes[update.node] = .arena
@@ -89,48 +90,25 @@ struct Schedule {
         }
     }
 
-    /// A kernel runs once all it needs is there; among those the one that stands first in the graph, unless there is one
-    /// that makes a single number, for which others may wait, or one after which less scratch is held than before. So a
-    /// value is used up while it is still in cache, and the arena stays small: in a backward pass, the gradient of a
-    /// layer's weights goes before that of the layer below.
-    private static func order(_ fusion: Fusion, _ predecessors: [Set<Int>], _ homes: [Int: Home]) -> [Int] {
-        let graph = fusion.graph
-        func bytes(_ node: Int) -> Int { homes[node] == .arena ? graph.nodes[node].type.byteCount : 0 }
-        let made = fusion.clusters.map { $0.nodes.reduce(0) { $0 + bytes($1) } }
-        let read = fusion.clusters.indices.map { position in
-            Set(fusion.clusters[position].nodes.flatMap { graph.nodes[$0].inputs }.compactMap { fusion.views[$0].base })
-                .filter { bytes($0) > 0 && fusion.clusterOf[$0] != position }
-        }
-        var readers: [Int: Int] = [:]
-        for node in read.joined() { readers[node, default: 0] += 1 }
-        // What is copied when all is done is never free.
-        for root in graph.roots { readers[root, default: 0] += 1 }
-
-        let rank = fusion.clusters.map { $0.nodes.max() ?? 0 }
-        func freed(_ cluster: Int) -> Int {
-            fusion.clusters[cluster].space.elementCount == 1 ? .max : max(0, read[cluster].reduce(-made[cluster]) { $0 + (readers[$1] == 1 ? bytes($1) : 0) })
-        }
-        var order: [Int] = []
-        var waiting = Set(fusion.clusters.indices)
-        var isDone = fusion.clusters.map { _ in false }
-        while let next = waiting.filter({ predecessors[$0].allSatisfy { isDone[$0] } })
-            .map({ (cluster: $0, freed: freed($0)) })
-            .min(by: { ($1.freed, rank[$0.cluster]) < ($0.freed, rank[$1.cluster]) })?.cluster
-        {
-            waiting.remove(next)
-            isDone[next] = true
-            order.append(next)
-            for node in read[next] { readers[node, default: 0] -= 1 }
-        }
-        return order
+    /// What a node has its place in, itself or the concatenation that it is a part of, and the byte at which it starts there.
+    func whole(of node: Int) -> (node: Int, start: Int) {
+        var (whole, start) = (node, 0)
+        while case .part(let larger, let place) = homes[whole] { (whole, start) = (larger, start + place) }
+        return (whole, start)
     }
 }
 
 extension Fusion {
-    /// The clusters that read a variable's old value.
-    fileprivate func readers(of variable: String) -> Set<Int> {
-        var readers: Set<Int> = []
-        for (position, cluster) in clusters.enumerated() where reads(variable, cluster.nodes) { readers.insert(position) }
+    /// The clusters that read each variable's old value.
+    fileprivate func readersOfVariables() -> [String: Set<Int>] {
+        var readers: [String: Set<Int>] = [:]
+        for (position, cluster) in clusters.enumerated() {
+            for input in cluster.nodes.flatMap({ graph.nodes[$0].inputs }) {
+                if let name = views[input].base.flatMap({ graph.nodes[$0].op.externalName }) {
+                    readers[name, default: []].insert(position)
+                }
+            }
+        }
         return readers
     }
 

@@ -118,33 +118,52 @@ private func fewRows(_ slice: Op, of source: Int, _ builder: inout GraphBuilder)
         limits.dropFirst().elementsEqual(builder[source].type.shape.extents.dropFirst()),
         strides.dropFirst().allSatisfy({ $0 == 1 })
     else { return nil }
-    // Each node once, however many need it; `nil` for one that takes more than gathering.
-    var known: [Int: Int?] = [:]
-    func alone(_ number: Int, _ builder: inout GraphBuilder) throws -> Int? {
-        if let known = known[number] { return known }
+    guard let needed = gatheredRows(source, builder) else { return nil }
+    var replacements: [Int: Int] = [:]
+    for number in needed {
         let node = builder[number]
-        var result: Int?
         switch node.op {
         case .constant(let value, let shape):
             let count = (limits[0] - starts[0] + strides[0] - 1) / strides[0]
-            result = try builder.add(.constant(value, Shape([count] + shape.extents.dropFirst())))
+            replacements[number] = try builder.add(.constant(value, Shape([count] + shape.extents.dropFirst())))
         case .gather:
             let chosen = Op.slice(starts: [starts[0]], limits: [limits[0]], strides: [strides[0]])
             let indices = try builder.add(chosen, [node.inputs[1]])
-            result = try builder.add(.gather, [node.inputs[0], indices], location: node.location)
-        case .cast, .unary, .binary:
-            var inputs: [Int] = []
-            for input in node.inputs {
-                guard let input = try alone(input, &builder) else { break }
-                inputs.append(input)
-            }
-            if inputs.count == node.inputs.count { result = try builder.add(node.op, inputs, location: node.location) }
-        default: break
+            replacements[number] = try builder.add(.gather, [node.inputs[0], indices], location: node.location)
+        default:
+            let inputs = node.inputs.compactMap { replacements[$0] }
+            replacements[number] = try builder.add(node.op, inputs, location: node.location)
         }
-        known[number] = .some(result)
-        return result
     }
-    return try alone(source, &builder)
+    return replacements[source]
+}
+
+/// What a node is made of down to gathered rows and constants, inputs before uses; `nil` where any of it takes more than
+/// elementwise functions. A graph may be deeper than the thread's stack, so the walk has one of its own.
+private func gatheredRows(_ source: Int, _ builder: GraphBuilder) -> [Int]? {
+    var order: [Int] = []
+    var visited: Set<Int> = []
+    var stack = [(number: source, next: 0)]
+    while let (number, next) = stack.last {
+        if next == 0, !visited.insert(number).inserted {
+            stack.removeLast()
+            continue
+        }
+        let inputs: [Int]
+        switch builder[number].op {
+        case .constant, .gather: inputs = []
+        case .cast, .unary, .binary: inputs = builder[number].inputs
+        default: return nil
+        }
+        if next < inputs.count {
+            stack[stack.count - 1].next += 1
+            stack.append((inputs[next], 0))
+        } else {
+            order.append(number)
+            stack.removeLast()
+        }
+    }
+    return order
 }
 
 /// Functions that IEEE 754 defines to the bit; the others are left to the backend, so that a constant is what the

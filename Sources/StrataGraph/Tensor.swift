@@ -67,7 +67,8 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
 /// One immutable vertex of the graph under construction.
 final class Node: Sendable {
     let op: Op
-    let inputs: [Node]
+    /// Changed by `deinit` alone, when nobody else can see it.
+    nonisolated(unsafe) private(set) var inputs: [Node]
     let type: TensorType
     let location: SourceLocation
 
@@ -76,6 +77,18 @@ final class Node: Sendable {
         self.inputs = inputs
         self.type = type
         self.location = location
+    }
+
+    /// Releases what only this node needs one node at a time: left to itself, each would release the next from within its
+    /// own release, and a deep graph would overflow the thread's stack.
+    deinit {
+        var released = inputs
+        inputs = []
+        while var node = released.popLast() {
+            guard isKnownUniquelyReferenced(&node) else { continue }
+            released += node.inputs
+            node.inputs = []
+        }
     }
 
     var isInvalid: Bool {

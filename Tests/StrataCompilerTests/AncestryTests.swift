@@ -12,7 +12,7 @@ import Testing
         }
         // More than a word of bits.
         let count = 90
-        var ancestry = Ancestry(capacity: count)
+        var ancestry = Ancestry()
         var inputs: [Set<Int>] = []
         var living: [Int] = []
         func reaches(_ cluster: Int, _ goal: Int) -> Bool {
