@@ -5,10 +5,13 @@
 /// the host, with its operands copied there and its results back. `StrataConformance` tells whether what a backend
 /// claims is right.
 ///
-/// **Threads.** A backend, its buffers and its executables are used by one thread at a time; a backend may spread
-/// the work of a run over threads of its own. Results are the same bits for any number of them.
+/// **Threads.** A backend may be called by several threads at once, and so may its buffers and executables, as long as
+/// no two calls use the same buffer at the same time unless both only read it. An executable uses all buffers that it
+/// was prepared with, so two that share weights and have their own arenas, inputs and outputs may run side by side. A
+/// backend may spread the work of a run over threads of its own. Results are the same bits for any number of them, and
+/// whatever else runs at the same time.
 ///
-/// **Order.** `run`, `write` and `read` take effect in the order of the calls. `run` and `write` may return before
+/// **Order.** `run`, `write` and `read` of one thread take effect in the order of the calls. `run` and `write` may return before
 /// they are done; `read` and `synchronize` wait.
 ///
 /// **Ownership.** An executable keeps the buffers it was prepared with; a buffer frees its memory when released.

@@ -16,7 +16,7 @@ public struct BackendRegistry: Sendable {
             throw StrataError.unknown("backend", identifier, among: backends.map { $0.identifier })
         }
         if let threads = configuration.threads, threads < 1 {
-            throw StrataError(.usage, "--threads \(threads): at least one thread is needed")
+            throw StrataError(.usage, "threads: \(threads); at least one is needed")
         }
         if case .unavailable(let reason) = type.probe() {
             throw StrataError(.backendUnavailable, "backend '\(identifier)' is unavailable: \(reason)")

@@ -8,7 +8,7 @@ import StrataSIMD
 /// A product is cut into parts whose number depends on its shape alone, and each part is one single-threaded
 /// `cblas_sgemm` on a thread of the engine: OpenBLAS's own threads start too slowly for the products of a small model,
 /// and their number would change the results' last bits. For that the backend sets OpenBLAS's thread count, which is
-/// one for the whole process, to 1, but for the time of a decomposition.
+/// one for the whole process, to 1, but for the time of a decomposition (`LibraryThreads`).
 public final class BLASBackend: Backend {
     public static let identifier = "blas"
 
@@ -22,7 +22,6 @@ public final class BLASBackend: Backend {
     }
 
     public init(configuration: BackendConfiguration) throws {
-        openblas_set_num_threads(1)
         let threads = configuration.threads ?? SIMDBackend.processorCount
         engine = try SIMDBackend(configuration: configuration, library: OpenBLAS(threadCount: threads))
     }

@@ -20,7 +20,7 @@ struct OpenBLAS: HostLibrary {
         let product = Product(
             a: a, b: b, m: m, n: n, k: k, parts: Self.parts(m, n, k), lhs: lhs, rhs: rhs, result: result,
             lhsBatch: left[0], rhsBatch: right[0])
-        return HostWork(taskCount: contract.batch * product.parts) { product.run($0) }
+        return HostWork(taskCount: contract.batch * product.parts) { task in LibraryThreads.single { product.run(task) } }
     }
 
     func supports(_ decompose: Decompose) -> Bool { true }
@@ -29,12 +29,8 @@ struct OpenBLAS: HostLibrary {
         _ decompose: Decompose, inputs: [UnsafePointer<Float>], output: UnsafeMutablePointer<Float>
     ) throws -> HostWork {
         let work = try Decomposition.make(decompose, inputs: inputs, output: output)
-        let threadCount = Int32(clamping: threadCount)
-        return HostWork { _ in
-            openblas_set_num_threads(threadCount)
-            work()
-            openblas_set_num_threads(1)
-        }
+        let threadCount = threadCount
+        return HostWork { _ in LibraryThreads.several(threadCount, work) }
     }
 
     /// Parts of a product along its longer side: of 16 MFLOP at least, and 96 rows or columns, or the packing that each

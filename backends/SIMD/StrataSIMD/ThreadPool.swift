@@ -17,12 +17,17 @@ import Musl
 /// done with its own part helps with another's, from the end: a thread that the system has put aside delays nobody.
 /// Which thread runs a task changes no result.
 ///
+/// Several threads may call at once: one of them has the workers until its tasks are done, and the others do their tasks by
+/// themselves meanwhile, which gives the same bits.
+///
 /// A step takes microseconds, so idle threads spin for a while before they sleep, and the caller takes tasks too.
 final class ThreadPool: @unchecked Sendable {
     /// Threads that take tasks, the caller among them.
     let threadCount: Int
     private let shared: Shared
     private var threads: [pthread_t] = []
+    /// Whether a caller has the workers.
+    private let isTaken = Atomic<Bool>(false)
 
     init(threadCount: Int) throws {
         self.threadCount = max(threadCount, 1)
@@ -81,15 +86,15 @@ final class ThreadPool: @unchecked Sendable {
         _ function: @escaping TaskFunction, _ plan: UnsafeRawPointer, count: Int, scratch: UnsafeMutableRawPointer,
         scratchStride: Int
     ) {
-        if count == 1 || threadCount == 1 {
-            for task in 0..<count { function(plan, task, scratch) }
-        } else if count > 0 {
-            shared.job = Job(
-                function: function, plan: plan, count: count, scratch: scratch, scratchStride: scratchStride)
-            shared.publish(count)
-            shared.work(number: 0)
-            shared.waitUntilDone()
+        guard count > 1, threadCount > 1, !isTaken.exchange(true, ordering: .acquiring) else {
+            for task in 0..<max(count, 0) { function(plan, task, scratch) }
+            return
         }
+        shared.job = Job(function: function, plan: plan, count: count, scratch: scratch, scratchStride: scratchStride)
+        shared.publish(count)
+        shared.work(number: 0)
+        shared.waitUntilDone()
+        isTaken.store(false, ordering: .releasing)
     }
 }
 
