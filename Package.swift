@@ -149,7 +149,12 @@ let package = Package(
         .target(name: "CMallocCounter", path: "Benchmarks/CMallocCounter"),
         .target(name: "KernelWorkbench", dependencies: ["StrataBackend"], path: "Tests/KernelWorkbench", swiftSettings: strict),
         tests("StrataBackendTests", ["StrataBackend"]),
-        tests("BackendTests", ["StrataConformance", "StrataReference", "StrataSIMD", "StrataBLAS", "StrataOpenCL"]),
+        tests(
+            "BackendTests",
+            [
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataConformance", "StrataReference", "StrataSIMD", "StrataBLAS",
+                "StrataOpenCL",
+            ]),
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels", "StrataSIMD"]),
         tests("StrataReferenceTests", ["StrataReference", "KernelWorkbench"]),
         tests("CommandTests", ["strata-cli", "StrataData"]),

@@ -33,7 +33,8 @@ extension Kernel {
     }
 
     public var cost: KernelCost {
-        let elements = extents.reduce(1, *)
+        // Far beyond what any machine does, and few enough to be multiplied by the length of an expression.
+        let elements = min(Shape(extents).elementCount, 1 << 50)
         // A span counts no more than once for each element of the iteration space: a gather reads few rows.
         let bytes = regions.reduce(0) { $0 + min($1.bytes.count, max(elements, 1) * 4) }
         let flops =
@@ -48,7 +49,7 @@ extension Kernel {
                 2 * elements + convolve.outputShape.elementCount * convolve.epilogue.operationCount
             case .scatterAdd: elements
             case .decompose(let decompose):
-                decompose.inputs[0].shape.elementCount * (decompose.inputs[0].shape.min() ?? 0)
+                decompose.inputs[0].shape.elementCount.saturatingMultiplied(by: decompose.inputs[0].shape.min() ?? 0)
             }
         return KernelCost(flops: flops, bytes: bytes)
     }

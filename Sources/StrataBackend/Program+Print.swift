@@ -25,7 +25,8 @@ extension Program: CustomStringConvertible {
     public var cost: KernelCost {
         kernels.reduce(KernelCost(flops: 0, bytes: 0)) { sum, kernel in
             let cost = kernel.cost
-            return KernelCost(flops: sum.flops + cost.flops, bytes: sum.bytes + cost.bytes)
+            return KernelCost(
+                flops: sum.flops.saturatingAdding(cost.flops), bytes: sum.bytes.saturatingAdding(cost.bytes))
         }
     }
 }

@@ -12,11 +12,12 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, RandomAccess
     public var rank: Int { extents.count }
 
     /// The number of elements: the product of the extents, saturating rather than overflowing.
-    public var elementCount: Int {
-        extents.reduce(1) { product, extent in
-            let (result, overflow) = product.multipliedReportingOverflow(by: extent)
-            return overflow ? Int.max : result
-        }
+    public var elementCount: Int { extents.reduce(1) { $0.saturatingMultiplied(by: $1) } }
+
+    /// Whether an array can have the shape: no extent is negative, and there are at most 2⁴⁸ elements along any axes that are
+    /// not empty, so that no stride, size or count of operations overflows.
+    public var isPossible: Bool {
+        extents.allSatisfy { $0 >= 0 } && extents.reduce(1) { $0.saturatingMultiplied(by: Swift.max($1, 1)) } <= 1 << 48
     }
 
     /// Elements to step over to advance by one along each axis, row-major.
@@ -29,4 +30,18 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, RandomAccess
     }
 
     public var description: String { "[" + extents.map(String.init).joined(separator: ", ") + "]" }
+}
+
+extension Int {
+    /// The product, or the nearest number that there is.
+    package func saturatingMultiplied(by other: Int) -> Int {
+        let (result, overflow) = multipliedReportingOverflow(by: other)
+        return overflow ? ((self < 0) == (other < 0) ? .max : .min) : result
+    }
+
+    /// The sum, or the nearest number that there is.
+    package func saturatingAdding(_ other: Int) -> Int {
+        let (result, overflow) = addingReportingOverflow(other)
+        return overflow ? (other > 0 ? .max : .min) : result
+    }
 }

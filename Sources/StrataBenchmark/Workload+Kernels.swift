@@ -27,7 +27,7 @@ extension Workload {
         let session: Session
 
         func normal(_ name: String, _ shape: Shape) -> Tensor {
-            StateVariable(name, shape, initializer: .normal(mean: 0, deviation: 1)).tensor
+            StateVariable(name, shape, initializer: .normal(mean: 0, standardDeviation: 1)).tensor
         }
 
         func bytes(_ name: String, _ shape: Shape) throws -> Tensor {

@@ -16,6 +16,8 @@ public struct CompiledProgram: Sendable {
     public var variables: [Binding]
     /// Values that a run leaves behind.
     public var outputs: [Binding]
+    /// Arrays that the program reads and nothing changes.
+    public var literals: [(literal: Literal, slot: Int)]
 }
 
 extension Graph {
@@ -63,6 +65,7 @@ extension Graph {
     public func compiled(
         _ optimization: Optimization = .full, supports: (Kernel) -> Bool = { _ in true }
     ) throws -> CompiledProgram {
+        try verify()
         var lowered = try lower(optimization, splitConvolutions: false)
         let hasRefusedConvolution = lowered.kernels.contains {
             if case .convolve = $0 { !supports($0) } else { false }
@@ -75,7 +78,7 @@ extension Graph {
             if refused(apart.kernels) < refused(lowered.kernels) { lowered = apart }
         }
 
-        func binding(_ name: String, _ type: TensorType, slot: String) throws -> CompiledProgram.Binding {
+        func binding(_ name: String, _ type: TensorType, slot: Lowering.Place) throws -> CompiledProgram.Binding {
             guard let slot = lowered.slot(slot) else {
                 throw StrataError(.shape, "compiler: '\(name)' has no memory")
             }
@@ -84,12 +87,12 @@ extension Graph {
         // An input that no result needs has no slot; a run may still give it.
         return CompiledProgram(
             program: Program(slots: lowered.slots, kernels: lowered.kernels, labels: lowered.labels),
-            inputs: try inputs.filter { lowered.slot($0.name) != nil }.map { try binding($0.name, $0.type, slot: $0.name) },
-            variables: try variables.filter { lowered.slot($0.name) != nil }
-                .map { try binding($0.name, $0.type, slot: $0.name) },
-            outputs: try outputs.map {
-                try binding($0.name, nodes[$0.node].type, slot: Lowering.outputSlot($0.name))
-            })
+            inputs: try inputs.filter { lowered.slot(.external(.input($0.name))) != nil }
+                .map { try binding($0.name, $0.type, slot: .external(.input($0.name))) },
+            variables: try variables.filter { lowered.slot(.external(.state($0.name))) != nil }
+                .map { try binding($0.name, $0.type, slot: .external(.state($0.name))) },
+            outputs: try outputs.map { try binding($0.name, nodes[$0.node].type, slot: .output($0.name)) },
+            literals: lowered.literals)
     }
 
     private func lower(

@@ -7,9 +7,16 @@ struct Lowering {
     private let schedule: Schedule
     private let plan: MemoryPlan
     private(set) var slots: [Program.Slot] = []
-    private var slotOf: [String: Int] = [:]
+    private var slotOf: [Place: Int] = [:]
     private(set) var kernels: [Kernel] = []
     private(set) var labels: [String] = []
+
+    /// What a slot stands for.
+    enum Place: Hashable {
+        case external(Op.External)
+        case output(String)
+        case literal(Literal)
+    }
 
     private var graph: Graph { fusion.graph }
 
@@ -17,26 +24,36 @@ struct Lowering {
         self.fusion = fusion
         self.schedule = schedule
         plan = MemoryPlan(Lowering.lifetimes(fusion, schedule))
-        slots = [Program.Slot(name: "arena", byteCount: plan.byteCount)]
+        slots = [Program.Slot(role: .arena, name: "arena", byteCount: plan.byteCount)]
         for node in graph.nodes {
-            if let name = node.op.externalName { addSlot(name, node.type) }
+            if let place = node.op.place { addSlot(place, node.type) }
         }
-        for update in graph.updates { addSlot(update.name, graph.nodes[update.node].type) }
-        for output in graph.outputs { addSlot(Lowering.outputSlot(output.name), graph.nodes[output.node].type) }
+        for update in graph.updates { addSlot(.external(.state(update.name)), graph.nodes[update.node].type) }
+        for output in graph.outputs { addSlot(.output(output.name), graph.nodes[output.node].type) }
 
         for position in schedule.order { try emit(fusion.clusters[position]) }
         for update in schedule.deferred { emitDeferred(update) }
     }
 
-    /// The name of an output's slot, apart from those of inputs and variables.
-    static func outputSlot(_ name: String) -> String { "output \(name)" }
+    func slot(_ place: Place) -> Int? { slotOf[place] }
 
-    func slot(_ name: String) -> Int? { slotOf[name] }
+    /// The literals that the program reads, with their slots.
+    var literals: [(literal: Literal, slot: Int)] {
+        slotOf.compactMap { if case .literal(let literal) = $0.key { (literal, $0.value) } else { nil } }
+            .sorted { $0.slot < $1.slot }
+    }
 
-    private mutating func addSlot(_ name: String, _ type: TensorType) {
-        guard slotOf[name] == nil else { return }
-        slotOf[name] = slots.count
-        slots.append(Program.Slot(name: name, byteCount: type.byteCount))
+    private mutating func addSlot(_ place: Place, _ type: TensorType) {
+        guard slotOf[place] == nil else { return }
+        slotOf[place] = slots.count
+        let (role, name): (Program.Slot.Role, String) =
+            switch place {
+            case .external(.input(let name)): (.input, name)
+            case .external(.state(let name)): (.state, name)
+            case .output(let name): (.output, name)
+            case .literal: (.constant, "literal \(slots.count)")
+            }
+        slots.append(Program.Slot(role: role, name: name, byteCount: type.byteCount))
     }
 
     private static func lifetimes(_ fusion: Fusion, _ schedule: Schedule) -> [MemoryPlan.Value] {
@@ -69,9 +86,9 @@ struct Lowering {
     private func place(_ node: Int) -> (slot: Int, offset: Int) {
         switch schedule.homes[node] {
         case .arena, .part: (0, arenaByte(node) / graph.nodes[node].type.dtype.byteCount)
-        case .variable(let name): (slotOf[name] ?? 0, 0)
-        case .output(let name): (slotOf[Lowering.outputSlot(name)] ?? 0, 0)
-        case nil: (graph.nodes[node].op.externalName.flatMap { slotOf[$0] } ?? 0, 0)
+        case .variable(let name): (slotOf[.external(.state(name))] ?? 0, 0)
+        case .output(let name): (slotOf[.output(name)] ?? 0, 0)
+        case nil: (graph.nodes[node].op.place.flatMap { slotOf[$0] } ?? 0, 0)
         }
     }
 
@@ -263,7 +280,11 @@ struct Lowering {
             let all = Operand(slot: target.slot, dtype: target.dtype, offset: target.offset, strides: shape.strides)
             var inside = all
             inside.access.offset += zip(low, shape.strides).reduce(0) { $0 + $1.0 * $1.1 }
-            inside.access.strides = zip(shape.strides, interior).map { $0 * ($1 + 1) }
+            let from = graph.nodes[node.inputs[0]].type.shape
+            // Along an axis of one element there is no step, which might overflow.
+            inside.access.strides = shape.indices.map {
+                from[$0] > 1 ? shape.strides[$0] * (interior[$0] + 1) : shape.strides[$0]
+            }
             return [
                 .map(
                     Map(extents: shape.extents, expression: fill, stores: [Store(value: zero, target: all)]).collapsed()),
@@ -329,7 +350,7 @@ struct Lowering {
 
     private mutating func emitDeferred(_ update: Graph.Result) {
         let type = graph.nodes[update.node].type
-        let target = Operand(slot: slotOf[update.name] ?? 0, dtype: type.dtype, strides: type.shape.strides)
+        let target = Operand(slot: slotOf[.external(.state(update.name))] ?? 0, dtype: type.dtype, strides: type.shape.strides)
         kernels.append(copy(update.node, to: target))
         labels.append("copy \(update.name)")
     }
@@ -338,12 +359,20 @@ struct Lowering {
     private func label(_ cluster: Cluster) -> String {
         let anchorInputs = cluster.anchor.node.map { graph.nodes[$0].inputs } ?? []
         let variable = anchorInputs.lazy.compactMap { fusion.views[$0].base }
-            .compactMap { graph.nodes[$0].op.externalName }.first
+            .compactMap { graph.nodes[$0].op.external?.name }.first
         let updated = cluster.nodes.lazy.compactMap { node -> String? in
             if case .variable(let name) = schedule.homes[node] { name } else { nil }
         }.first
         let names = cluster.nodes.map { graph.nodes[$0].op.name }
         let ops = names.count > 6 ? names.prefix(5).joined(separator: "+") + "+\(names.count - 5) more" : names.joined(separator: "+")
         return [variable, updated.map { "→ \($0)" }, ops].compactMap { $0 }.joined(separator: " ")
+    }
+}
+
+extension Op {
+    /// What a leaf that lies in memory has a slot for.
+    fileprivate var place: Lowering.Place? {
+        if case .literal(let literal) = self { return .literal(literal) }
+        return external.map(Lowering.Place.external)
     }
 }

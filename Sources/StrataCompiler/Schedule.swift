@@ -104,7 +104,7 @@ extension Fusion {
         var readers: [String: Set<Int>] = [:]
         for (position, cluster) in clusters.enumerated() {
             for input in cluster.nodes.flatMap({ graph.nodes[$0].inputs }) {
-                if let name = views[input].base.flatMap({ graph.nodes[$0].op.externalName }) {
+                if case .state(let name)? = views[input].base.flatMap({ graph.nodes[$0].op.external }) {
                     readers[name, default: []].insert(position)
                 }
             }
@@ -117,7 +117,7 @@ extension Fusion {
     }
 
     private func isView(_ node: Int, of variable: String) -> Bool {
-        views[node].base.map { graph.nodes[$0].op.externalName == variable } ?? false
+        views[node].base.map { graph.nodes[$0].op.external == .state(variable) } ?? false
     }
 
     /// Whether a cluster reads a variable only element by element, at the very index that it computes; or adds rows to

@@ -15,21 +15,26 @@ public import StrataGraph
 /// let loss = try step.read("loss")
 /// ```
 ///
-/// A session is used by one thread at a time.
-public final class Session {
+/// A session may be used by several threads at once. What two of them do to one variable at the same time is for them
+/// to keep apart: see `Backend`.
+public final class Session: Sendable {
     public let backend: any Backend
     /// Seeds the variables' initial values.
     public let seed: UInt32
-
-    private var residents: [String: Resident] = [:]
-    private var programs: [Graph: CompiledProgram] = [:]
-
     private let optimization: Graph.Optimization
+    private let memory = Locked(Memory())
+
+    /// What lies on the device for all functions, and what has been compiled.
+    private struct Memory {
+        var variables: [String: Resident] = [:]
+        var placed: [String: Resident] = [:]
+        var literals: [Literal: any Buffer] = [:]
+        var programs: [Graph: CompiledProgram] = [:]
+    }
 
     private struct Resident {
         var type: TensorType
         var buffer: any Buffer
-        var isVariable: Bool
     }
 
     public init(backend: any Backend, seed: UInt32 = 0, optimization: Graph.Optimization = .full) {
@@ -42,68 +47,83 @@ public final class Session {
 
     /// Compiles a graph (or finds it compiled) and binds it to the session's state. New variables get their
     /// initial values. Throws `shape` for a mistake in the graph or a variable of another shape.
+    ///
+    /// Each call makes a function with an arena, inputs and outputs of its own; so does `Function.copy`.
     public func prepare(_ graph: Graph) throws -> Function {
-        try create(graph.variables)
-        return try bind(graph)
+        try memory.withLock { memory in
+            try create(graph.variables, &memory)
+            return try bind(graph, &memory)
+        }
     }
 
     /// Compiles without binding; the same graph is compiled once.
-    public func compile(_ graph: Graph) throws -> CompiledProgram {
-        if let known = programs[graph] { return known }
+    public func compile(_ graph: Graph) throws -> CompiledProgram { try memory.withLock { try compile(graph, &$0) } }
+
+    private func compile(_ graph: Graph, _ memory: inout Memory) throws -> CompiledProgram {
+        if let known = memory.programs[graph] { return known }
         let program = try graph.compiled(optimization, supports: backend.supports)
-        programs[graph] = program
+        memory.programs[graph] = program
         return program
     }
 
-    private func bind(_ graph: Graph) throws -> Function {
-        let compiled = try compile(graph)
-        var buffers: [any Buffer] = []
-        for slot in compiled.program.slots {
-            if let resident = residents[slot.name] {
-                buffers.append(resident.buffer)
-            } else {
-                buffers.append(try backend.makeBuffer(byteCount: slot.byteCount))
-            }
-        }
+    private func bind(_ graph: Graph, _ memory: inout Memory) throws -> Function {
+        let compiled = try compile(graph, &memory)
+        var shared: [Int: any Buffer] = [:]
+        for variable in compiled.variables { shared[variable.slot] = memory.variables[variable.name]?.buffer }
         for input in compiled.inputs {
-            if let resident = residents[input.name], resident.type != input.type {
-                throw StrataError(.shape, "'\(input.name)' is \(resident.type), the graph wants \(input.type)")
+            guard let resident = memory.placed[input.name] else { continue }
+            guard resident.type == input.type else {
+                throw StrataError(.shape, "'\(input.name)' is \(resident.type), the graph expected \(input.type)")
             }
+            shared[input.slot] = resident.buffer
         }
-        let executable = try MixedExecutable.prepare(compiled.program, on: backend, buffers: buffers)
-        return Function(compiled: compiled, executable: executable, buffers: buffers)
+        for (literal, slot) in compiled.literals {
+            if memory.literals[literal] == nil {
+                let buffer = try backend.makeBuffer(byteCount: literal.bytes.count)
+                try literal.bytes.withUnsafeBytes { try buffer.write($0, at: 0) }
+                memory.literals[literal] = buffer
+            }
+            shared[slot] = memory.literals[literal]
+        }
+        return try Function(compiled: compiled, backend: backend, shared: shared)
     }
 
     /// Makes variables that do not exist yet, with their initial values. Throws `shape` for one that exists with
     /// another shape.
-    public func create(_ variables: [StateVariable]) throws {
+    public func create(_ variables: [StateVariable]) throws { try memory.withLock { try create(variables, &$0) } }
+
+    private func create(_ variables: [StateVariable], _ memory: inout Memory) throws {
         var missing: [StateVariable] = []
         for variable in variables {
-            guard let resident = residents[variable.name] else {
+            guard let resident = memory.variables[variable.name] else {
                 missing.append(variable)
                 continue
             }
             guard resident.type == variable.type else {
                 throw StrataError(
-                    .shape, "variable '\(variable.name)' is \(resident.type), the graph wants \(variable.type)")
+                    .shape, "variable '\(variable.name)' is \(resident.type), the graph expected \(variable.type)")
             }
         }
         guard !missing.isEmpty else { return }
         for variable in missing {
-            residents[variable.name] = Resident(
-                type: variable.type, buffer: try backend.makeBuffer(byteCount: variable.type.byteCount),
-                isVariable: true)
+            memory.variables[variable.name] = Resident(type: variable.type, buffer: try buffer(variable.name, variable.type))
         }
         // Memory comes zeroed.
         let drawn = missing.filter { $0.initializer != .zeros }
         guard !drawn.isEmpty else { return }
-        let key = Tensor.input(Session.keyName, [2], dtype: .int32)
-        let initial = try bind(
-            Graph(outputs: [], updates: drawn.map { ($0, $0.initializer.value(of: $0, key: key)) }))
-        if initial.inputNames.contains(Session.keyName) {
-            try initial.write(Session.keyName, [Int32(bitPattern: seed), 0])
+        do {
+            let key = Tensor.input(Session.keyName, [2], dtype: .int32)
+            let initial = try bind(
+                Graph(outputs: [], updates: drawn.map { ($0, $0.initializer.value(of: $0, key: key)) }), &memory)
+            if initial.inputNames.contains(Session.keyName) {
+                try initial.write(Session.keyName, [Int32(bitPattern: seed), 0])
+            }
+            try initial.run()
+        } catch {
+            // None is left behind without its value.
+            for variable in missing { memory.variables[variable.name] = nil }
+            throw error
         }
-        try initial.run()
     }
 
     /// The name of the input that holds a step's random key: the seed and the step, int32 [2].
@@ -116,14 +136,19 @@ public final class Session {
         guard bytes.count == type.byteCount else {
             throw StrataError(.shape, "'\(name)': \(bytes.count) bytes for \(type)")
         }
-        let buffer = try backend.makeBuffer(byteCount: bytes.count)
+        let buffer = try buffer(name, type)
         try buffer.write(bytes, at: 0)
-        residents[name] = Resident(type: type, buffer: buffer, isVariable: false)
+        memory.withLock { $0.placed[name] = Resident(type: type, buffer: buffer) }
+    }
+
+    private func buffer(_ name: String, _ type: TensorType) throws -> any Buffer {
+        guard type.shape.isPossible else { throw StrataError(.shape, "'\(name)': no array is \(type)") }
+        return try backend.makeBuffer(byteCount: type.byteCount)
     }
 
     /// The variables that exist, by name.
     public var variables: [(name: String, type: TensorType)] {
-        residents.filter(\.value.isVariable).map { ($0.key, $0.value.type) }.sorted { $0.0 < $1.0 }
+        memory.withLock { $0.variables.map { ($0.key, $0.value.type) } }.sorted { $0.0 < $1.0 }
     }
 
     /// A variable's bytes.
@@ -144,93 +169,9 @@ public final class Session {
     }
 
     private func variable(_ name: String) throws -> Resident {
-        guard let resident = residents[name], resident.isVariable else {
+        guard let resident = memory.withLock({ $0.variables[name] }) else {
             throw StrataError.unknown("variable", name, among: variables.map(\.name))
         }
         return resident
-    }
-}
-
-/// A compiled graph bound to memory.
-public final class Function {
-    public let compiled: CompiledProgram
-    private let executable: any Executable
-    private let buffers: [any Buffer]
-
-    init(compiled: CompiledProgram, executable: any Executable, buffers: [any Buffer]) {
-        self.compiled = compiled
-        self.executable = executable
-        self.buffers = buffers
-    }
-
-    /// Runs once; may return before the device is done.
-    public func run() throws { try executable.run() }
-
-    /// Runs once, waiting after each kernel: the seconds that each took, where the backend can tell.
-    public func profile() throws -> [Double]? { try executable.profile() }
-
-    public var inputNames: [String] { compiled.inputs.map(\.name) }
-
-    /// One input, found once and written many times; writing allocates nothing.
-    public struct Input {
-        public let type: TensorType
-        private let byteCount: Int
-        private let buffer: any Buffer
-
-        fileprivate init(type: TensorType, buffer: any Buffer) {
-            self.type = type
-            self.buffer = buffer
-            byteCount = type.byteCount
-        }
-
-        /// Overwrites the input; throws `shape` unless the bytes have its size.
-        public func write(_ bytes: UnsafeRawBufferPointer) throws {
-            guard bytes.count == byteCount else {
-                throw StrataError(.shape, "\(bytes.count) bytes for an input that is \(type)")
-            }
-            try buffer.write(bytes, at: 0)
-        }
-    }
-
-    /// The input of that name, or `nil` where nothing depends on it.
-    public func input(_ name: String) -> Input? {
-        compiled.inputs.first { $0.name == name }.map { Input(type: $0.type, buffer: buffers[$0.slot]) }
-    }
-
-    /// Overwrites an input before a run; `values` must have its element type and size.
-    public func write<Element: BitwiseCopyable>(_ name: String, _ values: [Element]) throws {
-        guard let input = compiled.inputs.first(where: { $0.name == name }) else {
-            throw StrataError.unknown("input", name, among: inputNames)
-        }
-        guard values.count == input.type.shape.elementCount,
-            MemoryLayout<Element>.stride == input.type.dtype.byteCount
-        else {
-            throw StrataError(
-                .shape, "input '\(name)' is \(input.type); it was given \(values.count) values of \(Element.self)")
-        }
-        try values.withUnsafeBytes { try buffers[input.slot].write($0, at: 0) }
-    }
-
-    /// An output of the last run as floats. Waits for the device.
-    public func read(_ name: String) throws -> [Float] {
-        guard let output = compiled.outputs.first(where: { $0.name == name }) else {
-            throw StrataError.unknown("output", name, among: compiled.outputs.map(\.name))
-        }
-        let (buffer, count) = (buffers[output.slot], output.type.shape.elementCount)
-        func elements<Element: BitwiseCopyable>(_ zero: Element) throws -> [Element] {
-            var values = [Element](repeating: zero, count: count)
-            try values.withUnsafeMutableBytes { try buffer.read(into: $0, at: 0) }
-            return values
-        }
-        switch output.type.dtype {
-        case .float32: return try elements(0 as Float)
-        case .int32: return try elements(0 as Int32).map(Float.init)
-        case .uint8: return try elements(0 as UInt8).map(Float.init)
-        }
-    }
-
-    /// The shape and type of an output.
-    public func outputType(_ name: String) -> TensorType? {
-        compiled.outputs.first { $0.name == name }?.type
     }
 }

@@ -18,6 +18,7 @@ private func simplify(_ node: Graph.Node, _ builder: inout GraphBuilder) throws 
     }
     let shape = node.type.shape
     switch node.op {
+    case .literal(let literal): return try literal.uniformValue.map { try builder.add(.constant($0, shape)) }
     case .stopGradient: return node.inputs[0]
     case .cast(let dtype): return builder[node.inputs[0]].type.dtype == dtype ? node.inputs[0] : nil
 

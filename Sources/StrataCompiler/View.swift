@@ -45,7 +45,7 @@ extension Op {
     /// Whether a kernel computes the node.
     var isComputed: Bool {
         switch self {
-        case .input, .state, .constant, .iota: false
+        case .input, .state, .constant, .literal, .iota: false
         default: !isView
         }
     }
@@ -64,7 +64,7 @@ extension Op {
             view.access.strides = permutation.map { strides[$0] }
         case .slice(let starts, _, let steps):
             view.access.offset = offset + zip(starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
-            view.access.strides = zip(strides, steps).map { $0 * $1 }
+            view.access.strides = from.indices.map { stepped(strides[$0], by: steps[$0], over: from[$0]) }
         case .reverse(let axes):
             for axis in axes {
                 view.access.offset += max(from[axis] - 1, 0) * strides[axis]
@@ -73,8 +73,9 @@ extension Op {
         case .windows(let size, let steps, let dilations):
             let lead = from.rank - size.count
             view.access.strides =
-                strides.prefix(lead) + size.indices.map { strides[lead + $0] * dilations[$0] }
-                + size.indices.map { strides[lead + $0] * steps[$0] }
+                strides.prefix(lead)
+                + size.indices.map { stepped(strides[lead + $0], by: dilations[$0], over: from[lead + $0]) }
+                + size.indices.map { stepped(strides[lead + $0], by: steps[$0], over: from[lead + $0]) }
         case .reshape:
             if case .constant = input.source {
                 view.access.strides = shape.strides
@@ -88,6 +89,9 @@ extension Op {
         return view
     }
 }
+
+/// The stride of every `step`-th element along an axis. A step over the whole axis is never taken, and might overflow.
+private func stepped(_ stride: Int, by step: Int, over extent: Int) -> Int { step > max(extent, 1) ? stride : stride * step }
 
 /// The strides of a reshaped array: runs of axes with equal products are matched from the front, and each run must
 /// be evenly strided within.

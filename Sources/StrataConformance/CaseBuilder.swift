@@ -28,7 +28,7 @@ struct CaseBuilder {
         }
     }
 
-    fileprivate var slots = [Program.Slot(name: "arena", byteCount: 0)]
+    fileprivate var slots = [Program.Slot(role: .arena, name: "arena", byteCount: 0)]
     fileprivate var inputs: [KernelCase.Input] = []
     fileprivate var outputs: [KernelCase.Output] = []
 
@@ -76,7 +76,7 @@ struct CaseBuilder {
     private mutating func region(_ count: Int, _ dtype: DType, shift: Int, name: String) -> KernelCase.Region {
         let offset = Sentinel.byteCount / dtype.byteCount + shift
         let end = (offset + count) * dtype.byteCount + Sentinel.byteCount
-        slots.append(.init(name: "\(name) \(slots.count)", byteCount: end))
+        slots.append(.init(role: .input, name: "\(name) \(slots.count)", byteCount: end))
         return .init(slot: slots.count - 1, dtype: dtype, offset: offset, count: count)
     }
 

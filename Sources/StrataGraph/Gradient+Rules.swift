@@ -6,7 +6,7 @@ func inputGradients(_ node: Node, _ g: Tensor, _ wanted: [Bool]) -> [Tensor?] {
     let inputs = node.inputs.map(Tensor.init(node:))
     let y = Tensor(node: node)
     switch node.op {
-    case .input, .state, .constant, .iota, .stopGradient: return []
+    case .input, .state, .constant, .literal, .iota, .stopGradient: return []
     case .random: return [nil]
 
     case .unary(let function): return [unaryGradient(function, inputs[0], y, g)]

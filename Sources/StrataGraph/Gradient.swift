@@ -14,7 +14,7 @@ public func gradient(
 ) -> [Tensor] {
     if target.node.isInvalid { return sources.map { _ in target } }
     guard target.shape == [] else {
-        let message = "gradient: the target is \(target.type), wants a scalar"
+        let message = "gradient: expected a scalar, the target is \(target.type)"
         return sources.map { _ in .invalid(message, file: file, line: line) }
     }
     let order = topologicalOrder(of: target.node)

@@ -4,10 +4,10 @@ extension Graph {
     /// Checks what every pass relies on: inputs stand before their uses, types follow the shape rules, names are
     /// unique, and updates have the types of their variables. Throws `shape` with the first violation.
     ///
-    /// The compiler calls it after each pass in debug builds.
+    /// The compiler calls it before the first pass and, in debug builds, after each.
     public func verify() throws {
         func fail(_ message: String) -> StrataError { StrataError(.shape, "graph: \(message)") }
-        var named: [String: TensorType] = [:]
+        var named: [Op.External: TensorType] = [:]
         for (number, node) in nodes.enumerated() {
             guard node.inputs.allSatisfy({ 0 <= $0 && $0 < number }) else {
                 throw fail("%\(number) \(node.op.name) uses a later node")
@@ -18,11 +18,11 @@ extension Graph {
             } catch {
                 throw fail("%\(number) \(node.op.name): \(error.message)")
             }
-            if let name = node.op.externalName {
-                if let other = named[name], other != node.type {
-                    throw fail("'\(name)' is both \(other) and \(node.type)")
+            if let external = node.op.external {
+                if let other = named[external], other != node.type {
+                    throw fail("'\(external.name)' is both \(other) and \(node.type)")
                 }
-                named[name] = node.type
+                named[external] = node.type
             }
         }
         for result in outputs + updates where !nodes.indices.contains(result.node) {
@@ -32,7 +32,7 @@ extension Graph {
             throw fail("two results have one name among \(names)")
         }
         for update in updates {
-            if let type = named[update.name], type != nodes[update.node].type {
+            if let type = named[.state(update.name)], type != nodes[update.node].type {
                 throw fail("'\(update.name)' is \(type), its update \(nodes[update.node].type)")
             }
         }
@@ -40,11 +40,22 @@ extension Graph {
 }
 
 extension Op {
-    /// What an input or a state variable is called outside the graph.
-    package var externalName: String? {
+    /// What an input or a state variable is called outside the graph. An input and a variable of one name are two things.
+    package enum External: Hashable, Sendable {
+        case input(String)
+        case state(String)
+
+        package var name: String {
+            switch self {
+            case .input(let name), .state(let name): name
+            }
+        }
+    }
+
+    package var external: External? {
         switch self {
-        case .input(let name, _): name
-        case .state(let variable): variable.name
+        case .input(let name, _): .input(name)
+        case .state(let variable): .state(variable.name)
         default: nil
         }
     }

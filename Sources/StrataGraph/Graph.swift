@@ -43,9 +43,11 @@ public struct Graph: Hashable, Sendable {
     }
 
     /// Traces the tensors that `outputs` and the new values of `updates` need. Throws `shape` for the first mistake
-    /// made in building them, with the place where it was made.
+    /// made in building them, with the place where it was made, and for two outputs or two updates of one name.
     public init(outputs: [(String, Tensor)], updates: [(StateVariable, Tensor)] = []) throws {
         self.init()
+        try Graph.checkUnique(outputs.map(\.0), "outputs are named")
+        try Graph.checkUnique(updates.map(\.0.name), "updates are of variable")
         var numbers: [StrataGraph.Node.Identity: Int] = [:]
         for (name, tensor) in outputs {
             self.outputs.append(Result(name: name, node: try trace(tensor.node, &numbers)))
@@ -59,13 +61,20 @@ public struct Graph: Hashable, Sendable {
         }
     }
 
+    private static func checkUnique(_ names: [String], _ what: String) throws {
+        var seen: Set<String> = []
+        for name in names where !seen.insert(name).inserted {
+            throw StrataError(.shape, "graph: two \(what) '\(name)'; give one result a name")
+        }
+    }
+
     /// Depth-first, with a stack of its own: a graph may be deeper than the thread's.
     private mutating func trace(_ root: StrataGraph.Node, _ numbers: inout [StrataGraph.Node.Identity: Int]) throws -> Int {
         var stack = [(node: root, next: 0)]
         while let (node, next) = stack.last {
             if let known = numbers[node.identity] {
-                guard nodes[known].op == node.op || node.op.externalName == nil else {
-                    throw StrataError(.shape, "two different values are named '\(node.op.externalName ?? "")'")
+                guard nodes[known].op == node.op || node.op.external == nil else {
+                    throw StrataError(.shape, "two different values are named '\(node.op.external?.name ?? "")'")
                 }
                 stack.removeLast()
             } else if next < node.inputs.count {
@@ -73,7 +82,7 @@ public struct Graph: Hashable, Sendable {
                 stack.append((node.inputs[next], 0))
             } else {
                 if case .invalid(let message) = node.op {
-                    throw StrataError(.shape, node.location.isKnown ? "\(message) (\(node.location))" : message)
+                    throw StrataError(.shape, node.location.placing(message))
                 }
                 let inputs = node.inputs.map { numbers[$0.identity]! }
                 numbers[node.identity] = nodes.count

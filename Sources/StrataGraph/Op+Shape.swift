@@ -7,8 +7,17 @@ public struct ShapeMismatch: Error {
 }
 
 extension Op {
-    /// The shape rule of each op: the type of its result, or what is wrong with its inputs.
+    /// The shape rule of each op: the type of its result, or what is wrong with its inputs or attributes.
     public func resultType(_ inputs: [TensorType]) throws(ShapeMismatch) -> TensorType {
+        let type = try rule(inputs)
+        if let extent = type.shape.first(where: { $0 < 0 }) {
+            throw ShapeMismatch("expected extents that are not negative, \(type.shape) has \(extent)")
+        }
+        try require(type.shape.isPossible, "\(type.shape) has more elements than any memory")
+        return type
+    }
+
+    private func rule(_ inputs: [TensorType]) throws(ShapeMismatch) -> TensorType {
         switch self {
         case .input(_, let type):
             try expect(inputs, count: 0)
@@ -19,13 +28,16 @@ extension Op {
         case .constant(_, let shape):
             try expect(inputs, count: 0)
             return TensorType(shape)
+        case .literal(let literal):
+            try expect(inputs, count: 0)
+            return literal.type
         case .iota(let shape, let axis):
             try expect(inputs, count: 0)
             try require(shape.indices.contains(axis), "axis \(axis) of \(shape)")
             return TensorType(shape)
         case .random(_, _, let shape):
             try expect(inputs, count: 1)
-            try require(inputs[0] == TensorType([2], .int32), "the key is \(inputs[0]), wants int32 [2]")
+            try require(inputs[0] == TensorType([2], .int32), "the key is \(inputs[0]), expected int32 [2]")
             return TensorType(shape)
 
         case .unary:
@@ -63,13 +75,13 @@ extension Op {
             try expect(inputs, count: 1)
             try require(
                 shape.elementCount == inputs[0].shape.elementCount,
-                "\(inputs[0].shape) has \(inputs[0].shape.elementCount) elements, \(shape) wants \(shape.elementCount)")
+                "\(inputs[0].shape) has \(inputs[0].shape.elementCount) elements, expected \(shape.elementCount) for \(shape)")
             return TensorType(shape, inputs[0].dtype)
         case .transpose(let permutation):
             try expect(inputs, count: 1)
             try require(
                 permutation.sorted() == Array(0..<inputs[0].shape.rank),
-                "\(permutation) is no order of the axes of \(inputs[0].shape)")
+                "\(permutation) is not a permutation of the axes of \(inputs[0].shape)")
             return TensorType(Shape(permutation.map { inputs[0].shape[$0] }), inputs[0].dtype)
         case .slice(let starts, let limits, let strides):
             try expect(inputs, count: 1)
@@ -83,7 +95,8 @@ extension Op {
                     0 <= starts[axis] && starts[axis] <= limits[axis] && limits[axis] <= shape[axis]
                         && strides[axis] > 0,
                     "\(starts[axis])..<\(limits[axis]) by \(strides[axis]) lies outside axis \(axis) of \(shape)")
-                extents.append((limits[axis] - starts[axis] + strides[axis] - 1) / strides[axis])
+                let length = limits[axis] - starts[axis]
+                extents.append(length == 0 ? 0 : (length - 1) / strides[axis] + 1)
             }
             return TensorType(Shape(extents), inputs[0].dtype)
         case .pad(let low, let high, let interior):
@@ -91,10 +104,14 @@ extension Op {
             let shape = inputs[0].shape
             try require(
                 [low.count, high.count, interior.count].allSatisfy { $0 == shape.rank }
-                    && (low + high + interior).allSatisfy { $0 >= 0 },
+                    && (low + high + interior).allSatisfy { 0...1 << 48 ~= $0 },
                 "padding \(low), \(high), \(interior) does not fit \(shape)")
             return TensorType(
-                Shape(shape.indices.map { low[$0] + high[$0] + shape[$0] + max(shape[$0] - 1, 0) * interior[$0] }),
+                Shape(
+                    shape.indices.map {
+                        let between = max(shape[$0] - 1, 0).saturatingMultiplied(by: interior[$0])
+                        return low[$0].saturatingAdding(high[$0]).saturatingAdding(shape[$0]).saturatingAdding(between)
+                    }),
                 inputs[0].dtype)
         case .reverse(let axes):
             try expect(inputs, count: 1)
@@ -108,7 +125,7 @@ extension Op {
                 if rest.shape.rank == result.shape.rank { rest.shape.extents[axis] = result.shape[axis] }
                 try require(rest == result, "\(inputs[0].shape) and \(other.shape) differ beside axis \(axis)")
             }
-            result.shape.extents[axis] = inputs.reduce(0) { $0 + $1.shape[axis] }
+            result.shape.extents[axis] = inputs.reduce(0) { $0.saturatingAdding($1.shape[axis]) }
             return result
 
         case .windows(let size, let strides, let dilations):
@@ -142,7 +159,9 @@ extension Op {
             try expect(inputs, count: 2)
             try require(inputs[0].shape.rank > 0, "a scalar has no rows")
             try require(
-                inputs[1].dtype == .int32 && inputs[1].shape.rank == 1, "indices are \(inputs[1]), want int32 [n]")
+                inputs[0].shape[0] > 0 || inputs[1].shape.elementCount == 0, "the table \(inputs[0].shape) has no rows")
+            try require(
+                inputs[1].dtype == .int32 && inputs[1].shape.rank == 1, "indices are \(inputs[1]), expected int32 [n]")
             return TensorType(
                 Shape([inputs[1].shape[0]] + inputs[0].shape.extents.dropFirst()), inputs[0].dtype)
         case .scatterAdd(let rows):
@@ -150,7 +169,8 @@ extension Op {
             try require(
                 inputs[0].dtype == .int32 && inputs[0].shape.rank == 1 && inputs[1].dtype == .float32
                     && inputs[1].shape.rank > 0 && inputs[1].shape[0] == inputs[0].shape[0],
-                "indices are \(inputs[0]) and updates \(inputs[1]), want int32 [n] and float32 [n, …]")
+                "indices are \(inputs[0]) and updates \(inputs[1]), expected int32 [n] and float32 [n, …]")
+            try require(rows > 0 || inputs[0].shape[0] == 0, "\(inputs[0].shape[0]) updates for \(rows) rows")
             return TensorType(Shape([rows] + inputs[1].shape.extents.dropFirst()))
         case .addRows:
             try expect(inputs, count: 3)
@@ -158,12 +178,15 @@ extension Op {
                 inputs[0].dtype == .float32 && inputs[0].shape.rank > 0 && inputs[1].dtype == .int32
                     && inputs[1].shape.rank == 1 && inputs[2].dtype == .float32
                     && inputs[2].shape.extents == inputs[1].shape.extents + inputs[0].shape.extents.dropFirst(),
-                "a table \(inputs[0]), indices \(inputs[1]) and rows \(inputs[2]), want float32 [rows, …], int32 [n] "
+                "a table \(inputs[0]), indices \(inputs[1]) and rows \(inputs[2]), expected float32 [rows, …], int32 [n] "
                     + "and float32 [n, …]")
+            try require(inputs[0].shape[0] > 0 || inputs[1].shape[0] == 0, "the table \(inputs[0].shape) has no rows")
             return inputs[0]
 
         case .decompose(let method):
-            return TensorType([try method.resultShapes(inputs.map(\.shape)).reduce(0) { $0 + $1.elementCount }])
+            try expect(inputs, count: inputs.count, float: true)
+            return TensorType(
+                [try method.resultShapes(inputs.map(\.shape)).reduce(0) { $0.saturatingAdding($1.elementCount) }])
 
         case .invalid(let message):
             throw ShapeMismatch(message)
@@ -176,9 +199,9 @@ private func require(_ condition: Bool, _ message: @autoclosure () -> String) th
 }
 
 private func expect(_ inputs: [TensorType], count: Int, float: Bool = false) throws(ShapeMismatch) {
-    try require(inputs.count == count, "\(inputs.count) inputs, wants \(count)")
+    try require(inputs.count == count, "\(inputs.count) inputs, expected \(count)")
     if float, let other = inputs.first(where: { $0.dtype != .float32 }) {
-        throw ShapeMismatch("an input is \(other), wants float32; cast it")
+        throw ShapeMismatch("an input is \(other), expected float32; cast it")
     }
 }
 
@@ -202,31 +225,38 @@ extension DotAxes {
 extension ConvolutionWindow {
     func resultShape(input: Shape, filter: Shape) throws(ShapeMismatch) -> Shape {
         try require(
-            input.rank == 4 && filter.rank == 4, "input is \(input), filter \(filter); want [N, C, H, W], [O, C, KH, KW]")
+            input.rank == 4 && filter.rank == 4, "input is \(input), filter \(filter); expected [N, C, H, W] and [O, C, KH, KW]")
         try require(
-            groups > 0 && input[1] == filter[1] * groups && filter[0] % groups == 0,
-            "input has \(input[1]) channels, the filter wants \(filter[1]) in each of \(groups) groups")
+            groups > 0 && input[1] == filter[1].saturatingMultiplied(by: groups) && filter[0] % groups == 0,
+            "input has \(input[1]) channels, the filter has \(filter[1]) in each of \(groups) groups")
         try require(
             [stride, paddingLow, paddingHigh, inputDilation, filterDilation].allSatisfy { $0.count == 2 }
                 && (stride + inputDilation + filterDilation).allSatisfy { $0 > 0 },
             "strides and dilations are pairs of positive numbers")
+        try require(
+            (stride + paddingLow + paddingHigh + inputDilation + filterDilation).allSatisfy { $0.magnitude <= 1 << 31 },
+            "strides, padding and dilations are at most 2³¹")
         var extents = [input[0], filter[0]]
         for axis in 0..<2 {
-            let span = dilated(input[axis + 2], inputDilation[axis]) + paddingLow[axis] + paddingHigh[axis]
+            let span = dilated(input[axis + 2], inputDilation[axis])
+                .saturatingAdding(paddingLow[axis]).saturatingAdding(paddingHigh[axis])
             let window = dilated(filter[axis + 2], filterDilation[axis])
+            try require(max(span, window) <= 1 << 48, "the padded input and the dilated filter are too large")
             extents.append(span < window || window == 0 ? 0 : (span - window) / stride[axis] + 1)
         }
         return Shape(extents)
     }
 }
 
-/// The extent of `count` elements with `dilation − 1` zeros between neighbours.
-package func dilated(_ count: Int, _ dilation: Int) -> Int { count == 0 ? 0 : (count - 1) * dilation + 1 }
+/// The extent of `count` elements with `dilation − 1` zeros between neighbours, saturating.
+package func dilated(_ count: Int, _ dilation: Int) -> Int {
+    count <= 0 ? 0 : (count - 1).saturatingMultiplied(by: dilation).saturatingAdding(1)
+}
 
 extension Decompose.Method {
     /// The shapes of the results, in their order.
     public func resultShapes(_ inputs: [Shape]) throws(ShapeMismatch) -> [Shape] {
-        try require(inputs.count == (self == .solve ? 2 : 1) && inputs.allSatisfy { $0.rank == 2 }, "wants matrices")
+        try require(inputs.count == (self == .solve ? 2 : 1) && inputs.allSatisfy { $0.rank == 2 }, "expected \(self == .solve ? "two matrices" : "a matrix"), the inputs are \(inputs)")
         let (m, n) = (inputs[0][0], inputs[0][1])
         let r = min(m, n)
         switch self {

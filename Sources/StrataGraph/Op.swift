@@ -14,6 +14,8 @@ public enum Op: Hashable, Sendable {
     case state(StateVariable)
     /// One number at every index.
     case constant(Float, Shape)
+    /// A constant array.
+    case literal(Literal)
     /// Its own index along an axis.
     case iota(Shape, axis: Int)
     /// Independent draws; the input is the key, int32 [2]: the seed and the step.
@@ -79,6 +81,7 @@ public enum Op: Hashable, Sendable {
         case .input: "input"
         case .state: "state"
         case .constant: "constant"
+        case .literal: "literal"
         case .iota: "iota"
         case .random(let distribution, _, _): "\(distribution)"
         case .unary(let function): "\(function)"
@@ -116,7 +119,8 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
         self.dtype = dtype
     }
 
-    public var byteCount: Int { shape.elementCount.multipliedReportingOverflow(by: dtype.byteCount).partialValue }
+    /// Bytes that the elements take; `Int.max` where they are more than can be counted.
+    public var byteCount: Int { shape.elementCount.saturatingMultiplied(by: dtype.byteCount) }
     public var description: String { "\(dtype.name) \(shape)" }
 }
 
@@ -133,8 +137,10 @@ public struct DotAxes: Hashable, Sendable {
         self.rightContract = rightContract
     }
 
-    public func leftFree(rank: Int) -> [Int] { (0..<rank).filter { !leftBatch.contains($0) && !leftContract.contains($0) } }
+    public func leftFree(rank: Int) -> [Int] {
+        (0..<max(rank, 0)).filter { !leftBatch.contains($0) && !leftContract.contains($0) }
+    }
     public func rightFree(rank: Int) -> [Int] {
-        (0..<rank).filter { !rightBatch.contains($0) && !rightContract.contains($0) }
+        (0..<max(rank, 0)).filter { !rightBatch.contains($0) && !rightContract.contains($0) }
     }
 }

@@ -3,12 +3,20 @@ public import StrataBackend
 extension Tensor {
     /// The product along the last axis of `self` and the first of `other`: for matrices, the matrix product.
     public func dot(_ other: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-        dot(other, DotAxes(leftContract: [rank - 1], rightContract: [0]), file: file, line: line)
+        guard rank > 0, other.rank > 0 else { return scalarProduct("dot", other, file, line) }
+        return dot(other, DotAxes(leftContract: [rank - 1], rightContract: [0]), file: file, line: line)
     }
 
     /// The product along the last axes of both: `x.dotTransposed(weight)` for weights [out, in].
     public func dotTransposed(_ other: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-        dot(other, DotAxes(leftContract: [rank - 1], rightContract: [other.rank - 1]), file: file, line: line)
+        guard rank > 0, other.rank > 0 else { return scalarProduct("dotTransposed", other, file, line) }
+        return dot(other, DotAxes(leftContract: [rank - 1], rightContract: [other.rank - 1]), file: file, line: line)
+    }
+
+    private func scalarProduct(_ name: String, _ other: Tensor, _ file: String, _ line: Int) -> Tensor {
+        .invalid(
+            "\(name): expected two arrays, they are \(shape) and \(other.shape); multiply by a scalar with *", of: self, other,
+            file: file, line: line)
     }
 
     public func dot(_ other: Tensor, _ axes: DotAxes, file: String = #fileID, line: Int = #line) -> Tensor {
@@ -29,7 +37,14 @@ extension Tensor {
         line: Int = #line
     ) -> Tensor {
         guard filter.rank == 4 else {
-            return .invalid("convolveTransposed: filter is \(filter.shape), wants [O, C, KH, KW]", file: file, line: line)
+            return .invalid(
+                "convolveTransposed: expected a filter [O, C, KH, KW], it is \(filter.shape)", of: self, filter, file: file,
+                line: line)
+        }
+        guard stride > 0, [stride, padding, outputPadding].allSatisfy({ (0...1 << 30).contains($0) }) else {
+            return .invalid(
+                "convolveTransposed: stride \(stride), padding \(padding) and output padding \(outputPadding) are no counts",
+                of: self, filter, file: file, line: line)
         }
         let low = [filter.shape[2] - 1 - padding, filter.shape[3] - 1 - padding]
         let window = ConvolutionWindow(

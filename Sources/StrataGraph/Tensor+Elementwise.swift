@@ -40,9 +40,11 @@ extension Tensor {
 
     /// `self ≠ 0 ? first : second` at each index.
     public func select(_ first: Tensor, _ second: Tensor) -> Tensor {
-        let shape = Tensor.broadcastShape(Tensor.broadcastShape(self.shape, first.shape) ?? [], second.shape)
-        guard let shape else {
-            return .invalid("select: shapes \(self.shape), \(first.shape) and \(second.shape) do not broadcast")
+        let common = Tensor.broadcastShape(self.shape, first.shape)
+        guard let shape = common.flatMap({ Tensor.broadcastShape($0, second.shape) }) else {
+            return .invalid(
+                "select: shapes \(self.shape), \(first.shape) and \(second.shape) do not broadcast",
+                of: self, first, second)
         }
         return Tensor(
             op: .select, [self, first, second].map { $0.aligned(to: shape) }, location: .none)
@@ -78,7 +80,8 @@ extension Tensor {
     func apply(_ function: Unary) -> Tensor { Tensor(op: .unary(function), [self], location: .none) }
 
     static func apply(_ function: Binary, _ a: Tensor, _ b: Tensor) -> Tensor {
-        if a.shape == b.shape { return Tensor(op: .binary(function), [a, b], location: .none) }
+        // What the operands' shapes say means nothing where one is a mistake, which the op passes on.
+        if a.shape == b.shape || a.isInvalid || b.isInvalid { return Tensor(op: .binary(function), [a, b], location: .none) }
         guard let shape = broadcastShape(a.shape, b.shape) else {
             // The op's own rule says what is wrong, with the location of the operands.
             return Tensor(op: .binary(function), [a, b], location: .none)

@@ -73,6 +73,7 @@ public struct RandomKey: Sendable {
     /// A 1 in each row, at the class that was drawn with the probability softmax(logits), else 0: [rows, classes] → the
     /// same shape; constant to the gradient. The largest of the logits with noise −log(−log u) is a draw (Gumbel 1954).
     public func categorical(_ logits: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+        if logits.isInvalid { return logits }
         let noise = -(-draw(.uniform, logits.shape, file, line).maximum(1e-30).logarithm()).logarithm()
         let chosen = (logits + noise).argMax(axis: logits.rank - 1).reshape(Shape(logits.shape.dropLast() + [1]))
         return Tensor.iota(logits.shape, axis: logits.rank - 1).equal(chosen.aligned(to: logits.shape)).stopGradient()

@@ -17,7 +17,7 @@ extension Tensor {
 
     /// All axes from `axis` on merged into one.
     public func flattened(from axis: Int = 1) -> Tensor {
-        guard (0...rank).contains(axis) else { return .invalid("flatten: axis \(axis) of \(shape)") }
+        guard (0...rank).contains(axis) else { return .invalid("flatten: axis \(axis) of \(shape)", of: self) }
         let kept = shape.extents.prefix(axis)
         return reshape(Shape(kept + [shape.extents.dropFirst(axis).reduce(1, *)]))
     }
@@ -39,7 +39,9 @@ extension Tensor {
 
     /// The part of one axis.
     public func slice(_ range: Range<Int>, axis: Int, file: String = #fileID, line: Int = #line) -> Tensor {
-        guard shape.indices.contains(axis) else { return .invalid("slice: axis \(axis) of \(shape)", file: file, line: line) }
+        guard shape.indices.contains(axis) else {
+            return .invalid("slice: axis \(axis) of \(shape)", of: self, file: file, line: line)
+        }
         var (starts, limits) = (shape.map { _ in 0 }, shape.extents)
         (starts[axis], limits[axis]) = (range.lowerBound, range.upperBound)
         return slice(starts: starts, limits: limits, file: file, line: line)

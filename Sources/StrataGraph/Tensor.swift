@@ -35,11 +35,30 @@ public struct Tensor: Sendable {
     public var dtype: DType { node.type.dtype }
     public var rank: Int { shape.rank }
 
-    /// A tensor that stands for a mistake: `Tensor.invalid("dense: input has 100 features, weights want 784")`.
+    /// A tensor that stands for a mistake, or for the one that an operand stands for already: who looks at shapes passes on
+    /// what he looked at, as the shape of a mistake means nothing.
+    ///
+    /// ```
+    /// guard x.rank == 2 else { return .invalid("dense: expected [batch, inputs], the input is \(x.shape)", of: x) }
+    /// ```
     public static func invalid(
-        _ message: String, file: String = #fileID, line: Int = #line
+        _ message: String, of operands: Tensor..., file: String = #fileID, line: Int = #line
     ) -> Tensor {
-        Tensor(invalid: message, SourceLocation(file: file, line: line))
+        operands.first(where: \.isInvalid) ?? Tensor(invalid: message, SourceLocation(file: file, line: line))
+    }
+
+    /// Whether the tensor stands for a mistake.
+    package var isInvalid: Bool { node.isInvalid }
+
+    /// The tensor, as what a layer made of its inputs: a mistake made in between is reported with the layer's name, as
+    /// `encoder.1: dot: …` where `1` is a layer of `encoder`, and with this place where it has none.
+    public func named(
+        _ layer: String, from inputs: Tensor..., file: String = #fileID, line: Int = #line
+    ) -> Tensor {
+        guard case .invalid(let message) = op, !inputs.contains(where: \.isInvalid) else { return self }
+        var place = node.location.isKnown ? node.location : SourceLocation(file: file, line: line)
+        place.scope = node.location.scope.isEmpty ? layer : "\(layer).\(node.location.scope)"
+        return Tensor(invalid: message, place)
     }
 
     private init(invalid message: String, _ location: SourceLocation) {
@@ -51,14 +70,22 @@ public struct Tensor: Sendable {
 public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
     public var file: String
     public var line: Int
+    /// The layer that was being built, as `encoder.1`; empty where none has said so.
+    public var scope: String
 
-    public init(file: String, line: Int) {
+    public init(file: String, line: Int, scope: String = "") {
         self.file = file
         self.line = line
+        self.scope = scope
     }
 
     public static let none = SourceLocation(file: "", line: 0)
     public var isKnown: Bool { line > 0 }
+
+    /// A message with the layer before it and the place after it: `encoder.1: dot: … (VAE.swift:42)`.
+    func placing(_ message: String) -> String {
+        (scope.isEmpty ? "" : "\(scope): ") + message + (isKnown ? " (\(self))" : "")
+    }
 
     /// `VAE.swift:42`
     public var description: String { "\(file.split(separator: "/").last.map(String.init) ?? file):\(line)" }
@@ -98,8 +125,8 @@ final class Node: Sendable {
     /// What makes two nodes the same: the object, but for inputs and variables their name.
     enum Identity: Hashable {
         case object(ObjectIdentifier)
-        case named(String)
+        case external(Op.External)
     }
 
-    var identity: Identity { op.externalName.map(Identity.named) ?? .object(ObjectIdentifier(self)) }
+    var identity: Identity { op.external.map(Identity.external) ?? .object(ObjectIdentifier(self)) }
 }

@@ -67,7 +67,8 @@ public struct TransposedConvolution: Sendable, Hashable {
 
     public func callAsFunction(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
         guard x.rank == 4 else {
-            return .invalid("transposed convolution: input is \(x.shape), wants [batch, channels, height, width]", file: file, line: line)
+            return .invalid("transposed convolution: expected [batch, channels, height, width], the input is \(x.shape)", of: x,
+                file: file, line: line)
         }
         let size = weight.type.shape[2]
         let low = size - 1 - size / 2

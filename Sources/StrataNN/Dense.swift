@@ -49,7 +49,7 @@ public struct Dense: Sendable, Hashable {
     ) -> Tensor {
         guard x.rank == 2, x.shape[1] == inputs else {
             return .invalid(
-                "dense: input is \(x.shape), \(weight.name) wants [batch, \(inputs)]", file: file, line: line)
+                "\(name): expected [batch, \(inputs)], the input is \(x.shape)", of: x, file: file, line: line)
         }
         return x.dotTransposed(weights[weight], file: file, line: line) + weights[bias]
     }

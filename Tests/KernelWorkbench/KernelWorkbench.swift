@@ -2,7 +2,7 @@ public import StrataBackend
 
 /// Runs kernels on a backend: slot i starts as `memory[i]`, and all slots' bytes come back.
 public func run(_ kernels: [Kernel], _ memory: [[UInt8]], on backend: any Backend) throws -> [[UInt8]] {
-    let slots = memory.enumerated().map { Program.Slot(name: "slot \($0)", byteCount: $1.count) }
+    let slots = memory.enumerated().map { Program.Slot(role: .input, name: "slot \($0)", byteCount: $1.count) }
     let buffers = try memory.map { bytes in
         let buffer = try backend.makeBuffer(byteCount: bytes.count)
         try bytes.withUnsafeBytes { try buffer.write($0, at: 0) }

@@ -11,7 +11,7 @@ private func run(_ kernel: Kernel, _ memory: [[Float]], on backend: any Backend)
         try floats.withUnsafeBytes { try buffer.write($0, at: 0) }
         return buffer
     }
-    let slots = memory.map { Program.Slot(name: "", byteCount: $0.count * 4) }
+    let slots = memory.map { Program.Slot(role: .input, name: "", byteCount: $0.count * 4) }
     try backend.prepare(Program(slots: slots, kernels: [kernel], labels: ["test"]), buffers: buffers).run()
     return try zip(buffers, memory).map { buffer, floats in
         var floats = floats

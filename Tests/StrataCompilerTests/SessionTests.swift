@@ -23,7 +23,7 @@ enum HostOnly {
     @Test func initialValuesDependOnSeedAndNameAlone() throws {
         func values(_ seed: UInt32, _ names: [String]) throws -> [UInt8] {
             let session = Session(backend: HostOnly.backend, seed: seed)
-            let variables = names.map { StateVariable($0, [5], initializer: .normal(mean: 0, deviation: 1)) }
+            let variables = names.map { StateVariable($0, [5], initializer: .normal(mean: 0, standardDeviation: 1)) }
             _ = try session.prepare(Graph(outputs: [("y", variables.map(\.tensor).reduce(.constant(0, [5]), +))]))
             return try session.readVariable("b")
         }

@@ -115,7 +115,7 @@ struct OpenCLTests {
         let value = sum.append(.binary(.add, sum.load(float(0, [1])), sum.load(float(1, [1]))))
         let kernel = Kernel.map(
             Map(extents: [count], expression: sum, stores: [Store(value: value, target: float(1, [1]))]))
-        let slots = ["x", "total"].map { Program.Slot(name: $0, byteCount: 4 * count) }
+        let slots = ["x", "total"].map { Program.Slot(role: .input, name: $0, byteCount: 4 * count) }
         let executable = try backend.prepare(
             Program(slots: slots, kernels: [kernel], labels: ["sum"]), buffers: [buffer, total])
         var source = [Float](repeating: 0, count: count)

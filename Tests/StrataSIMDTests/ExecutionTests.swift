@@ -100,7 +100,7 @@ import Testing
     @Test(arguments: [1, 2]) func runAllocatesNothing(threads: Int) throws {
         let backend = try InstructionSet.best.backend(threads: threads)
         let buffers = try Self.bigMemory.map { try backend.makeBuffer(byteCount: $0.count) }
-        let slots = Self.bigMemory.map { Program.Slot(name: "", byteCount: $0.count) }
+        let slots = Self.bigMemory.map { Program.Slot(role: .input, name: "", byteCount: $0.count) }
         let program = Program(slots: slots, kernels: Self.bigKernels, labels: Self.bigKernels.map { _ in "" })
         let executable = try backend.prepare(program, buffers: buffers)
         let before = strata_malloc_count()
@@ -122,7 +122,7 @@ import Testing
     @Test func profileTellsEveryKernel() throws {
         let backend = try InstructionSet.best.backend()
         let buffers = try Self.bigMemory.map { try backend.makeBuffer(byteCount: $0.count) }
-        let slots = Self.bigMemory.map { Program.Slot(name: "", byteCount: $0.count) }
+        let slots = Self.bigMemory.map { Program.Slot(role: .input, name: "", byteCount: $0.count) }
         let program = Program(slots: slots, kernels: Self.bigKernels, labels: Self.bigKernels.map { _ in "" })
         let seconds = try #require(try backend.prepare(program, buffers: buffers).profile())
         #expect(seconds.count == Self.bigKernels.count && seconds.allSatisfy { $0 > 0 })

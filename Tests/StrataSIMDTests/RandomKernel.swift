@@ -24,7 +24,7 @@ struct RandomKernel {
     mutating func next() -> Kernel {
         while true {
             let kernel = candidate()
-            let slots = Self.memory.map { Program.Slot(name: "", byteCount: $0.count) }
+            let slots = Self.memory.map { Program.Slot(role: .input, name: "", byteCount: $0.count) }
             if (try? Program(slots: slots, kernels: [kernel], labels: [""]).check()) != nil { return kernel }
         }
     }

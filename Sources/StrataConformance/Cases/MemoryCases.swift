@@ -92,7 +92,7 @@ extension Conformance {
             .contract(1, 1, 1, 1, x[0, 0, 0], x[0, 0, 0]) { _, sum in [(sum, y[0, 0, 0])] },
         ]
         guard let kernel = candidates.first(where: backend.supports) else { return nil }
-        let slots = [("arena", 0), ("x", 4), ("y", 4)].map { Program.Slot(name: $0.0, byteCount: $0.1) }
+        let slots = [("arena", 0), ("x", 4), ("y", 4)].map { Program.Slot(role: .input, name: $0.0, byteCount: $0.1) }
         return Program(slots: slots, kernels: [kernel], labels: ["square"])
     }
 }

@@ -4,7 +4,7 @@ import StrataGraph
 extension GraphCase {
     /// Every op of a graph, each with what makes it hard.
     public static let all: [GraphCase] =
-        unary + binary + movement + reduction + contraction + convolution + indexing + decomposition + fusion
+        unary + binary + movement + reduction + contraction + convolution + indexing + decomposition + fusion + literals
 
     private typealias One = @Sendable (Tensor) -> Tensor
     private typealias Two = @Sendable (Tensor, Tensor) -> Tensor

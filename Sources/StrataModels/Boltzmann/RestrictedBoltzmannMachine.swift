@@ -29,7 +29,7 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, ClampedS
         self.hiddenUnits = hiddenUnits
         self.learning = learning
         self.name = name
-        weight = StateVariable("\(name).weight", [hidden, features], initializer: .normal(mean: 0, deviation: 0.01))
+        weight = StateVariable("\(name).weight", [hidden, features], initializer: .normal(mean: 0, standardDeviation: 0.01))
         visibleBias = StateVariable("\(name).visible_bias", [features], initializer: .zeros)
         hiddenBias = StateVariable("\(name).hidden_bias", [hidden], initializer: .zeros)
         standardization = visibleUnits == .gaussian ? Standardization(name, features: features) : nil

@@ -17,7 +17,7 @@ public struct IndependentComponents: EncodingModel, DecodingModel {
 
     public init(features: Int, components: Int, iterations: Int = 50) {
         subspace = PrincipalSubspace(features: features, components: components)
-        unmixing = StateVariable("unmixing", [components, components], initializer: .normal(mean: 0, deviation: 1))
+        unmixing = StateVariable("unmixing", [components, components], initializer: .normal(mean: 0, standardDeviation: 1))
         products = StateVariable("ica_products", [components, components], initializer: .zeros)
         slopes = StateVariable("ica_slopes", [components], initializer: .zeros)
         count = StateVariable("ica_count", [], initializer: .zeros)

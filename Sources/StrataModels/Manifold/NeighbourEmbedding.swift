@@ -38,7 +38,7 @@ public struct NeighbourEmbedding: EncodingModel {
         lower = StateVariable("tsne.lower", [landmarks], initializer: .zeros)
         upper = StateVariable("tsne.upper", [landmarks], initializer: .constant(.infinity))
         similarities = StateVariable("tsne.similarities", [landmarks, landmarks], initializer: .zeros)
-        embedding = StateVariable("tsne.embedding", [landmarks, dimensions], initializer: .normal(mean: 0, deviation: 1e-4))
+        embedding = StateVariable("tsne.embedding", [landmarks, dimensions], initializer: .normal(mean: 0, standardDeviation: 1e-4))
         velocity = StateVariable("tsne.velocity", [landmarks, dimensions], initializer: .zeros)
         gains = StateVariable("tsne.gains", [landmarks, dimensions], initializer: .constant(1))
     }
