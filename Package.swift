@@ -48,7 +48,7 @@ let package = Package(
     traits: [
         .trait(name: "BLAS", description: "The BLAS backend: CBLAS and LAPACKE (libopenblas-dev, liblapacke-dev)."),
         .trait(name: "OpenCL", description: "The OpenCL backend (ocl-icd-opencl-dev and an ICD such as pocl-opencl-icd)."),
-        .trait(name: "PNG", description: "PNG pictures, gzip and npz files in the command (libpng-dev, libdeflate-dev)."),
+        .trait(name: "PNG", description: "PNG images, gzip and npz files in the command (libpng-dev, libdeflate-dev)."),
         .default(enabledTraits: ["BLAS", "OpenCL", "PNG"]),
     ],
     dependencies: [
@@ -67,7 +67,7 @@ let package = Package(
             swiftSettings: strict + optimized),
         .target(name: "StrataNN", dependencies: ["StrataGraph"], swiftSettings: strict),
         .target(name: "StrataModels", dependencies: ["StrataNN"], swiftSettings: strict),
-        .target(name: "StrataData", dependencies: ["StrataBackend"], swiftSettings: strict),
+        .target(name: "StrataData", dependencies: ["StrataBackend"], swiftSettings: strict + optimized),
         .target(
             name: "StrataTraining", dependencies: ["StrataCompiler", "StrataNN", "StrataModels", "StrataData"],
             swiftSettings: strict),

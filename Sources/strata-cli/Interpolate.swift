@@ -43,7 +43,7 @@ struct Interpolate: ParsableCommand {
         guard split.count >= 2 * count else {
             throw StrataError(.usage, "--count \(count): that takes \(2 * count) examples, there are \(split.count)")
         }
-        return (split.values(0..<count), split.values(count..<2 * count))
+        return try (split.values(0..<count), split.values(count..<2 * count))
     }
 
     private func noise(_ run: TrainedRun) throws -> ([Float], [Float]) {

@@ -21,7 +21,7 @@ struct Reconstruct: ParsableCommand {
         try checkCount(count, option: "--count")
         let run = try options.open()
         let split = try examples.load(run)
-        let originals = split.values(0..<min(count, split.count))
+        let originals = try split.values(0..<min(count, split.count))
         let results = try run.model.reconstruct(originals)
         let error = zip(originals, results).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
         let perExample = error / Double(max(originals.count / run.model.features, 1))

@@ -25,7 +25,7 @@ struct RunPictures {
         let samples = try draw("samples", columns: 8) {
             try trained.sample(64, seed: seed, codesLike: data.train.values(0..<min(2000, data.train.count)))
         }
-        let originals = test.values(0..<min(32, test.count))
+        let originals = try test.values(0..<min(32, test.count))
         let reconstructions = try draw("reconstructions", columns: 8) {
             try RunPictures.interleaved(originals, trained.reconstruct(originals), width: trained.features, columns: 8)
         }
@@ -68,7 +68,7 @@ struct RunPictures {
         }
         _ = try write(trained, data)
         if RunPictures.canDraw(shape) {
-            let examples = data.train.values(0..<min(1000, data.train.count))
+            let examples = try data.train.values(0..<min(1000, data.train.count))
             _ = try draw("filters", columns: 8) {
                 contrasted(try trained.receptiveFields(at: mean(examples), count: RunPictures.shownFilters))
             }
@@ -117,7 +117,7 @@ struct RunPictures {
         func ifPossible(_ values: () throws -> [Float]) throws -> [Float] {
             do { return try values() } catch let error as StrataError where error.kind == .unsupported { return [] }
         }
-        let examples = data.train.values(0..<min(2000, data.train.count))
+        let examples = try data.train.values(0..<min(2000, data.train.count))
         let places = VectorField.grid(24)
         let moved = try ifPossible { try trained.reconstruct(places) }
         let made = try ifPossible { try trained.sample(500, seed: seed, codesLike: examples) }

@@ -76,7 +76,7 @@ struct Sample: ParsableCommand {
         }
         let test = data.test.count > 0 ? data.test : data.train
         let count = min(wanted, test.count)
-        let originals = test.values(0..<count)
+        let originals = try test.values(0..<count)
         let mask = Array(repeatElement(half.mask(shape), count: count).joined())
         let completions = try run.model.sample(
             count, seed: UInt32(truncatingIfNeeded: seed), given: .init(values: originals, mask: mask, label: label))

@@ -24,11 +24,15 @@ enum ElementFormat: CaseIterable {
         }
     }
 
+    /// Whether elements of a file are kept as they are written, in the machine's byte order.
+    func isKept(bigEndian: Bool) -> Bool {
+        self == .uint8 || (self == .float32 || self == .int32) && bigEndian == (1.bigEndian == 1)
+    }
+
     /// Whole elements from a file's bytes to the bytes of a `StoredArray`. Throws `data` naming `path` where an
     /// int64 does not fit.
     func decode(_ bytes: some Collection<UInt8>, bigEndian: Bool, path: String) throws -> [UInt8] {
-        let asWritten = bigEndian == (1.bigEndian == 1)
-        if self == .uint8 || asWritten && (self == .float32 || self == .int32) { return Array(bytes) }
+        if isKept(bigEndian: bigEndian) { return Array(bytes) }
         return switch self {
         case .uint8: Array(bytes)
         case .int8: convert(bytes, bigEndian) { Int32(Int8(bitPattern: $0)) }

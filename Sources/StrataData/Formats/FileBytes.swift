@@ -6,7 +6,10 @@ package enum FileBytes {
     /// The bytes of a regular file. Memory is taken only for what the file system says is there.
     ///
     /// Throws `file` where the file is missing, is a folder or a device, or cannot be read.
-    package static func read(_ path: String) throws -> [UInt8] {
+    package static func read(_ path: String) throws -> [UInt8] { try start(path, .max) }
+
+    /// The first `limit` bytes of a regular file, or all where there are fewer. Throws as `read` does.
+    package static func start(_ path: String, _ limit: Int) throws -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw StrataError.system("cannot open", path) }
         defer { close(descriptor) }
@@ -17,7 +20,7 @@ package enum FileBytes {
         case S_IFDIR: throw StrataError(.file, "\(path): is a folder, but a file is needed here")
         default: throw StrataError(.file, "\(path): is not a regular file; copy what it gives into one")
         }
-        let size = Int(status.st_size)
+        let size = min(Int(status.st_size), limit)
         guard size <= memory else {
             throw StrataError(.file, "\(path): has \(size) bytes, more than the \(memory) of this machine's memory")
         }
@@ -31,6 +34,12 @@ package enum FileBytes {
                 count += got
             }
         }
+    }
+
+    /// Bytes that a file has; 0 where there is none.
+    package static func size(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
     /// Bytes of memory that this machine has.

@@ -16,18 +16,20 @@ public enum IDX {
     ///
     /// Throws `data` where the magic number is not IDX's, or the extents and the length disagree.
     public static func parse(_ bytes: consuming [UInt8], path: String) throws -> StoredArray {
-        let (format, shape, payload) = try header(bytes, path: path)
+        let (format, shape, offset) = try layout(bytes, byteCount: bytes.count, path: path)
         if format == .uint8 {
             // In the memory where they are: a data set is the largest thing that a program holds.
-            bytes.removeFirst(payload.lowerBound)
+            bytes.removeFirst(offset)
             return try StoredArray(dtype: format.dtype, shape: shape, bytes: bytes)
         }
         return try StoredArray(
-            dtype: format.dtype, shape: shape, bytes: format.decode(bytes[payload], bigEndian: true, path: path))
+            dtype: format.dtype, shape: shape, bytes: format.decode(bytes[offset...], bigEndian: true, path: path))
     }
 
-    /// What the values are, and where.
-    private static func header(_ bytes: [UInt8], path: String) throws -> (ElementFormat, Shape, Range<Int>) {
+    /// What the values are, and where they begin. `bytes` are the start of a file that has `byteCount` of them.
+    static func layout(
+        _ bytes: [UInt8], byteCount: Int, path: String
+    ) throws -> (format: ElementFormat, shape: Shape, offset: Int) {
         var cursor = ByteCursor(bytes, path: path)
         let magic: UInt32 = try cursor.integer("the IDX header", bigEndian: true)
         guard magic >> 16 == 0, let format = formats[UInt8(truncatingIfNeeded: magic >> 8)] else {
@@ -36,13 +38,12 @@ public enum IDX {
         let extents = try (0..<magic & 0xFF).map { _ in
             Int(try cursor.integer("the IDX header", as: UInt32.self, bigEndian: true))
         }
-        let shape = Shape(extents)
-        guard let byteCount = shape.byteCount(elementBytes: format.byteCount), byteCount == cursor.remaining else {
+        let (shape, follow) = (Shape(extents), byteCount - cursor.offset)
+        guard shape.byteCount(elementBytes: format.byteCount) == follow else {
             throw StrataError(
                 .data,
-                "\(path): is damaged: the header promises \(format) values of shape \(shape), but \(cursor.remaining)"
-                    + " bytes follow")
+                "\(path): is damaged: the header promises \(format) values of shape \(shape), but \(follow) bytes follow")
         }
-        return (format, shape, try cursor.take(byteCount, "the values"))
+        return (format, shape, cursor.offset)
     }
 }

@@ -12,10 +12,54 @@ public enum NPY {
         "f2": .float16, "f4": .float32, "f8": .float64,
     ]
 
-    /// Reads a file's bytes; `path` is for messages.
-    ///
-    /// Throws `data` for a damaged file and `unsupported` for an element type that is not a plain number.
-    public static func parse(_ bytes: [UInt8], path: String) throws -> StoredArray {
+    /// Where the values of a file are, and how they are written.
+    struct Layout {
+        /// The letters and digits that NumPy describes an element by, without the mark of the byte order: `f4`.
+        var element: Substring
+        var isBigEndian: Bool
+        var isFortranOrder: Bool
+        var shape: Shape
+        /// Bytes before the values.
+        var offset: Int
+        let path: String
+
+        /// The format of the elements. Throws `unsupported` where they are not plain numbers.
+        func format() throws -> ElementFormat {
+            guard let format = formats[element] else {
+                throw StrataError(
+                    .unsupported,
+                    "\(path): holds elements of type '\(descriptor)'; turn them to uint8, int32 or float32 by astype")
+            }
+            return format
+        }
+
+        private let descriptor: String
+
+        fileprivate init(_ header: NPYHeader, offset: Int, path: String) throws {
+            descriptor = header.descriptor
+            isBigEndian = descriptor.hasPrefix(">")
+            element = descriptor.dropFirst()
+            isFortranOrder = header.isFortranOrder
+            shape = Shape(header.shape)
+            self.offset = offset
+            self.path = path
+            // An element without a mark of its order is none that is known.
+            if descriptor.first.map({ "<>|=".contains($0) }) != true { element = "" }
+        }
+
+        /// Throws `data` unless `count` bytes follow the header for as many elements of this size as there are.
+        func check(elementBytes: Int, _ what: Any, count: Int) throws -> Int {
+            guard let byteCount = shape.byteCount(elementBytes: elementBytes), byteCount == count else {
+                throw StrataError(
+                    .data,
+                    "\(path): is damaged: the header promises \(what) values of shape \(shape), but \(count) bytes follow")
+            }
+            return byteCount
+        }
+    }
+
+    /// Reads the header at the start of `bytes`, which need not be the whole file.
+    static func layout(_ bytes: [UInt8], path: String) throws -> Layout {
         var cursor = ByteCursor(bytes, path: path)
         guard bytes[try cursor.take(6, "the NPY header")].elementsEqual(magic) else {
             throw StrataError(.data, "\(path): is not an NPY file: it does not start with \\x93NUMPY")
@@ -33,29 +77,21 @@ public enum NPY {
         guard let literal = String(validating: text, as: UTF8.self) else {
             throw StrataError(.data, "\(path): the NPY header is not text")
         }
-        let header = try NPYHeader(literal, path: path)
+        return try Layout(NPYHeader(literal, path: path), offset: cursor.offset, path: path)
+    }
 
-        let bigEndian = header.descriptor.hasPrefix(">")
-        guard let order = header.descriptor.first, "<>|=".contains(order),
-            let format = formats[header.descriptor.dropFirst()]
-        else {
-            throw StrataError(
-                .unsupported,
-                "\(path): holds elements of type '\(header.descriptor)'; turn them to uint8, int32 or float32 by astype"
-            )
-        }
-        let shape = Shape(header.shape)
-        guard let byteCount = shape.byteCount(elementBytes: format.byteCount), byteCount == cursor.remaining else {
-            throw StrataError(
-                .data,
-                "\(path): is damaged: the header promises \(format) values of shape \(shape), but \(cursor.remaining)"
-                    + " bytes follow")
-        }
-        let payload = try cursor.take(byteCount, "the values")
-        let decoded = try format.decode(bytes[payload], bigEndian: bigEndian, path: path)
+    /// Reads a file's bytes; `path` is for messages.
+    ///
+    /// Throws `data` for a damaged file and `unsupported` for an element type that is not a plain number.
+    public static func parse(_ bytes: [UInt8], path: String) throws -> StoredArray {
+        let layout = try layout(bytes, path: path)
+        let format = try layout.format()
+        let byteCount = try layout.check(elementBytes: format.byteCount, format, count: bytes.count - layout.offset)
+        let payload = bytes[layout.offset..<layout.offset + byteCount]
+        let decoded = try format.decode(payload, bigEndian: layout.isBigEndian, path: path)
         return try StoredArray(
-            dtype: format.dtype, shape: shape,
-            bytes: header.isFortranOrder ? rowMajor(decoded, shape, format.dtype.byteCount) : decoded)
+            dtype: format.dtype, shape: layout.shape,
+            bytes: layout.isFortranOrder ? rowMajor(decoded, layout.shape, format.dtype.byteCount) : decoded)
     }
 
     /// A version 1 file, row-major and little-endian, that `numpy.load` reads.

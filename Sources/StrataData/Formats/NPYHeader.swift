@@ -91,7 +91,9 @@ private struct Scanner {
         var extents: [Int] = []
         try expect("(")
         while !skips(")") {
-            let digits = word()
+            // Python 2 wrote long numbers with an L behind them.
+            let spelled = word()
+            let digits = spelled.hasSuffix("L") ? String(spelled.dropLast()) : spelled
             guard let extent = Int(digits), extent >= 0 else { throw failure("has '\(digits)' for an extent") }
             extents.append(extent)
             if !skips(",") {

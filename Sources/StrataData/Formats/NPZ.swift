@@ -21,7 +21,12 @@ public struct NPZ: Sendable {
     /// The array of that name, or `nil` where there is none. Throws `data` for a damaged one and `unsupported`
     /// for a compressed one where `codecs` cannot inflate.
     public func array(_ name: String, codecs: Codecs = .none) throws -> StoredArray? {
+        try file(name, codecs: codecs).map { try NPY.parse($0.bytes, path: $0.path) }
+    }
+
+    /// The NPY file of that name, and what messages call it.
+    func file(_ name: String, codecs: Codecs) throws -> (bytes: [UInt8], path: String)? {
         guard let member = members[name] else { return nil }
-        return try NPY.parse(try archive.content(member, codecs: codecs), path: "\(archive.path)(\(member.name))")
+        return (try archive.content(member, codecs: codecs), "\(archive.path)(\(member.name))")
     }
 }

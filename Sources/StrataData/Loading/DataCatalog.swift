@@ -1,7 +1,7 @@
-import Glibc
 import StrataBackend
 
-/// The data sets that a program offers by name: a value, so one of your own is one more element.
+/// The data sets that a program offers by name, and the formats it reads: a value, so one of your own is one more
+/// element.
 ///
 /// ```
 /// var catalog = DataCatalog.standard
@@ -9,28 +9,14 @@ import StrataBackend
 /// let data = try catalog.load("ring")
 /// ```
 public struct DataCatalog: Sendable {
-    /// What a set may need to be made.
-    public struct Request: Sendable {
-        public var codecs: Codecs
-        public var seed: UInt32
-        /// Looks up an environment variable.
-        public var environment: @Sendable (String) -> String?
-
-        public init(codecs: Codecs, seed: UInt32, environment: @escaping @Sendable (String) -> String?) {
-            self.codecs = codecs
-            self.seed = seed
-            self.environment = environment
-        }
-    }
-
     public struct Entry: Sendable {
-        /// What `--data` takes: lower case, no spaces, dots or slashes.
+        /// What a user types: lower case, no spaces, dots or slashes.
         public var name: String
         /// One line for lists.
         public var summary: String
-        public var load: @Sendable (Request) throws -> DataSet
+        public var load: @Sendable (DataOptions) throws -> DataSet
 
-        public init(_ name: String, _ summary: String, load: @escaping @Sendable (Request) throws -> DataSet) {
+        public init(_ name: String, _ summary: String, load: @escaping @Sendable (DataOptions) throws -> DataSet) {
             self.name = name
             self.summary = summary
             self.load = load
@@ -38,30 +24,33 @@ public struct DataCatalog: Sendable {
     }
 
     public var entries: [Entry]
+    /// What data under a path may be.
+    public var formats: [DataFormat]
 
-    public init(_ entries: [Entry]) { self.entries = entries }
+    public init(_ entries: [Entry], formats: [DataFormat] = DataFormat.standard) {
+        self.entries = entries
+        self.formats = formats
+    }
 
     /// The set of that name, or else the data under that path; a name goes before a file of the same name (write
     /// `./sprites` for the file).
     ///
     /// Throws `usage` for what is neither, telling the nearest name; `data` with what to install where a set is not
     /// on this machine; and what reading throws.
-    public func load(
-        _ name: String, codecs: Codecs = .none, seed: UInt32 = 0,
-        environment: @escaping @Sendable (String) -> String? = processEnvironment
-    ) throws -> DataSet {
-        if let entry = entries.first(where: { $0.name == name }) {
-            return try entry.load(Request(codecs: codecs, seed: seed, environment: environment))
-        }
+    public func load(_ name: String, _ options: DataOptions) throws -> DataSet {
+        if let entry = entries.first(where: { $0.name == name }) { return try entry.load(options) }
         if name.contains("/") || name.contains(".") || FileBytes.kind(name) != .missing {
-            return try DataPath.load(name, codecs: codecs, seed: seed)
+            return try DataPath.load(name, options, formats: formats)
         }
         throw StrataError.unknown("data set", name, among: entries.map(\.name))
     }
 
-    /// The variable of that name of this process.
-    @Sendable public static func processEnvironment(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
+    /// The same with all other options as they are by themselves.
+    public func load(
+        _ name: String, codecs: Codecs = .none, seed: UInt32 = 0,
+        environment: @escaping @Sendable (String) -> String? = DataOptions.processEnvironment
+    ) throws -> DataSet {
+        try load(name, DataOptions(codecs: codecs, seed: seed, environment: environment))
     }
 
     /// Fashion-MNIST, MNIST, and sets that are drawn here.
@@ -69,23 +58,23 @@ public struct DataCatalog: Sendable {
     /// `STRATA_DATA_DIR` names the folder of the sets, `/usr/share/datasets` where it is not set; `STRATA_MNIST_DIR`
     /// names MNIST's own folder.
     public static let standard = DataCatalog([
-        Entry("fashion-mnist", "70,000 grey pictures of clothes, 28 × 28, 10 classes (Xiao, Rasul, Vollgraf 2017)") {
+        Entry("fashion-mnist", "70,000 grayscale images of clothes, 28 × 28, 10 classes (Xiao, Rasul, Vollgraf 2017)") {
             try installed(
                 "fashion-mnist", in: root($0) + "/fashion-mnist",
                 classNames: [
                     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
                     "Ankle boot",
                 ],
-                advice: "apt-get install dataset-fashion-mnist, or set STRATA_DATA_DIR to the folder that holds"
+                hint: "apt-get install dataset-fashion-mnist, or set STRATA_DATA_DIR to the folder that holds"
                     + " fashion-mnist/", $0)
         },
         Entry("mnist", "70,000 handwritten digits, 28 × 28 (LeCun, Cortes and Burges)") {
             try installed(
                 "mnist", in: $0.environment("STRATA_MNIST_DIR") ?? root($0) + "/mnist",
                 classNames: (0...9).map(String.init),
-                advice: "set STRATA_MNIST_DIR to the folder that holds train-images-idx3-ubyte and its companions", $0)
+                hint: "set STRATA_MNIST_DIR to the folder that holds train-images-idx3-ubyte and its companions", $0)
         },
-        Entry("sprites", "12,000 grey pictures of a shape, 28 × 28, drawn here, whose true factors are known") {
+        Entry("sprites", "12,000 grayscale images of a shape, 28 × 28, drawn here, whose true factors are known") {
             try Sprites().dataSet(seed: $0.seed)
         },
         Entry("rectangles", "18,000 outlines of rectangles, 28 × 28, wide or tall, drawn here (after Larochelle et al. 2007)") {
@@ -99,16 +88,16 @@ public struct DataCatalog: Sendable {
         },
     ])
 
-    private static func root(_ request: Request) -> String {
-        request.environment("STRATA_DATA_DIR") ?? "/usr/share/datasets"
+    private static func root(_ options: DataOptions) -> String {
+        options.environment("STRATA_DATA_DIR") ?? "/usr/share/datasets"
     }
 
     private static func installed(
-        _ name: String, in folder: String, classNames: [String], advice: String, _ request: Request
+        _ name: String, in folder: String, classNames: [String], hint: String, _ options: DataOptions
     ) throws -> DataSet {
-        guard let files = IDXFiles(inFolder: folder) else {
-            throw StrataError(.data, "\(name) is not installed in \(folder): \(advice)")
+        guard FileBytes.kind(folder) == .folder, let files = try IDXFiles(inFolder: folder) else {
+            throw StrataError(.data, "\(name) is not installed in \(folder): \(hint)")
         }
-        return try files.load(name: name, classNames: classNames, codecs: request.codecs, seed: request.seed)
+        return try files.load(name: name, classNames: classNames, options)
     }
 }

@@ -10,10 +10,10 @@ extension DataSplit {
     public func withLabels(_ budget: Int?, seed: UInt32 = 0) throws -> [Int32] {
         guard let budget else { return (0..<Int32(count)).map { $0 } }
         guard labels != nil || targets != nil else {
-            throw StrataError(.data, "--labels \(budget): these \(count) examples have none")
+            throw StrataError(.data, "a budget of \(budget) labels: these \(count) examples have neither labels nor targets")
         }
         guard (1...max(count, 1)).contains(budget) else {
-            throw StrataError(.usage, "--labels \(budget): wants a number from 1 to \(count)")
+            throw StrataError(.usage, "a budget of \(budget) labels: expected a number from 1 to \(count)")
         }
         // Rounds in which each class gives one example, in a random order of all.
         var ofClass: [Int32: Int] = [:]

@@ -1,0 +1,66 @@
+public import StrataBackend
+
+/// Image files as rows, decoded when they are asked for: PNG, PGM and PPM, all of one size and one number of channels.
+public struct ImageRows: ColumnStorage {
+    public let files: [String]
+    /// [height, width], or [channels, height, width] with each channel as a plane.
+    public let shape: Shape
+    private let model: Kind
+    private let codecs: Codecs
+
+    public var count: Int { files.count }
+    public var bytesPerRow: Int { shape.elementCount }
+
+    private struct Kind: Hashable, CustomStringConvertible {
+        var width: Int
+        var height: Int
+        var channels: Int
+
+        init(_ image: Picture) { (width, height, channels) = (image.width, image.height, image.channels) }
+
+        var description: String { "\(width) × \(height) \(channels == 1 ? "grayscale" : "color")" }
+    }
+
+    /// Reads the first file only, which all others have to be like. Throws `data` where there is none, and what reading
+    /// throws.
+    public init(files: [String], codecs: Codecs) throws {
+        guard let first = files.first else { throw StrataError(.data, "there are no image files") }
+        self.files = files
+        self.codecs = codecs
+        model = Kind(try Self.image(first, codecs))
+        let plane = [model.height, model.width]
+        shape = Shape(model.channels == 1 ? plane : [model.channels] + plane)
+    }
+
+    public func read(_ rows: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws {
+        for (number, row) in rows.enumerated() {
+            let image = try Self.image(files[row], codecs)
+            guard Kind(image) == model else {
+                throw StrataError(
+                    .data, "\(files[row]): is \(Kind(image)), but \(files[0]) is \(model); make all images alike")
+            }
+            let room = UnsafeMutableRawBufferPointer(rebasing: target[number * bytesPerRow..<(number + 1) * bytesPerRow])
+            image.copyPlanes(into: room)
+        }
+    }
+
+    private static func image(_ path: String, _ codecs: Codecs) throws -> Picture {
+        let bytes = try FileBytes.read(path)
+        guard path.lowercased().hasSuffix(".png") else { return try Picture(pnm: bytes, path: path) }
+        guard let readPNG = codecs.readPNG else {
+            throw StrataError(
+                .unsupported, "\(path): PNG needs a build with the trait PNG; or convert the images to PGM")
+        }
+        return try StrataError.naming(path) { try readPNG(bytes) }
+    }
+}
+
+extension Picture {
+    /// Writes the pixels with each channel as a plane of its own, [channels, height, width].
+    fileprivate func copyPlanes(into target: UnsafeMutableRawBufferPointer) {
+        let plane = width * height
+        for channel in 0..<channels {
+            for pixel in 0..<plane { target[channel * plane + pixel] = pixels[pixel * channels + channel] }
+        }
+    }
+}

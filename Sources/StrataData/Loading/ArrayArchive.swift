@@ -1,0 +1,40 @@
+import StrataBackend
+
+extension DataFormat {
+    /// NumPy's archive of named arrays.
+    static let arrayArchive = DataFormat(
+        "arrays (.npz)",
+        recognizes: { !$0.isFolder && ($0.hasEnding(".npz") || $0.start.starts(with: Array("PK".utf8))) },
+        load: { path, options in
+            let size = FileBytes.size(path)
+            guard options.holds(size) else {
+                throw StrataError(
+                    .data, "\(path): takes \(size) bytes, more than the \(options.memory ?? 0) that are allowed, and an"
+                        + " archive is read whole; put its arrays in a folder as .npy files of the same names")
+            }
+            let archive = try NPZ(FileBytes.read(path), path: path)
+            let arrays = NamedArrays(path: path, names: archive.names) { name in
+                guard let file = try archive.file(name, codecs: options.codecs) else {
+                    throw StrataError(.data, "\(path): has no array '\(name)'")
+                }
+                return try SourceArray(npy: file.bytes, path: file.path)
+            }
+            return try arrays.dataSet(options)
+        })
+
+    /// A folder of NPY files that are named as the arrays of an archive are, each of which may be larger than the memory.
+    static let arrayFolder = DataFormat(
+        "a folder of arrays (x_train.npy, …)",
+        recognizes: { try $0.isFolder && NamedArrays.haveExamples(stems(inFolder: $0.path)) },
+        load: { path, options in
+            let arrays = NamedArrays(path: path, names: try stems(inFolder: path)) {
+                try SourceArray(file: "\(path)/\($0).npy", options)
+            }
+            return try arrays.dataSet(options)
+        })
+
+    private static func stems(inFolder path: String) throws -> [String] {
+        try FileBytes.names(inFolder: path).filter { $0.hasSuffix(".npy") && FileBytes.kind("\(path)/\($0)") == .file }
+            .map { String($0.dropLast(4)) }
+    }
+}

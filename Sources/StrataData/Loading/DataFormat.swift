@@ -1,0 +1,39 @@
+/// A kind of file or folder that data can be read from: one more in `DataCatalog.formats` is one more that is read.
+///
+/// ```
+/// catalog.formats.append(DataFormat("a table (.csv)", recognizes: { $0.hasEnding(".csv") }) { path, options in … })
+/// ```
+public struct DataFormat: Sendable {
+    /// What a path leads to, as far as is needed to tell its format.
+    public struct Candidate: Sendable {
+        public let path: String
+        public let isFolder: Bool
+        /// The first 16 bytes of a file, or fewer where it has not so many; none of a folder.
+        public let start: [UInt8]
+
+        /// Whether the path has this ending, in whatever case.
+        public func hasEnding(_ ending: String) -> Bool { path.lowercased().hasSuffix(ending) }
+
+        /// The last part of the path.
+        public var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+    }
+
+    /// What is told of the format where a path leads to none that is known.
+    public var summary: String
+    public var recognizes: @Sendable (Candidate) throws -> Bool
+    public var load: @Sendable (_ path: String, _ options: DataOptions) throws -> DataSet
+
+    public init(
+        _ summary: String, recognizes: @escaping @Sendable (Candidate) throws -> Bool,
+        load: @escaping @Sendable (_ path: String, _ options: DataOptions) throws -> DataSet
+    ) {
+        self.summary = summary
+        self.recognizes = recognizes
+        self.load = load
+    }
+
+    /// All that Strata reads by itself; the first that recognizes a path reads it.
+    public static let standard: [DataFormat] = [
+        .idxFolder, .arrayFolder, .imageFolder, .arrayArchive, .array, .idxFile,
+    ]
+}

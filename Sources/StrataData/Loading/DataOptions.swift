@@ -1,0 +1,60 @@
+import Glibc
+
+/// How data are loaded, as a value.
+///
+/// ```
+/// let data = try DataCatalog.standard.load("x.npy", DataOptions(codecs: .system, memory: 512 << 20))
+/// ```
+public struct DataOptions: Sendable {
+    /// Where the channels of images lie, [N, H, W, C] or [N, C, H, W].
+    public enum Layout: Sendable, Hashable, CaseIterable {
+        /// Images with 1, 3 or 4 channels in one of the two places are such; where both fit, loading throws.
+        case automatic
+        case channelsFirst, channelsLast
+    }
+
+    /// What whole numbers among the examples stand for.
+    public enum ExampleMeaning: Sendable, Hashable, CaseIterable {
+        /// Numbers; bytes are brightness, or bits where none is above 1.
+        case automatic
+        /// Indices into a vocabulary, from 0.
+        case tokens
+    }
+
+    /// The compressed formats that can be read.
+    public var codecs: Codecs
+    /// What the splitting of data without a test split, and sets that are drawn, depend on.
+    public var seed: UInt32
+    /// Bytes that the examples of one file may take in memory: those that take more are read from the file whenever they
+    /// are needed. No limit where it is `nil`.
+    public var memory: Int?
+    public var layout: Layout
+    public var examples: ExampleMeaning
+    /// The name of the array in an archive that says how much each example counts, where it is not one of the usual
+    /// names (`weights`, `sample_weight`).
+    public var weights: String?
+    /// Looks up an environment variable.
+    public var environment: @Sendable (String) -> String?
+
+    public init(
+        codecs: Codecs = .none, seed: UInt32 = 0, memory: Int? = nil, layout: Layout = .automatic,
+        examples: ExampleMeaning = .automatic, weights: String? = nil,
+        environment: @escaping @Sendable (String) -> String? = Self.processEnvironment
+    ) {
+        self.codecs = codecs
+        self.seed = seed
+        self.memory = memory
+        self.layout = layout
+        self.examples = examples
+        self.weights = weights
+        self.environment = environment
+    }
+
+    /// The variable of that name of this process.
+    @Sendable public static func processEnvironment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    /// Whether so many bytes may be taken.
+    func holds(_ byteCount: Int) -> Bool { memory.map { byteCount <= $0 } ?? true }
+}

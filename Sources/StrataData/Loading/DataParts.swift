@@ -1,0 +1,273 @@
+import StrataBackend
+
+/// What a format found, split by split. The conclusions from it are the same for all formats: the layout of images, the
+/// scale of bytes, what labels mean, which split is missing.
+struct DataParts {
+    struct Part {
+        var examples: SourceArray
+        var labels: SourceArray?
+        var targets: SourceArray?
+        var factors: SourceArray?
+        var weights: SourceArray?
+        /// Further columns, by their names.
+        var others: [(name: String, array: SourceArray)] = []
+    }
+
+    var name: String
+    var train: Part
+    var test: Part?
+    var validation: Part?
+    /// The classes that labels index, where the format knows them.
+    var classNames: [String]?
+    /// Whether channels are known to come first.
+    var hasChannelsFirst = false
+    var notes: [String] = []
+
+    /// Where messages about all parts lead.
+    private var path: String { train.examples.path }
+
+    /// Draws the conclusions, and notes them.
+    func dataSet(_ options: DataOptions) throws -> DataSet {
+        var parts = self
+        try parts.makeSplitsAlike()
+        try parts.settleLayout(options)
+        let examples = try parts.exampleSpec(options)
+        let labels = try parts.labelColumns()
+        var splits: [DataSplit] = []
+        for (number, part) in parts.all.enumerated() {
+            splits.append(try Self.naming(part.examples.path) {
+                try part.split(examples, labels.map { $0[number] })
+            })
+        }
+        var data =
+            parts.test == nil
+            ? try DataSet(name: name, splitting: splits[0], seed: options.seed)
+            : try DataSet(
+                name: name, train: splits[0], test: splits[1], validation: splits.count > 2 ? splits[2] : nil)
+        data.notes = parts.notes + data.notes
+        return data
+    }
+
+    /// The parts that there are: the training part first, then the test part.
+    private var all: [Part] { [train] + [test, validation].compactMap(\.self) }
+
+    /// Puts the path before what is said of columns, which know none.
+    static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as StrataError {
+            throw StrataError(error.kind == .shape ? .data : error.kind, "\(path): \(error.message)")
+        }
+    }
+
+    // MARK: Splits
+
+    /// What each part may have, under its name in messages.
+    private static var optional: [(name: String, array: WritableKeyPath<Part, SourceArray?>, isNeeded: Bool)] {
+        [("labels", \.labels, true), ("targets", \.targets, true), ("factors", \.factors, false)]
+    }
+
+    /// Leaves out parts that lack what the training part has, and makes the validation part the test part where there is
+    /// none.
+    private mutating func makeSplitsAlike() throws {
+        for (kind, split) in [("test", \Self.test), ("validation", \Self.validation)] {
+            for (what, array, isNeeded) in Self.optional {
+                guard let part = self[keyPath: split], (train[keyPath: array] == nil) != (part[keyPath: array] == nil) else {
+                    continue
+                }
+                if train[keyPath: array] == nil {
+                    guard isNeeded else {
+                        self[keyPath: split]?[keyPath: array] = nil
+                        continue
+                    }
+                    throw StrataError(.data, "\(name): has \(what) for the \(kind) examples only; give those of the training examples too, or none")
+                }
+                if isNeeded {
+                    self[keyPath: split] = nil
+                    notes.append("the \(part.examples.count) \(kind) examples have no \(what) and are left out")
+                } else {
+                    train[keyPath: array] = nil
+                    notes.append("the \(what) are left out: the \(kind) examples have none")
+                }
+            }
+        }
+        if test == nil, let part = validation {
+            test = part
+            validation = nil
+            notes.append("\(name) has no test split: its validation split (\(part.examples.count) examples) is it")
+        }
+        let shared = all.dropFirst().reduce(Set(train.others.map(\.name))) { $0.intersection($1.others.map(\.name)) }
+        let lost = Set(all.flatMap { $0.others.map(\.name) }).subtracting(shared).sorted()
+        if !lost.isEmpty { notes.append("left out, since not every split has them: \(lost.joined(separator: ", "))") }
+        train.others.removeAll { !shared.contains($0.name) }
+        test?.others.removeAll { !shared.contains($0.name) }
+        validation?.others.removeAll { !shared.contains($0.name) }
+        if let odd = all.first(where: { $0.examples.dtype != train.examples.dtype || $0.examples.rowShape != train.examples.rowShape }) {
+            let (first, other) = (train.examples, odd.examples)
+            throw StrataError(
+                .data, "\(name): training examples are \(first.dtype.name) \(first.rowShape), but \(other.path) has"
+                    + " \(other.dtype.name) \(other.rowShape); they must be alike")
+        }
+    }
+
+    // MARK: Examples
+
+    private mutating func settleLayout(_ options: DataOptions) throws {
+        guard !hasChannelsFirst else { return }
+        let shape = train.examples.rowShape
+        guard let channels = try Self.lastChannels(shape, options.layout, path, &notes) else { return }
+        try train.examples.putChannelsFirst(channels)
+        try test?.examples.putChannelsFirst(channels)
+        try validation?.examples.putChannelsFirst(channels)
+        notes.append("examples of \(shape) are images with their channels last: they are read as \(train.examples.rowShape)")
+    }
+
+    /// The channels of images that come last; `nil` where none do.
+    private static func lastChannels(
+        _ shape: Shape, _ layout: DataOptions.Layout, _ path: String, _ notes: inout [String]
+    ) throws -> Int? {
+        guard shape.rank == 3 else {
+            guard layout != .channelsLast else {
+                throw StrataError(.usage, "\(path): has examples of \(shape), which have no channels; leave layout automatic")
+            }
+            return nil
+        }
+        let usual = [1, 3, 4]
+        switch (layout, usual.contains(shape[0]), usual.contains(shape[2])) {
+        case (.channelsLast, _, _), (.automatic, false, true): return shape[2]
+        case (.channelsFirst, _, _), (.automatic, true, false): return nil
+        case (.automatic, true, true):
+            throw StrataError(
+                .data, "\(path): examples of \(shape) may be images with \(shape[0]) channels first or \(shape[2]) last; set"
+                    + " layout to channelsFirst or channelsLast")
+        case (.automatic, false, false):
+            notes.append("examples of \(shape) are taken for \(shape[0]) channels of \(shape[1]) × \(shape[2])")
+            return nil
+        }
+    }
+
+    private mutating func exampleSpec(_ options: DataOptions) throws -> ColumnSpec {
+        let (dtype, shape) = (train.examples.dtype, train.examples.rowShape)
+        guard all.allSatisfy({ $0.examples.words == nil }) else {
+            throw StrataError(.data, "\(path): is text, and examples are numbers; give the index of each word as int32")
+        }
+        var spec = ColumnSpec(ColumnName.example, dtype: dtype, shape: shape)
+        if (2...3).contains(shape.rank), dtype != .int32 { spec.meaning = .image }
+        var (least, greatest) = (Float.infinity, -Float.infinity)
+        for part in all {
+            let found = try Self.naming(part.examples.path) {
+                try Column(spec, part.examples.storage).extremes()
+            }
+            if let example = found.firstNotFinite {
+                throw StrataError(
+                    .data, "\(part.examples.path): example \(example) has a value that is not a finite number; remove or"
+                        + " replace it")
+            }
+            (least, greatest) = (min(least, found.least), max(greatest, found.greatest))
+        }
+        if options.examples == .tokens {
+            guard dtype != .float32, least >= 0, greatest < Float(Int32.max) else {
+                throw StrataError(.data, "\(path): tokens are whole numbers from 0, and these examples are \(dtype.name) from \(least) to \(greatest)")
+            }
+            spec.meaning = .tokens(vocabulary: Int(greatest) + 1)
+            notes.append("examples are tokens of a vocabulary of \(Int(greatest) + 1)")
+            return spec
+        }
+        switch dtype {
+        case .float32: break
+        case .int32:
+            guard least <= greatest else { break }
+            notes.append("examples are whole numbers from \(Int(least)) to \(Int(greatest)) and stay as they are")
+        case .uint8:
+            spec.scale = greatest == 1 ? 1 : 1 / 255
+            if greatest == 1 {
+                notes.append("bytes are 0 and 1: they are taken for bits")
+            } else if (2...15).contains(greatest) {
+                notes.append(
+                    "bytes are \(Int(least)) to \(Int(greatest)), dark where 255 is white: a model sees 0 to"
+                        + " \(greatest / 255); store them as float32 where they are no brightness")
+            }
+        }
+        return spec
+    }
+
+    // MARK: Labels
+
+    /// Labels or, where they turn out to be numbers, targets: a column for each part.
+    private mutating func labelColumns() throws -> [Column]? {
+        let known = all.compactMap { part in part.labels.map { (array: $0, count: part.examples.count) } }
+        guard !known.isEmpty else { return nil }
+        let reading = try Self.naming(path) {
+            try LabelReading(known.map(\.array), counts: known.map(\.count), classNames: classNames)
+        }
+        notes += reading.notes
+        if reading.areTargets, train.targets != nil {
+            throw StrataError(.data, "\(path): has targets, and labels that are no classes; keep one of them")
+        }
+        return try Self.naming(path) { try reading.columns() }
+    }
+}
+
+extension DataParts.Part {
+    /// The columns of the part; `label` is what its labels turned out to be.
+    fileprivate func split(_ spec: ColumnSpec, _ label: Column?) throws -> DataSplit {
+        let count = examples.count
+        var columns = [try Column(spec, examples.storage)]
+        if let label { columns.append(label) }
+        if let targets { columns.append(try Column(Targets(targets, count: count))) }
+        if let factors { columns.append(try Column(Factors(factors, count: count))) }
+        if let weights {
+            let values = try weights.stored().floats
+            guard values.count == count else {
+                throw StrataError(.shape, "\(values.count) weights do not fit \(count) examples")
+            }
+            columns.append(try Column(weights: values))
+        }
+        for (name, array) in others {
+            let shape = Shape(Array(array.shape.dropFirst()))
+            columns.append(try Column(ColumnSpec(name, dtype: array.dtype, shape: shape), array.storage))
+        }
+        return try DataSplit(columns: columns)
+    }
+}
+
+extension SourceArray {
+    /// Turns rows of [height, width, channels] to [channels, height, width], or [height, width] for a single channel.
+    fileprivate mutating func putChannelsFirst(_ channels: Int) throws {
+        let (height, width) = (rowShape[0], rowShape[1])
+        var storage = storage
+        if channels > 1 {
+            let turned = ChannelsFirstRows(base: storage, channels: channels, elementBytes: dtype.byteCount)
+            let spec = ColumnSpec("", dtype: dtype, shape: rowShape)
+            storage = self.storage.resident == nil
+                ? turned : ResidentRows(try Column(spec, turned).bytes, bytesPerRow: spec.bytesPerRow)
+        }
+        self = SourceArray(
+            path: path, dtype: dtype, rowShape: channels == 1 ? [height, width] : [channels, height, width],
+            storage: storage)
+    }
+}
+
+extension Targets {
+    /// An array [count] or [count, targets], whose targets are named by their numbers. Throws `shape` for any other.
+    fileprivate init(_ array: SourceArray, count: Int) throws {
+        let shape = array.shape
+        guard (1...2).contains(shape.rank), shape[0] == count else {
+            throw StrataError(
+                .shape, "targets of \(shape) do not fit \(count) examples; expected [\(count)] or [\(count), targets]")
+        }
+        self.init(names: (0..<array.rowShape[0]).map(String.init), values: try array.stored().floats)
+    }
+}
+
+extension Factors {
+    /// An array [count, factors] of whole numbers from 0.
+    fileprivate init(_ array: SourceArray, count: Int) throws {
+        guard array.shape.rank == 2, array.shape[0] == count else {
+            throw StrataError(.shape, "factors of \(array.shape) do not fit \(count) examples; expected [\(count), factors]")
+        }
+        let (values, width) = (try array.stored().int32s(), array.shape[1])
+        let sizes = (0..<width).map { factor in
+            Int(stride(from: factor, to: values.count, by: width).map { values[$0] }.max() ?? 0) + 1
+        }
+        self.init(names: (0..<width).map(String.init), sizes: sizes, values: values)
+    }
+}

@@ -1,0 +1,36 @@
+import StrataBackend
+
+/// Data that a user names by a path.
+///
+/// | path | is read as |
+/// | --- | --- |
+/// | a folder with IDX files as MNIST's are named, plain or `.gz` | IDX, with a training and a test split |
+/// | a folder of `.npy` files that are named as the arrays of an archive | these arrays |
+/// | any other folder | images, see `ImageFolder` |
+/// | `.npz` | arrays, see `NamedArrays` |
+/// | `.npy` | an array [N, …] without labels |
+/// | `…images…` in IDX format | IDX; labels from `…labels…`, and for `train…` the test split from `t10k…` or `test…` |
+///
+/// Where there is no test split, the last tenth, shuffled by the seed, becomes it, and a note says so.
+public enum DataPath {
+    /// Throws `file` where the path cannot be read and `data` or `unsupported` for what is in it.
+    public static func load(
+        _ path: String, _ options: DataOptions, formats: [DataFormat] = DataFormat.standard
+    ) throws -> DataSet {
+        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        let kind = FileBytes.kind(path)
+        guard kind != .missing else { throw StrataError(.file, "\(path): no such file or folder") }
+        let candidate = DataFormat.Candidate(
+            path: path, isFolder: kind == .folder, start: kind == .file ? try FileBytes.start(path, 16) : [])
+        guard let format = try formats.first(where: { try $0.recognizes(candidate) }) else {
+            throw StrataError(
+                .unsupported, "\(path): is no kind of data that is known; give \(formats.map(\.summary).joined(separator: ", or "))")
+        }
+        return try format.load(path, options)
+    }
+
+    /// The same with all other options as they are by themselves.
+    public static func load(_ path: String, codecs: Codecs = .none, seed: UInt32 = 0) throws -> DataSet {
+        try load(path, DataOptions(codecs: codecs, seed: seed))
+    }
+}
