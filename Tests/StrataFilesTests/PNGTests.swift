@@ -29,6 +29,13 @@ import Testing
             #expect(try PNG.decode(Fixture.wordsPNG) == Picture(width: 2, height: 1, channels: 1, pixels: [255, 0]))
         }
 
+        /// No gamma, no profile and no depth changes the numbers.
+        @Test func keepsTheNumbersAsTheyAre() throws {
+            for file in Fixture.gammaPNGs { #expect(try PNG.decode(file).pixels == [0, 17, 100, 255]) }
+            #expect(try PNG.decode(Fixture.pairsPNG).pixels == [0, 85, 170, 255])
+            #expect(try PNG.decode(Fixture.alpha16PNG).pixels == [100, 50, 25])
+        }
+
         @Test func refusesDamage() throws {
             let file = try PNG.encode(Self.noise(width: 6, height: 4, channels: 1))
             // libpng needs no more than the pixels: the last 12 bytes are the end mark.
@@ -66,7 +73,8 @@ import Testing
             }
             let data = try DataPath.load(folder.path, codecs: .system)
             #expect(data.train.count == 18 && data.test.count == 2 && data.exampleShape == [2, 2])
-            let firsts = stride(from: 0, to: 80, by: 4).map { (data.train.bytes + data.test.bytes)[$0] }
+            let bytes = try data.train.bytes + data.test.bytes
+            let firsts = stride(from: 0, to: 80, by: 4).map { bytes[$0] }
             #expect(firsts.sorted() == Array(0..<20))
             try AtomicFile.write(folder.path + "/bad.png", [1, 2, 3])
             do {

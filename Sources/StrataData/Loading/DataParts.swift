@@ -182,8 +182,8 @@ struct DataParts {
                 notes.append("bytes are 0 and 1: they are taken for bits")
             } else if (2...15).contains(greatest) {
                 notes.append(
-                    "bytes are \(Int(least)) to \(Int(greatest)), dark where 255 is white: a model sees 0 to"
-                        + " \(greatest / 255); store them as float32 where they are no brightness")
+                    "bytes go from \(Int(least)) to \(Int(greatest)) only, and 255 is white: a model sees values up to"
+                        + " \(greatest / 255); store them as float32 if they are not brightness")
             }
         }
         return spec
