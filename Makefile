@@ -29,11 +29,16 @@ test: setup test-bare test-nested
 test-bare: setup
 	swift test --disable-default-traits --scratch-path .build-bare
 
-# Packages that depend on this one, as a user's would: one that embeds a model, one that brings a backend.
+# Packages that depend on this one, as a user's would: one that embeds a model, one that brings a backend, and one that
+# brings the command a backend, a model, a layer, a data set, an optimiser and a schedule.
 # SwiftPM does not see that a module behind an exported one has changed, nor that one of its files is gone; hence the touch.
 test-nested: setup
 	cd Examples/Embedding && touch Package.swift Sources/Embedding/*.swift && swift run
 	cd backends/Template && touch Package.swift && swift test
+	cd Examples/Extending && touch Package.swift Sources/Extending/*.swift && \
+		swift run Extending train mine --data mine --backend template --optimizer mine --schedule mine --epochs 2 \
+		--out runs/mine --force && \
+		swift run Extending evaluate runs/mine
 
 check: build
 	for backend in simd blas opencl; do $(STRATA) check --backend $$backend || exit 1; done
@@ -56,4 +61,4 @@ setup:
 	fi
 
 clean:
-	rm -rf .build .build-bare Benchmarks/.build Examples/Embedding/.build backends/Template/.build
+	rm -rf .build .build-bare Benchmarks/.build Examples/Embedding/.build Examples/Extending/.build backends/Template/.build

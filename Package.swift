@@ -42,6 +42,8 @@ let package = Package(
         .library(name: "StrataBLAS", targets: ["StrataBLAS"]),
         .library(name: "StrataOpenCL", targets: ["StrataOpenCL"]),
         .library(name: "StrataFiles", targets: ["StrataFiles"]),
+        .library(name: "StrataRuns", targets: ["StrataRuns"]),
+        .library(name: "StrataCommand", targets: ["StrataCommand"]),
         .library(name: "StrataBenchmark", targets: ["StrataBenchmark", "CMallocCounter"]),
         .executable(name: "strata", targets: ["strata-cli"]),
     ],
@@ -81,13 +83,19 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "StrataBenchmark",
-            dependencies: ["StrataCompiler", "StrataModels", "StrataData", "StrataTraining", "StrataSIMD"],
+            dependencies: ["StrataCompiler", "StrataNN", "StrataModels", "StrataData", "StrataTraining", "StrataSIMD"],
             swiftSettings: strict),
+        .target(
+            name: "StrataRuns",
+            dependencies: [
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
+                "StrataTraining", "StrataEvaluation", "StrataReference", "StrataSIMD",
+            ], swiftSettings: strict + optimized),
         .target(
             name: "Strata",
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
-                "StrataTraining", "StrataEvaluation", "StrataWords", "StrataSIMD",
+                "StrataTraining", "StrataEvaluation", "StrataRuns", "StrataWords", "StrataSIMD",
             ], swiftSettings: strict),
         .target(
             name: "StrataFiles",
@@ -96,14 +104,15 @@ let package = Package(
                 .target(name: "CPNG", condition: .when(traits: ["PNG"])),
                 .target(name: "CDeflate", condition: .when(traits: ["PNG"])),
             ], swiftSettings: strict),
-        .executableTarget(
-            name: "strata-cli",
+        .target(
+            name: "StrataCommand",
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
-                "StrataTraining", "StrataEvaluation", "StrataWords", "StrataSIMD", "Strata", "StrataReference", "StrataConformance",
-                "StrataBenchmark", "StrataFiles", "StrataBLAS", "StrataOpenCL",
+                "StrataTraining", "StrataEvaluation", "StrataRuns", "StrataWords", "StrataSIMD", "StrataReference",
+                "StrataConformance", "StrataBenchmark", "StrataFiles", "StrataBLAS", "StrataOpenCL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
+        .executableTarget(name: "strata-cli", dependencies: ["StrataCommand"], swiftSettings: strict),
 
         // The backends.
         .target(
@@ -157,7 +166,13 @@ let package = Package(
             ]),
         tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels", "StrataSIMD"]),
         tests("StrataReferenceTests", ["StrataReference", "KernelWorkbench"]),
-        tests("CommandTests", ["strata-cli", "StrataData"]),
+        tests("CommandTests", ["strata-cli", "StrataBackend", "StrataData"]),
+        tests(
+            "StrataRunsTests",
+            [
+                "strata-cli", "StrataRuns", "StrataBackend", "StrataModels", "StrataData", "StrataTraining", "StrataReference",
+                "StrataSIMD",
+            ]),
         tests("StrataTrainingTests", ["StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData", "StrataTraining", "StrataEvaluation", "StrataReference", "StrataSIMD", "CMallocCounter"]),
         tests("StrataSIMDTests", ["StrataSIMD", "StrataReference", "KernelWorkbench", "CMallocCounter"]),
         tests("StrataBLASTests", ["StrataBLAS", "StrataReference"]),

@@ -6,6 +6,7 @@
 @_exported public import StrataGraph
 @_exported public import StrataModels
 @_exported public import StrataNN
+@_exported public import StrataRuns
 @_exported public import StrataSIMD
 @_exported public import StrataTraining
 @_exported public import StrataWords

@@ -9,6 +9,12 @@ public struct BackendRegistry: Sendable {
 
     public init(_ backends: [any Backend.Type]) { self.backends = backends }
 
+    /// The backends of a registry and more; one of the same identifier takes the place of that before it.
+    public static func + (registry: BackendRegistry, more: [any Backend.Type]) -> BackendRegistry {
+        let replaced = Set(more.map { $0.identifier })
+        return BackendRegistry(registry.backends.filter { !replaced.contains($0.identifier) } + more)
+    }
+
     /// Starts the backend of that name. Throws `usage` for an unknown name (and tells the nearest), and
     /// `backendUnavailable` with the reason where the machine cannot run it.
     public func make(_ identifier: String, _ configuration: BackendConfiguration = .init()) throws -> any Backend {
@@ -16,7 +22,7 @@ public struct BackendRegistry: Sendable {
             throw StrataError.unknown("backend", identifier, among: backends.map { $0.identifier })
         }
         if let threads = configuration.threads, threads < 1 {
-            throw StrataError(.usage, "threads: \(threads); at least one is needed")
+            throw StrataError(parameter: "threads", threads, "at least one thread is needed")
         }
         if case .unavailable(let reason) = type.probe() {
             throw StrataError(.backendUnavailable, "backend '\(identifier)' is unavailable: \(reason)")
@@ -28,8 +34,9 @@ public struct BackendRegistry: Sendable {
 extension StrataError {
     /// `unknown model 'vea': did you mean 'vae'? (known: gan, rbm, vae)`
     public static func unknown(_ kind: String, _ name: String, among known: [String]) -> StrataError {
-        let nearest = known.min { editDistance($0, name) < editDistance($1, name) }
-        let close = nearest.flatMap { editDistance($0, name) <= Swift.max(2, name.count / 2) ? $0 : nil }
+        func distance(_ candidate: String) -> Int { editDistance(candidate.lowercased(), name.lowercased()) }
+        let nearest = known.min { distance($0) < distance($1) }
+        let close = nearest.flatMap { distance($0) <= Swift.max(2, name.count / 2) ? $0 : nil }
         let hint = close.map { ": did you mean '\($0)'?" } ?? ";"
         return StrataError(.usage, "unknown \(kind) '\(name)'\(hint) (known: \(known.joined(separator: ", ")))")
     }

@@ -1,6 +1,7 @@
 import StrataBackend
 import StrataCompiler
 import StrataModels
+import StrataNN
 import StrataTraining
 
 extension Workload {
@@ -17,20 +18,17 @@ extension Workload {
         ("multitask", "multitask", [:]),
         ("classifier", "classifier", [:]),
     ].compactMap { name, model, settings in
-        Zoo.standard.models.first { $0.name == model }.map { training(name, $0, settings) }
+        Zoo.builtIn.models.first { $0.name == model }.map { training(name, $0, settings) }
     }
 
     /// The training step of a model; what the user sets goes before `preset`.
     static func training(_ name: String, _ model: ModelDescription, _ preset: [String: String] = [:]) -> Workload {
         let shown = preset.sorted { $0.key < $1.key }.map { " --\($0) \($1)" }.joined()
-        return Workload(name, "training step of \(model.name)\(shown)") { setup in
+        var workload = Workload(name, "training step of \(model.name)\(shown)") { setup in
             let data = try setup.data()
             let settings = try Hyperparameters(model.hyperparameters, preset.merging(setup.settings) { $1 })
-            let domain = Domain(
-                features: data.exampleShape.elementCount, classes: data.classNames?.count ?? 0,
-                targets: data.targetNames?.count ?? 0, examples: data.train.count, shape: data.exampleShape.extents)
             let trainer = try Trainer(
-                model: model.build(domain, settings), optimizer: model.optimizer(Float(model.learningRate), settings),
+                model: model.build(data.spec, settings), optimizer: try model.optimizer?.optimizer() ?? .sgd(),
                 data: data, session: Session(backend: setup.backend, seed: 1),
                 configuration: TrainingConfiguration(
                     batchSize: setup.batchSize ?? min(model.batchSize, data.train.count), seed: 1, isShuffled: false))
@@ -39,17 +37,19 @@ extension Workload {
                 step: { try trainer.trainStep() }, profile: { try trainer.profileStep() },
                 warmUp: { try loss(trainer) })
         }
+        workload.isTraining = true
+        return workload
     }
 
     /// Steps after which the loss is looked at, and over how many it is averaged.
     private static let (stepsToLoss, stepsOfLoss) = (200, 20)
 
-    /// The first metric over steps 181 to 200, on batches in the order of the data: the same for every system that
+    /// The model's criterion over steps 181 to 200, on batches in the order of the data: the same for every system that
     /// trains the model, but for the draw of the weights. (Where 200 steps are more than an epoch, since its start.)
     private static func loss(_ trainer: Trainer) throws -> Float? {
         func mean(after steps: Int) throws -> Float? {
             while trainer.step < steps { try trainer.trainStep() }
-            return try trainer.trainingMetrics().first?.value
+            return try trainer.trainingMetrics().first { $0.name == trainer.model.criterion.metric }?.value
         }
         let before = stepsToLoss - stepsOfLoss
         guard trainer.batchesPerEpoch > stepsToLoss else { return try mean(after: stepsToLoss) }

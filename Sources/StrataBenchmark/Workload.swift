@@ -1,12 +1,14 @@
 public import StrataBackend
 public import StrataData
-import StrataModels
+public import StrataModels
 
 /// Something to be timed: a training step, an inference, a kernel.
 public struct Workload: Sendable {
     public var name: String
     /// One line.
     public var summary: String
+    /// Whether it trains a model, which takes settings, a batch size and data.
+    public internal(set) var isTraining = false
     public var prepare: @Sendable (Setup) throws -> PreparedWorkload
 
     /// What a workload may be made of.
@@ -40,14 +42,14 @@ public struct Workload: Sendable {
 
     /// The workload of that name: one of `standard`, the training step of any model of the zoo, or a product such as
     /// `contract-nt-128x400x784`. Throws `usage`, with the nearest name, for anything else.
-    public static func named(_ name: String) throws -> Workload {
+    public static func named(_ name: String, zoo: Zoo = .builtIn) throws -> Workload {
         if let known = standard.first(where: { $0.name == name }) ?? contraction(name) { return known }
-        if let model = Zoo.standard.models.first(where: { $0.name == name }) { return training(name, model) }
+        if let model = zoo.models.first(where: { $0.name == name }) { return training(name, model) }
         let products = standard.filter { $0.name.hasPrefix("contract-") }
         throw StrataError.unknown(
             "workload", name,
             among: standard.map(\.name).filter { name in !products.contains { $0.name == name } }
-                + Zoo.standard.models.map(\.name).filter { name in !standard.contains { $0.name == name } }
+                + zoo.models.map(\.name).filter { name in !standard.contains { $0.name == name } }
                 + ["contract-nt-128x400x784"])
     }
 }

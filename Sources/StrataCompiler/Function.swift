@@ -1,4 +1,4 @@
-public import StrataBackend
+import StrataBackend
 public import StrataGraph
 
 /// A compiled graph bound to memory: an arena, inputs and outputs of its own, and the session's variables, placed inputs

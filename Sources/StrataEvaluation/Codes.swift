@@ -105,6 +105,23 @@ public struct Codes: Sendable {
         return Codes(values: centred, width: width, count: count)
     }
 
+    /// Each number changed on its own, by its unit and its value.
+    func mapped(_ change: (_ unit: Int, _ value: Float) -> Float) -> Codes {
+        var changed = values
+        for position in changed.indices { changed[position] = change(position % width, changed[position]) }
+        return Codes(values: changed, width: width, count: count)
+    }
+
+    /// The squared Euclidean distance of a row from a row of other codes, from differences in double precision.
+    func squaredDistance(_ row: Int, _ others: Codes, _ other: Int) -> Double {
+        var sum = 0.0
+        for unit in 0..<width {
+            let difference = Double(values[row * width + unit]) - Double(others.values[other * width + unit])
+            sum += difference * difference
+        }
+        return sum
+    }
+
     private init(values: [Float], width: Int, count: Int) {
         self.values = values
         self.width = width

@@ -8,7 +8,7 @@ import StrataTraining
 /// What a linear classifier can read off a representation (Alain and Bengio 2016): the accuracy of a softmax regression
 /// on standardised codes.
 public enum LinearProbe {
-    /// The share of `test` that a softmax regression on `train` gets right.
+    /// The share of `test` that a softmax regression on `train` predicts correctly.
     ///
     /// - Parameter steps: of Adam on batches of 100 at least; every example is seen 20 times at least.
     public static func accuracy(
@@ -20,7 +20,7 @@ public enum LinearProbe {
         let trainer = try Trainer(
             model: SupervisedNetwork(
                 features: train.width, hidden: [], head: .softmax(classes: train.labels.classNames.count)),
-            optimizer: Adam(learningRate: 1e-3),
+            optimizer: .adam(1e-3),
             data: DataSet(name: "codes", train: scaling.split(train), test: scaling.split(test)),
             session: Session(backend: backend, seed: seed),
             configuration: TrainingConfiguration(
@@ -32,7 +32,7 @@ public enum LinearProbe {
         return try trainer.evaluate().first { $0.name == "accuracy" }.map { Double($0.value) } ?? 0
     }
 
-    /// Brings each number of a code to mean 0 and deviation 1 over the rows it was made from.
+    /// Brings each latent dimension to mean 0 and standard deviation 1 over the rows it was made from.
     private struct Scaling {
         var means: [Float]
         var factors: [Float]
@@ -40,8 +40,10 @@ public enum LinearProbe {
         init(_ codes: Codes) {
             let moments = codes.moments()
             means = moments.means.map { Float($0) }
-            // A number that never varies says nothing, and stays 0.
-            factors = moments.variances.map { $0 > 1e-10 ? Float(1 / $0.squareRoot()) : 0 }
+            // A unit that never varies but by rounding says nothing, and stays 0.
+            factors = zip(moments.variances, moments.means).map { variance, mean in
+                variance > 1e-13 * mean * mean ? Float(1 / variance.squareRoot()) : 0
+            }
         }
 
         func split(_ codes: LabelledCodes) throws -> DataSplit {

@@ -25,14 +25,18 @@ public enum NearestNeighbours {
 
     /// Finds the positions of the `count` known rows nearest to each query, the nearest first.
     ///
-    /// They are ranked by |b|² − 2 a·b in single precision, which tells neighbours apart whose squared distances differ
-    /// by more than some 1e-7 of the rows' own squared lengths.
+    /// Candidates, a few more than asked for, are ranked by |b|² − 2 a·b in single precision, about the mean of the known rows
+    /// and in units of their spread, so that it does not matter where the rows lie; the distances of these are computed anew
+    /// from differences in double precision. Of equal distances the first known row comes first.
     ///
-    /// - Parameter found: is given the number of each query, in their order, and its neighbours.
+    /// - Parameter found: Is given the number of each query, in their order, and its neighbours.
     static func search(
         _ queries: Codes, among known: Codes, count: Int, backend: any Backend, found: (Int, [Int]) -> Void
     ) throws {
-        guard known.count > 0 else { return }
+        guard known.count > 0, let frame = Frame(known) else { return try searchAlike(queries, known, count, found) }
+        let (exactQueries, exactKnown) = (queries, known)
+        let (queries, known) = (frame.moved(queries), frame.moved(known))
+        let candidates = min(count + margin, known.count)
         let session = Session(backend: backend)
         let table = Tensor.input("known", [known.count, known.width])
         try known.values.withUnsafeBytes { try session.place("known", .init([known.count, known.width], .float32), $0) }
@@ -50,9 +54,37 @@ public enum NearestNeighbours {
             try function.read("distances").withUnsafeBufferPointer { distances in
                 for row in 0..<size {
                     let own = UnsafeBufferPointer(rebasing: distances[row * known.count..<(row + 1) * known.count])
-                    found(start + row, nearest(own, count: count))
+                    let ranked = nearest(own, count: candidates).map { position in
+                        (distance: exactQueries.squaredDistance(start + row, exactKnown, position), position: position)
+                    }.sorted { ($0.distance, $0.position) < ($1.distance, $1.position) }
+                    found(start + row, ranked.prefix(count).map(\.position))
                 }
             }
+        }
+    }
+
+    /// Candidates beyond the neighbours asked for.
+    private static let margin = 8
+
+    /// Known rows that are all alike are equally near.
+    private static func searchAlike(_ queries: Codes, _ known: Codes, _ count: Int, _ found: (Int, [Int]) -> Void) throws {
+        for row in 0..<queries.count { found(row, Array(0..<min(count, known.count))) }
+    }
+
+    /// Where known rows lie and how far they are spread.
+    private struct Frame {
+        let means: [Double]
+        let scale: Double
+
+        init?(_ codes: Codes) {
+            let moments = codes.moments()
+            means = moments.means
+            scale = (moments.variances.reduce(0, +) / Double(max(codes.width, 1))).squareRoot()
+            if scale <= 0 || !scale.isFinite { return nil }
+        }
+
+        func moved(_ codes: Codes) -> Codes {
+            codes.mapped { unit, value in Float((Double(value) - means[unit]) / scale) }
         }
     }
 

@@ -2,6 +2,7 @@ public import StrataBackend
 import StrataCompiler
 public import StrataData
 import StrataModels
+import StrataNN
 import StrataTraining
 
 /// What pretraining buys: classifiers whose layers begin in different ways, of several depths, that may use several
@@ -89,21 +90,23 @@ public struct PretrainingExperiment: Sendable {
     private func trainer(
         _ start: String, _ depth: Int, _ budget: Int, _ seed: UInt32, _ data: DataSet, _ backend: any Backend
     ) throws -> Trainer {
-        let description = try Zoo.standard["classifier"]
+        let description = try Zoo.builtIn["classifier"]
         let settings = try Hyperparameters(
             description.hyperparameters,
             [
                 "start": start, "hidden": Array(repeating: "\(width)", count: depth).joined(separator: ","),
                 // The same for all, so that they differ in nothing but where they begin.
-                "activation": "sigmoid", "pretraining-epochs": "\(pretrainingEpochs)",
-            ])
-        let domain = Domain(
-            features: data.exampleShape.elementCount, classes: data.classNames?.count ?? 0, examples: data.train.count)
+                "activation": "sigmoid",
+            ].merging(start == "random" ? [:] : ["pretraining-epochs": "\(pretrainingEpochs)"]) { $1 })
+        guard var choice = description.optimizer else {
+            throw StrataError(.unsupported, "\(description.name) has no optimizer")
+        }
+        choice.learningRate = learningRate
         let batch = min(description.batchSize, data.train.count)
         let batches = (min(budget, data.train.count) - 1) / batch + 1
         return try Trainer(
-            model: description.build(domain, settings), optimizer: description.optimizer(Float(learningRate), settings),
-            data: data, session: Session(backend: backend, seed: seed),
+            model: description.build(data.spec, settings), optimizer: choice.optimizer(), data: data,
+            session: Session(backend: backend, seed: seed),
             configuration: TrainingConfiguration(
                 epochs: max(10, (steps - 1) / batches + 1), batchSize: batch, seed: seed, labels: budget))
     }

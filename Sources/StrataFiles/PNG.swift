@@ -123,17 +123,7 @@ public enum PNG {
 }
 
 extension Picture {
-    /// Writes the picture under `path` and a fitting ending: `.png`, or `.pgm` and `.ppm` in a build without the
-    /// trait `PNG`. Returns the path of the file. Throws `file` with the system's reason.
+    /// Writes the picture with the codecs of this build: see `write(_:codecs:)`.
     @discardableResult
-    public func write(_ path: String) throws -> String {
-        #if PNG
-            let (ending, bytes) = (".png", try PNG.encode(self))
-        #else
-            let (ending, bytes) = (channels == 1 ? ".pgm" : ".ppm", pnm)
-        #endif
-        let stem = [".png", ".pgm", ".ppm"].first { path.hasSuffix($0) }.map { path.dropLast($0.count) } ?? path[...]
-        try AtomicFile.write(stem + ending, bytes)
-        return stem + ending
-    }
+    public func write(_ path: String) throws -> String { try write(path, codecs: .system) }
 }

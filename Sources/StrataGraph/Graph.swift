@@ -108,7 +108,7 @@ public struct Graph: Hashable, Sendable {
 }
 
 extension Sequence where Element: Hashable {
-    func uniqued() -> [Element] {
+    package func uniqued() -> [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }
     }

@@ -31,17 +31,11 @@ struct Landmarks: Sendable, Hashable {
     }
 
     /// The pass that gathers them, and what follows it.
-    func phase(advice: String = "", _ conclusions: @escaping @Sendable (StepContext) -> [Conclusion]) -> TrainingPhase {
+    func phase(
+        hint: String = "look for examples of extreme values",
+        _ epochEnd: @escaping @Sendable (StepContext) -> [EpochEndUpdate]
+    ) -> TrainingPhase {
         TrainingPhase(
-            epochs: 1, advice: advice,
-            step: { batch, _ in TrainingStep(updates: adding(batch.examples), metrics: []) }, conclusions: conclusions)
-    }
-}
-
-extension Tensor {
-    /// The squared distance of every row to every row of `others`: [n, features], [m, features] → [n, m].
-    func squaredDistances(to others: Tensor) -> Tensor {
-        let lengths = squared().sum([1], keepingAxes: true) + others.squared().sum([1])
-        return (lengths - dotTransposed(others) * 2).maximum(0)
+            epochs: 1, hint: hint, statistics: { batch, _ in .init(adding(batch.examples)) }, epochEnd: epochEnd)
     }
 }

@@ -1,31 +1,33 @@
 import StrataBackend
+public import StrataData
 public import StrataNN
 
-/// A model as the zoo offers it: its name, its settings, and how to build it for data of some width.
+/// A model as the zoo offers it: its name, its settings, and how to build it for data of some kind.
 public struct ModelDescription: Sendable {
     public var name: String
     /// One line.
     public var summary: String
     public var hyperparameters: [Hyperparameter]
-    /// Examples in a batch and the rate, where the user does not say.
+    /// Examples in a batch, where the user does not say.
     public var batchSize: Int
-    public var learningRate: Double
-    /// The optimiser at a learning rate.
-    public var optimizer: @Sendable (_ learningRate: Float, _ settings: Hyperparameters) -> any Optimizer
+    /// The optimiser that suits the model; `nil` for one that no gradient trains.
+    public var optimizer: OptimizerChoice?
+    /// The first parts of variables' names in checkpoints of former versions, and what they are today.
+    public var formerNames: [(old: String, new: String)]
     /// Builds the model for examples of some domain; throws `data` where it cannot learn from them.
-    public var build: @Sendable (_ domain: Domain, _ settings: Hyperparameters) throws -> any Model
+    public var build: @Sendable (_ spec: DataSpec, _ settings: Hyperparameters) throws -> any Model
 
     public init(
-        name: String, summary: String, hyperparameters: [Hyperparameter], batchSize: Int, learningRate: Double,
-        optimizer: @escaping @Sendable (Float, Hyperparameters) -> any Optimizer,
-        build: @escaping @Sendable (Domain, Hyperparameters) throws -> any Model
+        name: String, summary: String, hyperparameters: [Hyperparameter], batchSize: Int, optimizer: OptimizerChoice? = nil,
+        formerNames: [(old: String, new: String)] = [],
+        build: @escaping @Sendable (DataSpec, Hyperparameters) throws -> any Model
     ) {
         self.name = name
         self.summary = summary
         self.hyperparameters = hyperparameters
         self.batchSize = batchSize
-        self.learningRate = learningRate
         self.optimizer = optimizer
+        self.formerNames = formerNames
         self.build = build
     }
 }
@@ -36,10 +38,15 @@ public struct Zoo: Sendable {
 
     public init(_ models: [ModelDescription]) { self.models = models }
 
-    public static let standard = Zoo([
-        Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, SupervisedNetwork.classifier,
-        ConvolutionalAutoencoder.description,
-        DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
+    /// The models of a zoo and more; one of the same name takes the place of that before it.
+    public static func + (zoo: Zoo, more: [ModelDescription]) -> Zoo {
+        let replaced = Set(more.map(\.name))
+        return Zoo(zoo.models.filter { !replaced.contains($0.name) } + more)
+    }
+
+    public static let builtIn = Zoo([
+        Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, Autoencoder.convolutional,
+        SupervisedNetwork.classifier, DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
         DiscriminativeRestrictedBoltzmannMachine.description, FactorAnalysis.description,
         GaussianMixture.description, GenerativeAdversarialNetwork.description, IndependentComponents.description,
         Isomap.description, KMeans.description, LocallyLinearEmbedding.description, SupervisedNetwork.multiLabel,
@@ -48,10 +55,12 @@ public struct Zoo: Sendable {
         SupervisedNetwork.regressor, VariationalAutoencoder.description,
     ])
 
-    /// Throws `usage`, with the nearest name, for one that is not there.
+    /// The model of that name, whose case matters only where two names differ by nothing else. Throws `usage`, with the
+    /// nearest name, for one that is not there.
     public subscript(_ name: String) -> ModelDescription {
         get throws {
-            guard let model = models.first(where: { $0.name == name }) else {
+            let alike = models.filter { $0.name.lowercased() == name.lowercased() }
+            guard let model = models.first(where: { $0.name == name }) ?? (alike.count == 1 ? alike[0] : nil) else {
                 throw StrataError.unknown("model", name, among: models.map(\.name))
             }
             return model

@@ -24,7 +24,7 @@ public enum Loss {
         return own.greaterOrEqual(logits.maximum(over: [1]))
     }
 
-    /// 1 for each of several labels that is told right, else 0, for logits and bits [batch, labels]: the same shape.
+    /// 1 for each of several labels that is predicted correctly, else 0, for logits and bits [batch, labels]: the same shape.
     public static func bitAccuracy(logits: Tensor, _ bits: Tensor) -> Tensor {
         logits.greater(0).equal(bits)
     }

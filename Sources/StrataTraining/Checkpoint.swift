@@ -2,6 +2,7 @@ import StrataBackend
 public import StrataCompiler
 public import StrataData
 import StrataGraph
+package import StrataModels
 
 /// Variables with their names, and what else must be remembered: a safetensors file.
 ///
@@ -54,7 +55,7 @@ public struct Checkpoint: Sendable {
                 continue
             }
             if TensorType(stored.shape, stored.dtype) != wanted {
-                problems.append("\(name) is \(stored.dtype.name) \(stored.shape), the model wants \(wanted)")
+                problems.append("\(name) is \(stored.dtype.name) \(stored.shape), the model has \(wanted)")
             }
         }
         guard problems.isEmpty else {
@@ -67,10 +68,46 @@ public struct Checkpoint: Sendable {
             try variables[name]?.bytes.withUnsafeBytes { try session.writeVariable(name, $0) }
         }
     }
+
+    // MARK: Other names
+
+    /// The same variables under other names.
+    public func renamed(_ map: NameMap) -> Checkpoint {
+        var renamed = self
+        renamed.variables = Dictionary(variables.map { (map($0.key), $0.value) }) { first, _ in first }
+        return renamed
+    }
+
+    /// The weights with their averages over the steps of training in place of the last values. Throws `checkpoint` where no
+    /// averages were kept.
+    public func averaged() throws -> Checkpoint {
+        let averages = variables.filter { $0.key.hasPrefix("ema.") }
+        guard !averages.isEmpty else {
+            throw StrataError(.checkpoint, "the checkpoint has no averaged weights; train with a decay of the average")
+        }
+        var averaged = self
+        for (name, value) in averages { averaged.variables[String(name.dropFirst("ema.".count))] = value }
+        return averaged
+    }
+
+    /// The first parts of the variables' names.
+    public var scopes: [String] { Checkpoint.scopes(of: Array(variables.keys)) }
+
+    static func scopes(of names: [String]) -> [String] {
+        Set(names.compactMap { $0.split(separator: ".").first.map(String.init) }).sorted()
+    }
 }
 
 extension Session {
     fileprivate var variableTypes: [String: TensorType] {
         Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0.type) })
+    }
+}
+
+extension Checkpoint {
+    /// The weights of a checkpoint of a former version, under the names that a model's variables have today; unchanged where it
+    /// has these already.
+    package func withCurrentNames(of model: any Model, formerNames: [(old: String, new: String)]) -> Checkpoint {
+        model.variables.allSatisfy { variables[$0.name] != nil } ? self : renamed(NameMap(formerNames))
     }
 }

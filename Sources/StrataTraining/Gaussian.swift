@@ -9,7 +9,8 @@ enum Gaussian {
         let centred = codes - mean
         let scatter = centred.dot(centred, DotAxes(leftContract: [0], rightContract: [0])) * (1 / Float(n))
         // A direction without variance, such as a dead unit of the code, would make the matrix singular.
-        let factor = (scatter + Tensor.identity(d) * 1e-4).cholesky()
+        let least = ((scatter * Tensor.identity(d)).sum() * (1e-4 / Float(d))).maximum(.leastNormalMagnitude)
+        let factor = (scatter + Tensor.identity(d) * least).cholesky()
         return key.named("codes").normal([count, d]).dotTransposed(factor) + mean
     }
 }

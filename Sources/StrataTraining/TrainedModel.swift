@@ -119,6 +119,10 @@ public final class TrainedModel {
         let hasEncoder = model is any EncodingModel
         let (a, b) = hasEncoder ? (try encode(from).codes, try encode(to).codes) : (from, to)
         let width = decoder.codeSize
+        guard a.count == b.count, a.count % width == 0, steps > 0 else {
+            throw StrataError(
+                .shape, "interpolate: \(from.count) and \(to.count) numbers are not as many rows, with \(steps) steps between")
+        }
         var codes: [Float] = []
         for row in 0..<a.count / width {
             for step in 0..<steps {

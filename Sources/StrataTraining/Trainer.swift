@@ -5,41 +5,14 @@ import StrataGraph
 public import StrataModels
 public import StrataNN
 
-/// How long and on what to train.
-public struct TrainingConfiguration: Sendable, Hashable {
-    public var epochs: Int
-    /// Examples in a step; an epoch's last batch has what is left.
-    public var batchSize: Int
-    /// Seeds the order of the examples, the initial weights and every draw.
-    public var seed: UInt32
-    /// Stops after so many steps in all, where given.
-    public var steps: Int?
-    /// Whether each epoch has an order of its own; else every epoch is in the order of the data.
-    public var isShuffled: Bool
-    /// Training examples whose labels or targets may be used, where not all: see `DataSplit.withLabels`.
-    public var labels: Int?
-
-    public init(
-        epochs: Int = 5, batchSize: Int = 128, seed: UInt32 = 0, steps: Int? = nil, isShuffled: Bool = true,
-        labels: Int? = nil
-    ) {
-        self.epochs = epochs
-        self.batchSize = batchSize
-        self.seed = seed
-        self.steps = steps
-        self.isShuffled = isShuffled
-        self.labels = labels
-    }
-}
-
 /// Trains any model: puts the data on the device, walks through it epoch by epoch, and reports.
 ///
-/// The trainer knows no family of models; a step is whatever graph the model gives. It does its work as its events are
-/// asked for, so leaving the loop stops the training:
+/// The trainer knows no family of models; a step is whatever moves or statistics the model's phases give. It does its work as
+/// its events are asked for, so leaving the loop stops the training:
 ///
 /// ```
 /// let trainer = try Trainer(
-///     model: VariationalAutoencoder(features: 784), optimizer: Adam(), data: data,
+///     model: VariationalAutoencoder(features: 784), optimizer: .adam(), data: data,
 ///     session: Session(backend: backend, seed: 1))
 /// for try await event in trainer.events {
 ///     if case .epoch(let report) = event { print(report.test) }
@@ -51,173 +24,174 @@ public final class Trainer {
     public let model: any Model
     public let session: Session
     public let configuration: TrainingConfiguration
+    /// The optimiser of phases that have none of their own.
+    public let optimizer: Optimizer
 
     /// The epochs of all phases.
     public var epochCount: Int { plan.epochCount }
     /// Training steps done since the very start.
-    public private(set) var step = 0
+    public internal(set) var step = 0
 
-    private let train: StepGraphs.Source
-    private let test: StepGraphs.Source
-    private let graphs: StepGraphs
-    private let phases: [TrainingPhase]
-    private let plan: TrainingPlan
-    /// Those that a phase which needs labels walks through.
+    let train: any BatchSource
+    private let test: SplitEvaluation
+    private let validation: SplitEvaluation?
+    let phases: [TrainingPhase]
+    let plan: TrainingPlan
+    /// The examples that a phase which needs labels walks through.
     private let labelled: [Int32]
-    private var steps: [StepKey: Step] = [:]
-    /// Of the phases that have begun.
-    private var conclusions: [Int: [(step: Step, runs: Int)]] = [:]
-    /// By phase; those of the evaluation by `nil`.
-    private var tallies: [Int?: [StepGraphs.Tally]] = [:]
-    private var order: (epoch: Int, indices: [Int32]) = (-1, [])
-    private var stretches: [Double] = []
+    var steps: [StepKey: PreparedStep] = [:]
+    /// The updates at the ends of epochs, of the phases that have begun.
+    var epochEnds: [Int: [(step: PreparedStep, repeats: Int)]] = [:]
+    /// The metrics of each phase.
+    private var totals: [Int: [MetricTotal]] = [:]
+    private var passEpoch = -1
+    private var spans: [Double] = []
     private var epochSeconds = 0.0
     /// Training stopped within an epoch whose end has not been reported.
-    private var isEpochOpen = false
+    var isEpochOpen = false
+    var stopping: EarlyStopping
 
-    private struct StepKey: Hashable {
-        /// Of training; `nil` for the evaluation.
-        var phase: Int?
+    struct StepKey: Hashable {
+        var phase: Int
         var size: Int
+        var accumulation = StepGraph.Accumulation.whole
     }
 
-    /// A prepared graph with the inputs that each run of it is given, where it has them.
-    private struct Step {
-        let function: Function
-        let indices: Function.Input?
-        let key: Function.Input?
-
-        init(_ function: Function) {
-            self.function = function
-            indices = function.input(StepGraphs.indices)
-            key = function.input(Session.keyName)
-        }
-
-        /// Runs on the examples named, if any; allocates nothing.
-        func run(_ examples: UnsafeRawBufferPointer? = nil, seed: UInt32, number: Int) throws {
-            if let examples { try indices?.write(examples) }
-            let words = (seed, UInt32(truncatingIfNeeded: number))
-            try withUnsafeBytes(of: words) { try key?.write($0) }
-            try function.run()
-        }
-    }
-
-    /// Throws `usage` for settings that do not fit the data, `shape` for a model that does not.
+    /// Throws `usage` for settings that do not fit the data or the model, `shape` for a model that does not.
     public init(
-        model: any Model, optimizer: any Optimizer, data: DataSet, session: Session,
+        model: any Model, optimizer: Optimizer, data: DataSet, session: Session,
         configuration: TrainingConfiguration = .init()
     ) throws {
-        let size = configuration.batchSize
-        guard size > 0 else { throw StrataError(.usage, "--batch-size \(size): a batch has at least one example") }
-        guard size <= data.train.count else {
-            throw StrataError(
-                .usage, "--batch-size \(size): '\(data.name)' has only \(data.train.count) training examples")
-        }
-        guard configuration.epochs >= 0 else {
-            throw StrataError(.usage, "--epochs \(configuration.epochs): not a number of epochs")
-        }
-        if let steps = configuration.steps, steps < 0 {
-            throw StrataError(.usage, "--steps \(steps): not a number of steps")
-        }
+        try configuration.check(data)
         self.model = model
         self.session = session
         self.configuration = configuration
+        self.optimizer = optimizer
         phases = model.phases
+        if let range = data.spec.example.range { try model.domain?.check(range, name: data.name) }
+        try Trainer.check(optimizer, phases)
         labelled = try data.train.withLabels(configuration.labels, seed: configuration.seed)
-        plan = TrainingPlan(
-            phases, epochs: configuration.epochs, batchSize: size, examples: data.train.count, labelled: labelled.count)
-        train = StepGraphs.Source(name: "train", split: data.train)
-        test = StepGraphs.Source(name: "test", split: data.test)
-        graphs = StepGraphs(model: model, optimizer: optimizer)
-        guard lastStep == 0 || data.train.count >= model.fewestExamples else {
+        plan = try TrainingPlan(
+            phases, epochs: configuration.epochs, batchSize: configuration.batchSize, accumulation: optimizer.accumulation,
+            examples: data.train.count, labelled: labelled.count)
+        stopping = EarlyStopping(model.criterion, patience: configuration.patience)
+        guard min(plan.stepCount, configuration.steps ?? .max) == 0 || data.train.count >= model.minimumExampleCount else {
             throw StrataError(
                 .data,
-                "'\(data.name)' has \(data.train.count) training examples; this model takes at least \(model.fewestExamples)")
+                "'\(data.name)' has \(data.train.count) training examples; this model takes at least"
+                    + " \(model.minimumExampleCount)")
         }
-        try train.place(data.train, on: session)
-        try test.place(data.test, on: session)
+        func source(_ split: DataSplit, _ name: String) throws -> any BatchSource {
+            let bytes = split.columns.reduce(0) { $0 + $1.count * $1.spec.bytesPerRow }
+            return configuration.memory.map { bytes > $0 } ?? false
+                ? try StreamedSource(split, name: name, on: session) : try ResidentSource(split, name: name, on: session)
+        }
+        train = try source(data.train, "train")
+        test = SplitEvaluation(model, on: try source(data.test, "test"), session: session)
+        validation = try data.validation.map {
+            SplitEvaluation(model, on: try source($0, "validation"), session: session)
+        }
         try session.create(model.variables)
-        _ = try prepared(key(of: plan.stretches[0]))
+        if let first = plan.spans.first { _ = try prepared(key(of: first)) }
     }
 
-    // MARK: Where training is
+    /// Names of frozen parameters and of rates must be those of some parameter.
+    private static func check(_ optimizer: Optimizer, _ phases: [TrainingPhase]) throws {
+        guard optimizer.accumulation > 0 else {
+            throw StrataError(.usage, "accumulation \(optimizer.accumulation): at least one batch makes an update")
+        }
+        let scopes = optimizer.frozen + optimizer.rateFactors.keys.sorted()
+        guard !scopes.isEmpty else { return }
+        let names = phases.flatMap { phase -> [String] in
+            if case .moves(let moves) = phase.step { moves.flatMap { $0.parameters.map(\.name) } } else { [] }
+        }
+        if let stray = scopes.first(where: { scope in !names.contains { $0.isWithin(scope) } }) {
+            let known = names.compactMap { $0.split(separator: ".").first.map(String.init) }.uniqued()
+            throw StrataError.unknown("part of the model", stray, among: known)
+        }
+    }
 
-    /// Of the phase that training is in.
-    public var batchesPerEpoch: Int { stretch.batchesPerEpoch }
+    // MARK: Position
+
+    /// Batches in an epoch of the phase that training is in.
+    public var batchesPerEpoch: Int { span.batchesPerEpoch }
     /// Epochs that are complete.
     public var epoch: Int { plan.position(after: step).epoch }
-    private var batch: Int { plan.position(after: step).batch }
-    private var stretch: TrainingPlan.Stretch { plan.stretch(at: step) }
-    /// That of the last step done.
-    private var lastStretch: TrainingPlan.Stretch { plan.stretch(at: max(step - 1, 0)) }
-    private var lastStep: Int { min(plan.stepCount, configuration.steps ?? .max) }
+    var batch: Int { plan.position(after: step).batch }
+    private var span: TrainingPlan.Span { plan.span(at: step) }
+    /// The span of the last step done.
+    private var lastSpan: TrainingPlan.Span { plan.span(at: max(step - 1, 0)) }
+    /// The steps of all epochs, or as many of them as the configuration allows.
+    public var stepCount: Int { min(plan.stepCount, configuration.steps ?? .max) }
 
-    private func key(of stretch: TrainingPlan.Stretch) -> StepKey {
-        StepKey(phase: stretch.phase, size: stretch.batchSize)
+    func key(of span: TrainingPlan.Span) -> StepKey {
+        StepKey(phase: span.phase, size: span.batchSize, accumulation: span.accumulation(of: 0))
     }
 
-    /// Whether all epochs, or steps, are done.
-    public var isFinished: Bool { step >= lastStep && !isEpochOpen }
+    /// Whether all epochs or steps are done, or the validation criterion has not improved for too long.
+    public var isFinished: Bool { (step >= stepCount || stopping.isOver) && !isEpochOpen }
+
+    /// Whether training ended before its last epoch because the validation criterion did not improve.
+    public var hasStoppedEarly: Bool { stopping.isOver && step < stepCount }
 
     // MARK: Training
 
-    /// One step of learning. May return before the device is done.
+    /// One training step. May return before the device is done.
     public func trainStep() throws {
-        let (stretch, position) = (stretch, plan.position(after: step))
-        if order.epoch != position.epoch { order = (position.epoch, order(of: position.epoch, in: stretch)) }
-        let start = position.batch * stretch.batchSize
-        let size = min(stretch.batchSize, stretch.examples - start)
-        let prepared = try prepared(StepKey(phase: stretch.phase, size: size))
-        if position.batch == 0 { try beginEpoch(stretch.phase) }
+        let (span, position) = (span, plan.position(after: step))
+        if passEpoch != position.epoch {
+            try train.begin(order(of: position.epoch, in: span), batchSize: span.batchSize)
+            passEpoch = position.epoch
+        }
+        let size = span.size(of: position.batch)
+        let prepared = try prepared(
+            StepKey(phase: span.phase, size: size, accumulation: span.accumulation(of: position.batch)))
+        if position.batch == 0 { try beginEpoch(span.phase) }
         step += 1
-        try order.indices[start..<start + size].withUnsafeBytes {
-            try prepared.run($0, seed: configuration.seed, number: step)
-        }
+        try prepared.run(
+            train, from: position.batch * span.batchSize, size: size, seed: configuration.seed, number: step)
         isEpochOpen = true
-        if batch == 0 { try conclude(stretch.phase) }
+        if batch == 0 { try endEpoch(span.phase) }
     }
 
-    /// The runs of a conclusion are numbered from the step that they follow.
-    private func conclude(_ phase: Int) throws {
-        for (conclusion, runs) in conclusions[phase] ?? [] {
-            for run in 0..<runs {
-                try conclusion.run(seed: configuration.seed, number: step + run)
-            }
+    /// The runs of an update at the end of an epoch are numbered from the step that they follow.
+    private func endEpoch(_ phase: Int) throws {
+        for (update, repeats) in epochEnds[phase] ?? [] {
+            for turn in 0..<repeats { try update.run(seed: configuration.seed, number: step + turn) }
         }
     }
 
-    private func order(of epoch: Int, in stretch: TrainingPlan.Stretch) -> [Int32] {
+    private func order(of epoch: Int, in span: TrainingPlan.Span) -> [Int32] {
         let order = configuration.isShuffled
-            ? Threefry.permutation(count: stretch.examples, seed: configuration.seed, epoch: UInt32(truncatingIfNeeded: epoch))
-            : (0..<Int32(stretch.examples)).map { $0 }
-        return phases[stretch.phase].needsLabels ? order.map { labelled[Int($0)] } : order
+            ? Threefry.permutation(count: span.examples, seed: configuration.seed, epoch: UInt32(truncatingIfNeeded: epoch))
+            : (0..<Int32(span.examples)).map { $0 }
+        return phases[span.phase].needsLabels ? order.map { labelled[Int($0)] } : order
     }
 
     private func beginEpoch(_ phase: Int) throws {
-        try reset(StepGraphs.training, phase)
-        stretches = []
+        try MetricAccumulator.training.reset(totals[phase] ?? [], in: session)
+        spans = []
         epochSeconds = 0
     }
 
-    /// Trains for about a tenth of a second, or to the end of the epoch, and tells how it went; `nil` when all is
-    /// done. Throws `notFinite` once a metric is no longer a number.
+    /// Trains for about a tenth of a second, or to the end of the epoch, and reports; `nil` when all is done. Throws
+    /// `notFinite` once a metric becomes NaN or infinite.
     public func nextEvent() throws -> TrainingEvent? {
         guard !isFinished else { return nil }
         let clock = ContinuousClock()
         let start = clock.now
         let firstStep = step
         var examples = 0
-        while step < lastStep {
-            let stretch = stretch
-            examples += min(stretch.batchSize, stretch.examples - batch * stretch.batchSize)
+        while step < stepCount {
+            examples += span.size(of: batch)
             try trainStep()
             if batch == 0 || clock.now - start > .milliseconds(100) { break }
         }
         let means = try trainingMetrics()
         let seconds = (clock.now - start).seconds
         epochSeconds += seconds
-        if step > firstStep { stretches.append(seconds / Double(step - firstStep)) }
-        if batch == 0 || step >= lastStep { return .epoch(try finishEpoch(means)) }
+        if step > firstStep { spans.append(seconds / Double(step - firstStep)) }
+        if batch == 0 || step >= stepCount { return .epoch(try finishEpoch(means)) }
         return .progress(
             TrainingProgress(
                 epoch: epoch + 1, batch: batch, batchCount: batchesPerEpoch, step: step, metrics: means,
@@ -226,128 +200,96 @@ public final class Trainer {
 
     private func finishEpoch(_ means: [MetricValue]) throws -> EpochReport {
         isEpochOpen = false
+        let validation = try metrics(of: validation)
         return EpochReport(
-            epoch: plan.position(after: step - 1).epoch + 1, step: step, train: means, test: try evaluate(),
-            seconds: epochSeconds, medianStepMilliseconds: (stretches.sorted().middle ?? 0) * 1000)
+            epoch: plan.position(after: step - 1).epoch + 1, step: step, train: means, validation: validation,
+            test: try evaluate(), isBest: stopping.count(validation), seconds: epochSeconds,
+            medianStepMilliseconds: (spans.sorted().middle ?? 0) * 1000)
     }
 
     /// Means of the training metrics over the epoch so far. Waits for the device.
     package func trainingMetrics() throws -> [MetricValue] {
-        let stretch = lastStretch
+        let span = lastSpan
         let done = plan.position(after: step - 1).batch + 1
-        return try read(
-            StepGraphs.training, stretch.phase, count: min(done * stretch.batchSize, stretch.examples))
-    }
-
-    // MARK: Looking at a step
-
-    /// What a step on a full batch runs.
-    package var program: Program {
-        get throws { try prepared(key(of: stretch)).function.compiled.program }
-    }
-
-    /// Takes a step's kernels through once more, on the batch before and without counting as a step: the seconds that
-    /// each took, where the backend can tell.
-    package func profileStep() throws -> [Double]? {
-        try prepared(key(of: stretch)).function.profile()
-    }
-
-    // MARK: Evaluation
-
-    /// Examples in a step of evaluation; it only bounds memory.
-    private static let evaluationBatch = 500
-
-    /// Means of the model's metrics over the test split.
-    public func evaluate() throws -> [MetricValue] {
-        let count = test.count
-        guard count > 0 else { return [] }
-        var start = 0
-        var number = 0
-        while start < count {
-            let size = min(Trainer.evaluationBatch, count - start)
-            let prepared = try prepared(StepKey(phase: nil, size: size))
-            if start == 0 { try reset(StepGraphs.evaluation, nil) }
-            number += 1
-            try (start..<start + size).map(Int32.init).withUnsafeBytes {
-                try prepared.run($0, seed: configuration.seed, number: number)
-            }
-            start += size
-        }
-        return try read(StepGraphs.evaluation, nil, count: count)
-    }
-
-    // MARK: Plumbing
-
-    private func prepared(_ key: StepKey) throws -> Step {
-        if let known = steps[key] { return known }
-        let (graph, metrics) = try key.phase.map {
-            try graphs.training(phases[$0], train, size: key.size, steps: plan.stretches[$0].steps)
-        }
-            ?? graphs.evaluation(test, size: key.size)
-        tallies[key.phase] = metrics
-        let step = Step(try session.prepare(graph))
-        steps[key] = step
-        if let phase = key.phase, conclusions[phase] == nil {
-            conclusions[phase] = try graphs.conclusions(of: phases[phase]).map { (Step(try session.prepare($0.graph)), $0.runs) }
-        }
-        return step
-    }
-
-    private func reset(_ ledger: StepGraphs.Ledger, _ phase: Int?) throws {
-        for variable in (tallies[phase] ?? []).map(\.sum) + [ledger.badStep] {
-            let zeros = [Float](repeating: 0, count: variable.type.shape.elementCount)
-            try zeros.withUnsafeBytes { try session.writeVariable(variable.name, $0) }
-        }
-    }
-
-    /// The means of a phase's metrics, or of the evaluation's.
-    private func read(_ ledger: StepGraphs.Ledger, _ phase: Int?, count: Int) throws -> [MetricValue] {
-        let values = try (tallies[phase] ?? []).map { $0.value(of: try floats($0.sum), count: count) }
-        let bad = try floats(ledger.badStep)[0]
-        if bad != 0 {
-            let names = values.filter { !$0.value.isFinite }.map(\.name).joined(separator: " and ")
-            let place = phase == nil ? "in the evaluation after training step \(step)" : "at training step \(Int(bad))"
-            let advice = phases[phase ?? lastStretch.phase].advice
+        let (values, badStep) = try MetricAccumulator.training.read(
+            totals[span.phase] ?? [], count: min(done * span.batchSize, span.examples), in: session)
+        guard badStep == 0 else {
             throw StrataError(
-                .notFinite, "\(names.isEmpty ? "a metric" : names) stopped being a number \(place); \(advice)")
+                .notFinite,
+                "\(values.notFiniteNames) became NaN or infinite at training step \(badStep); \(phases[span.phase].hint)")
         }
         return values
     }
 
-    private func floats(_ variable: StateVariable) throws -> [Float] {
-        try session.readVariable(variable.name).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    // MARK: Looking at a step
+
+    /// The program of a step on a full batch.
+    package var program: Program {
+        get throws { try prepared(key(of: span)).function.compiled.program }
     }
 
-    // MARK: Checkpoints
-
-    /// Everything that continuing needs: the variables and the step.
-    public func checkpoint(_ metadata: [String: String] = [:]) throws -> Checkpoint {
-        var metadata = metadata
-        metadata["step"] = "\(step)"
-        try prepare(upTo: step)
-        return try Checkpoint(session: session, variables: variableNames, metadata: metadata)
+    /// Runs a step's kernels once more, on the batch before and without counting as a step: the seconds that each took, where
+    /// the backend can tell.
+    package func profileStep() throws -> [Double]? {
+        try prepared(key(of: span)).function.profile()
     }
 
-    /// The model's own, and everything that a step or a conclusion of the phases so far reads or writes.
-    private var variableNames: [String] {
-        let used = steps.filter { $0.key.phase != nil }.map(\.value) + conclusions.values.joined().map(\.step)
-        return Set(used.flatMap { $0.function.compiled.variables.map(\.name) } + model.variables.map(\.name)).sorted()
+    // MARK: Evaluation
+
+    /// Means of the model's metrics over the test split.
+    public func evaluate() throws -> [MetricValue] { try metrics(of: test) }
+
+    private func metrics(of evaluation: SplitEvaluation?) throws -> [MetricValue] {
+        let place = "in the evaluation after training step \(step); \(phases[lastSpan.phase].hint)"
+        return try evaluation?.metrics(seed: configuration.seed, place: place) ?? []
     }
 
-    /// Makes the variables of all phases that a step with so many before it comes after, and of its own.
-    private func prepare(upTo step: Int) throws {
-        for stretch in plan.stretches[...self.plan.stretch(at: step).phase] { _ = try prepared(key(of: stretch)) }
-    }
+    // MARK: Graphs
 
-    /// Goes on from a checkpoint of the same model, data and settings.
-    public func restore(_ checkpoint: Checkpoint) throws {
-        guard let text = checkpoint.metadata["step"], let number = Int(text), number >= 0 else {
-            throw StrataError(.checkpoint, "the checkpoint does not say at which step it was saved")
+    func prepared(_ key: StepKey) throws -> PreparedStep {
+        if let known = steps[key] { return known }
+        let (graph, metrics) = try trainingGraph(key)
+        totals[key.phase] = metrics
+        let step = PreparedStep(try session.prepare(graph), inputs: train.inputs)
+        steps[key] = step
+        if epochEnds[key.phase] == nil {
+            epochEnds[key.phase] = try epochEndGraphs(key.phase).map {
+                (PreparedStep(try session.prepare($0.graph)), $0.repeats)
+            }
         }
-        try prepare(upTo: number)
-        try checkpoint.restore(variableNames, in: session)
-        step = number
-        isEpochOpen = batch != 0
+        return step
+    }
+
+    private func trainingGraph(_ key: StepKey) throws -> (Graph, [MetricTotal]) {
+        let (random, step) = TrainingGraph.keyAndStep()
+        let span = plan.spans[key.phase]
+        let batch = train.batch(key.size)
+        let ownStep = span.firstStep == 0 ? step : step - Float(span.firstStep)
+        var update = ownStep
+        if span.accumulation > 1 {
+            let epoch = ((ownStep - 1) / Float(span.batchesPerEpoch)).floor()
+            let batch = ownStep - 1 - epoch * Float(span.batchesPerEpoch)
+            update = epoch * Float(span.updatesPerEpoch) + (batch / Float(span.accumulation)).floor() + 1
+        }
+        let result = StepGraph(
+            phases[key.phase], batch,
+            StepGraph.Context(
+                optimizer: optimizer, key: RandomKey(random), step: ownStep, update: update, updates: span.updates,
+                accumulation: key.accumulation))
+        let accumulator = MetricAccumulator.training
+        let sums = accumulator.updates(result.metrics, count: key.size, step: step, weights: batch.weights)
+        let graph = try Graph(outputs: [], updates: (result.updates + sums).map { ($0.variable, $0.value) })
+        return (graph, accumulator.totals(result.metrics))
+    }
+
+    /// What follows an epoch of a phase, one graph after the other, and how often each is run.
+    private func epochEndGraphs(_ phase: Int) throws -> [(graph: Graph, repeats: Int)] {
+        let (key, step) = TrainingGraph.keyAndStep()
+        // The scope of its draws is a part of every run's results.
+        let context = StepContext(key: RandomKey(key).named("conclusion"), step: step)
+        return try phases[phase].epochEnd(context).map {
+            (try Graph(outputs: [], updates: $0.updates.map { ($0.variable, $0.value) }), $0.repeats)
+        }
     }
 }
 

@@ -1,12 +1,12 @@
-/// What a trainer tells as it goes.
+/// What a trainer reports as it goes.
 public enum TrainingEvent: Sendable {
     /// Now and then within an epoch.
     case progress(TrainingProgress)
-    /// After an epoch, with an evaluation on the test split.
+    /// After an epoch, with an evaluation on the validation and the test split.
     case epoch(EpochReport)
 }
 
-/// Where a trainer is, and how it has done since the epoch began.
+/// The position of a trainer, and its metrics since the epoch began.
 public struct TrainingProgress: Sendable {
     /// From 1.
     public var epoch: Int
@@ -21,16 +21,22 @@ public struct TrainingProgress: Sendable {
     public var examplesPerSecond: Double
 }
 
+/// The results of one epoch.
 public struct EpochReport: Sendable {
     /// From 1.
     public var epoch: Int
     public var step: Int
-    /// Means over the epoch's batches as they were trained on, and over the test split afterwards.
+    /// Means over the epoch's batches as they were trained on.
     public var train: [MetricValue]
+    /// Means over the validation split after the epoch; empty where there is none.
+    public var validation: [MetricValue]
+    /// Means over the test split after the epoch.
     public var test: [MetricValue]
+    /// Whether the criterion of the validation split is better than after all epochs before; `false` without one.
+    public var isBest: Bool
     /// Of training, without the evaluation.
     public var seconds: Double
-    /// The median time of a step, from stretches of steps between reports.
+    /// The median time of a step, from groups of steps between reports.
     public var medianStepMilliseconds: Double
 }
 
@@ -38,4 +44,9 @@ public struct EpochReport: Sendable {
 public struct MetricValue: Sendable, Hashable {
     public var name: String
     public var value: Float
+
+    public init(name: String, value: Float) {
+        self.name = name
+        self.value = value
+    }
 }

@@ -8,27 +8,34 @@ public struct Corpus: Sendable {
     public let words: [Int32]
     /// Where in `words` each sentence ends; none is empty.
     public let sentenceEnds: [Int]
+    /// What a user should know of the file, one line each: that it is UTF-16, or that parts of it are not UTF-8.
+    public let notes: [String]
 
-    /// Reads a text file; a gzip file is unpacked first. The text is held once, and four bytes a word.
+    /// Reads a text file in UTF-8 or UTF-16; a gzip file is unpacked first. The text is held once, and four bytes a word.
     ///
-    /// Throws `file` where it cannot be read, and `data` where it has no two words of the vocabulary in one line.
+    /// Throws `file` where it cannot be read, and `data` where it is no text or has no two words of the vocabulary in one
+    /// line.
     ///
     /// - Parameter minimumCount: rarer words are left out, as if they were not in the text.
     public init(
         path: String, splitting: WordSplitting = .lowercased, minimumCount: Int = 5, codecs: Codecs = .none
     ) throws {
-        let bytes = try FileBytes.readUnpacked(path, codecs)
-        do { try self.init(bytes, splitting: splitting, minimumCount: minimumCount) } catch let error as StrataError {
+        let file = try TextFile(path: path, codecs: codecs)
+        let notes = file.notes + [file.encodingNote(path)].compactMap { $0 }
+        do {
+            try self.init(file.bytes, splitting: splitting, minimumCount: minimumCount, notes: notes)
+        } catch let error as StrataError {
             throw StrataError(error.kind, "\(path): \(error.message)")
         }
     }
 
     /// Reads a text.
     public init(text: String, splitting: WordSplitting = .lowercased, minimumCount: Int = 5) throws {
-        try self.init(Array(text.utf8), splitting: splitting, minimumCount: minimumCount)
+        try self.init(Array(text.utf8), splitting: splitting, minimumCount: minimumCount, notes: [])
     }
 
-    private init(_ bytes: [UInt8], splitting: WordSplitting, minimumCount: Int) throws {
+    private init(_ bytes: [UInt8], splitting: WordSplitting, minimumCount: Int, notes: [String]) throws {
+        self.notes = notes
         guard !bytes.isEmpty else { throw StrataError(.data, "is empty") }
         // One look-up a word: words are numbered as they come, and again when all are counted.
         var numbers: [String: Int32] = [:]
@@ -65,20 +72,6 @@ public struct Corpus: Sendable {
         (words, sentenceEnds) = (kept, ends)
         guard ends.count < kept.count else {
             throw StrataError(.data, "no line has two words of the vocabulary; words of different lines are no pairs")
-        }
-    }
-}
-
-extension FileBytes {
-    /// A whole file; what begins as gzip does is unpacked.
-    static func readUnpacked(_ path: String, _ codecs: Codecs) throws -> [UInt8] {
-        let bytes = try read(path)
-        guard bytes.starts(with: [0x1F, 0x8B]) else { return bytes }
-        guard let gunzip = codecs.gunzip else {
-            throw StrataError(.unsupported, "\(path): this program reads no gzip; unpack the file first")
-        }
-        do { return try gunzip(bytes) } catch let error as StrataError {
-            throw StrataError(error.kind, "\(path): \(error.message)")
         }
     }
 }

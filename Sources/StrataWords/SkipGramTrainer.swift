@@ -9,7 +9,7 @@ public struct SkipGramConfiguration: Sendable, Hashable {
     public var window: Int
     /// Noise words for each pair.
     public var negatives: Int
-    /// Words that make up more of the text than this are thinned out; 0 keeps all. The paper found around 1e-5 right
+    /// Words that make up more of the text than this are subsampled; 0 keeps all. The paper found around 1e-5 right
     /// for texts of a billion words.
     public var subsample: Double
     public var epochs: Int
@@ -34,23 +34,21 @@ public struct SkipGramConfiguration: Sendable, Hashable {
         self.seed = seed
     }
 
-    /// Throws `usage` for the first setting out of range, by the name of the command's option.
+    /// Throws `usage` for the first setting out of range.
     public func check() throws {
-        func expect(_ holds: Bool, _ option: String, _ value: String, _ wants: String) throws {
-            guard holds else { throw StrataError(.usage, "--\(option) \(value): \(wants)") }
-        }
         let counts = [
             ("dimensions", dimensions, 10_000), ("window", window, 100), ("negatives", negatives, 100),
-            ("epochs", epochs, 1_000_000), ("batch-size", batchSize ?? 1, 1_000_000),
+            ("epochs", epochs, 1_000_000), ("batchSize", batchSize ?? 1, 1_000_000),
         ]
-        for (option, count, limit) in counts {
-            try expect(1...limit ~= count, option, "\(count)", "wants a number from 1 to \(limit)")
+        for (parameter, count, limit) in counts where !(1...limit ~= count) {
+            throw StrataError(parameter: parameter, count, "expected a number from 1 to \(limit)")
         }
-        try expect(
-            subsample >= 0 && subsample <= 1, "subsample", "\(subsample)", "a part of the text is a number from 0 to 1")
-        try expect(
-            learningRate > 0 && learningRate <= 100, "learning-rate", "\(learningRate)",
-            "a rate is greater than 0, and at most 100")
+        guard subsample >= 0 && subsample <= 1 else {
+            throw StrataError(parameter: "subsample", subsample, "a part of the text is a number from 0 to 1")
+        }
+        guard learningRate > 0 && learningRate <= 100 else {
+            throw StrataError(parameter: "learningRate", learningRate, "a rate is greater than 0, and at most 100")
+        }
     }
 }
 
@@ -64,7 +62,7 @@ public struct SkipGramProgress: Sendable, Hashable {
     /// The mean over the pairs of the epoch so far of −log σ(u_o · v_c) − Σ log σ(−u_k · v_c); `nil` where there were
     /// none.
     public var loss: Double?
-    /// Words of the text seen in a second of training, those among them that were thinned out.
+    /// Words of the text seen in a second of training, those among them that were dropped.
     public var wordsPerSecond: Double
     /// Of training so far.
     public var seconds: Double
@@ -160,11 +158,11 @@ public final class SkipGramTrainer {
 
     public var isFinished: Bool { epoch == configuration.epochs }
 
-    /// Of the corpus, in all epochs so far; those among them that were thinned out.
+    /// Of the corpus, in all epochs so far; those among them that were dropped.
     public var wordsSeen: Int { epoch * corpus.words.count + walk.position }
 
     /// Trains for about a tenth of a second, or to the end of the epoch, and tells how it went; `nil` when all is
-    /// done. Throws `notFinite` once the loss is no longer a number, and `data` where there was no pair to learn from.
+    /// done. Throws `notFinite` once the loss is NaN or infinite, and `usage` where there was no pair to learn from.
     public func nextProgress() throws -> SkipGramProgress? {
         guard !isFinished else { return nil }
         let clock = ContinuousClock()
@@ -188,13 +186,14 @@ public final class SkipGramTrainer {
             seconds: seconds)
         guard loss.isFinite else {
             throw StrataError(
-                .notFinite, "the loss stopped being a number by step \(step); lower --learning-rate or --batch-size")
+                .notFinite,
+                "the loss became NaN or infinite by step \(step); lower the learning rate or the batch size")
         }
         if isOver { beginEpoch() }
         guard !isFinished || pairsSeen > 0 else {
             throw StrataError(
-                .data,
-                "nothing was learned: of this text --subsample \(configuration.subsample) left no two words together")
+                parameter: "subsample", configuration.subsample,
+                "nothing was learned, for no two words of this text were left together")
         }
         return progress
     }

@@ -8,17 +8,21 @@ public import StrataData
 ///     word2vec binary  the same first line, then for each word its bytes, a space, and float32 little endian
 ///     GloVe            the lines of the text format, without the first
 extension WordVectors {
-    /// Reads a file of any of the formats, which its content tells; a name on `.gz` is unpacked first.
+    /// Reads a file of any of the formats, which its content tells; a gzip file is unpacked first.
     ///
     /// Throws `file` where it cannot be read, and `data`, with the line, where it is damaged.
     public init(path: String, codecs: Codecs = .none) throws {
-        var bytes = try FileBytes.readUnpacked(path, codecs)
-        guard !bytes.isEmpty else { throw StrataError(.data, "\(path): is empty") }
+        let file = try TextFile(path: path, codecs: codecs)
+        var bytes = file.bytes
         // Numbers are read up to a byte that belongs to none.
         bytes.append(0)
         let reader = Reader(path: path)
         let read = try bytes.withUnsafeBytes { try reader.read(UnsafeRawBufferPointer(rebasing: $0.dropLast())) }
-        try self.init(words: read.words, values: read.values, width: read.width)
+        // Only words are text: the numbers of the binary format may be any bytes.
+        let notes = [path].filter { _ in read.words.contains { $0.unicodeScalars.contains("\u{FFFD}") } }.map {
+            "\($0): some words are not UTF-8, and hold U+FFFD where they are not; convert the file to UTF-8"
+        }
+        self = try WordVectors(words: read.words, values: read.values, width: read.width).adding(notes: file.notes + notes)
     }
 
     private struct Reader {

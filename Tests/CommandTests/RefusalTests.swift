@@ -97,8 +97,8 @@ import Testing
         try expect("sample", "run", says: "checkpoint.safetensors")
         let configuration = try String(contentsOfFile: command.path("other/config.json"), encoding: .utf8)
         for (name, broken) in [
-            ("learning_rate", configuration.replacing("\"learning_rate\" : 0.001", with: "\"learning_rate\" : 0")),
-            ("final_learning_rate", configuration.replacing("\"final_learning_rate\" : null", with: "\"final_learning_rate\" : -1")),
+            ("optimizer", configuration.replacing("\"learningRate\" : 0.001", with: "\"learningRate\" : \"fast\"")),
+            ("patience", configuration.replacing("\"patience\" : null", with: "\"patience\" : -1")),
         ] {
             #expect(broken != configuration, "\(configuration)")
             _ = try write("run/config.json", Array(broken.utf8))
@@ -114,7 +114,7 @@ import Testing
         let data = try command.writeData()
         try expect(
             "train", "vae", "--data", data, "--learning-rate", "1e25", "--epochs", "50", "--out", "run", says:
-            "stopped being a number", "training step", "checkpoint")
+            "became NaN or infinite", "training step", "checkpoint")
     }
 
     @Test func dataWithoutWhatIsToBeLearned() throws {
@@ -128,5 +128,58 @@ import Testing
         _ = try command.run("train", "gan", "--data", try command.writeData(), "--epochs", "1", "--out", "run")
         try expect("encode", "run", says: "cannot encode")
         try expect("reconstruct", "run", says: "cannot reconstruct")
+    }
+
+    @Test func numbersBeyondAllMeasure() throws {
+        let data = try command.writeData()
+        let huge = "9223372036854775807"
+        try expect("train", "vae", "--data", data, "--epochs", huge, says: "--epochs \(huge): that is more training steps than can be counted")
+        try expect("train", "vae", "--data", data, "--batch-size", huge, says: "--batch-size \(huge)")
+        try expect("train", "vae", "--data", data, "--threads", huge, says: "--threads \(huge): expected a number from 1 to")
+        try expect("train", "vae", "--data", data, "--latent", huge, says: "--latent \(huge)")
+        try expect("train", "classifier", "--data", "sprites", "--labels", huge, says: "--labels \(huge)")
+        try expect("train", "vae", "--data", data, "--hidden", "", says: "--hidden")
+        try expect("train", "vae", "--data", data, "--hidden", ",", says: "--hidden")
+        try expect("words", data, "--epochs", huge, says: "--epochs \(huge)")
+        _ = try command.run("train", "vae", "--data", data, "--epochs", "1", "--out", "run")
+        try expect("sample", "run", "--count", huge, says: "--count \(huge)")
+        try expect("sample", "run", "--seed", huge, says: "--seed \(huge)")
+        try expect("evaluate", "run", "--neighbours", "0", says: "--neighbours 0: expected a number")
+        try expect("evaluate", "run", "--neighbours", huge, says: "--neighbours \(huge)")
+        try expect("interpolate", "run", "--count", "7", says: "--count 7: that takes 14 examples, there are 12")
+    }
+
+    @Test func wordsThatOthersUseAreUnderstood() throws {
+        let data = try command.writeData()
+        try expect("trian", "vae", says: "unknown command 'trian': did you mean 'train'?")
+        try expect("experiment", "pretrainig", says: "did you mean 'pretraining'?")
+        try expect("train", "vae", "--data", data, "--lr", "0.1", says: "unknown option '--lr': did you mean '--learning-rate'?")
+        try expect("train", "vae", "--data", data, "--batch", "3", says: "did you mean '--batch-size'?")
+        try expect("train", "vae", "--data", data, "--output", "x", says: "did you mean '--out'?")
+        try expect("train", "--model", "vae", "--data", data, says: "the model's name stands alone")
+        try expect("words", data, "--lr", "0.1", says: "unknown option '--lr': did you mean '--learning-rate'?")
+        try expect("encode", "run", "--dataset", data, says: "did you mean '--data'?")
+        try expect("train", "GANN", says: "did you mean 'gan'?")
+        #expect(try command.run("train", "VAE", "--data", data, "--epochs", "1", "--json").json["model"] as? String == "vae")
+    }
+
+    /// What a command or a model has no use for is refused, not swallowed.
+    @Test func optionsWithoutUseAreRefused() throws {
+        let data = try command.writeData()
+        try expect("train", "pca", "--components", "2", "--data", data, "--epochs", "3", says: "--epochs 3: pca knows by itself")
+        try expect("train", "pca", "--components", "2", "--data", data, "--learning-rate", "0.1", says: "--learning-rate: pca is fitted, not descended")
+        try expect("train", "pca", "--components", "2", "--data", data, "--final-learning-rate", "0.1", says: "--final-learning-rate: pca is fitted")
+        try expect("train", "vae", "--data", data, "--labels", "10", says: "--labels 10: vae learns without labels")
+        try expect("train", "vae", "--data", data, "--device", "1", says: "--device 1")
+        try expect("bench", "softmax", "--hidden", "3", says: "--hidden")
+        try expect("bench", "softmax", "--batch-size", "3", says: "--batch-size 3")
+        #expect(!FileManager.default.fileExists(atPath: command.path("runs")))
+        for model in ["vae", "gan"] { _ = try command.run("train", model, "--data", data, "--epochs", "1", "--out", model) }
+        try expect("interpolate", "vae", "--seed", "1", says: "--seed 1: is for a model without an encoder")
+        try expect("interpolate", "gan", "--split", "train", says: "--split train: gan has no encoder")
+        try expect("evaluate", "vae", "--bits", says: "has no energy")
+        try expect("evaluate", "vae", "--only", "codes", "--labels", "10", says: "--labels 10: is for the section 'probes'")
+        try expect("sample", "vae", "--data", data, says: "draws samples without any data")
+        try expect("encode", "vae", "--out", "codes.png", says: "--out codes.png")
     }
 }

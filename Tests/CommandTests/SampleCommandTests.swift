@@ -36,7 +36,7 @@ import Testing
         let rows = try StoredArray((0..<240).map { Float($0 % 7) / 7 }, shape: [40, 6])
         try AtomicFile.write(command.path("rows.npy"), NPY.encode(rows))
         _ = try command.run("train", "rbm", "--data", "rows.npy", "--hidden", "8", "--epochs", "1", "--out", "rows")
-        #expect(try complaint("sample", "rows", "--keep", "top").contains("examples of [6] are no pictures"))
+        #expect(try complaint("sample", "rows", "--keep", "top").contains("examples of [6] are no images"))
     }
 
     @Test func aClassIsSampledByItsNameOrNumber() throws {

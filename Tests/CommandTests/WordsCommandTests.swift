@@ -68,12 +68,30 @@ import Testing
         try expect("empty.txt", says: "empty.txt: is empty")
         try expect(text, "--minimum-count", "100", says: "none of its 13 different words comes 100 times or more")
         try expect(text, "--minimum-count", "0", says: "--minimum-count 0")
-        try expect(text, "--dimensions", "0", says: "--dimensions 0: wants a number from 1 to 10000")
+        try expect(text, "--dimensions", "0", says: "--dimensions 0: expected a number from 1 to 10000")
         try expect(text, "--learning-rate", "-1", says: "--learning-rate -1.0")
-        try expect(text, "--subsample", "1e-9", says: "nothing was learned")
+        try expect(text, "--subsample", "1e-9", says: "--subsample 1e-09: nothing was learned")
         try expect(text, "--seed", "-1", says: "--seed -1")
         try expect(text, "--out", "missing/v.txt", says: "cannot write missing/v.txt: No such file or directory")
         try expect(text, "--out", text, says: "is the text itself")
         #expect(try files.sorted() == ["empty.txt", "text.txt"])
+    }
+
+    @Test func faultsOfFilesAreReadOrTold() throws {
+        let doubled = "6 2\nking 1 0\nman 0.8 0.6\nwoman 0.6 0.8\nqueen 0.7 0.35\nking 0.8 0.3\nx -1 0\n"
+        try doubled.write(toFile: command.path("twice.vec"), atomically: true, encoding: .utf8)
+        try "Man King Woman Queen\n".write(toFile: command.path("questions.txt"), atomically: true, encoding: .utf8)
+        let answer = try command.run("analogy", "King", "-", "man", "+", "woman", "--vectors", "twice.vec", "--count", "1")
+        #expect(answer.status == 0 && answer.output.hasSuffix("  queen\n"), "\(answer.output) \(answer.error)")
+        #expect(answer.error.contains("the first vector of a word counts") && answer.error.contains("'king' is taken"))
+        let score = try command.run("analogy", "--vectors", "twice.vec", "--questions", "questions.txt")
+        #expect(score.output == "1 of 1 right (100.00 %)\n", "\(score.error)")
+        #expect(score.error.contains("1 questions have words in another case"))
+
+        try ("the cat sat\n" + "a cat sat\n").write(toFile: command.path("utf16.txt"), atomically: true, encoding: .utf16)
+        let words = try command.run("words", "utf16.txt", "--minimum-count", "1", "--subsample", "0", "--out", "v.txt")
+        #expect(words.status == 0 && words.error.contains("utf16.txt: is UTF-16"), "\(words.error)")
+        let array = try command.run("words", command.writeData())
+        #expect(array.status == 1 && array.complaint.contains("is a NumPy array, and no text"))
     }
 }

@@ -4,23 +4,23 @@ import Testing
 
 @Suite struct DataCatalogTests {
     @Test func drawsSprites() throws {
-        var catalog = DataCatalog.standard
+        var catalog = DataCatalog.builtIn
         catalog.entries.append(
             .init("few", "a few sprites") { try Sprites().dataSet(train: 5, test: 5, seed: $0.seed) })
         #expect(try catalog.load("few", seed: 2).train == (try Sprites().dataSet(train: 5, test: 5, seed: 2).train))
     }
 
     @Test func tellsTheNearestName() {
-        let said = message { try DataCatalog.standard.load("fashion-mist") }
+        let said = message { try DataCatalog.builtIn.load("fashion-mist") }
         #expect(said.contains("did you mean 'fashion-mnist'?") && said.contains("known: fashion-mnist, mnist, sprites"))
     }
 
     @Test func takesPaths() throws {
         let folder = try TemporaryFolder()
         let path = try folder.put("x.npz", Fixture.npz)
-        #expect(try DataCatalog.standard.load(path).train.count == 2)
-        #expect(message { try DataCatalog.standard.load("./no-such-thing.npy") }.contains("no such file"))
-        #expect(message { try DataCatalog.standard.load("") }.contains("unknown data set"))
+        #expect(try DataCatalog.builtIn.load(path).train.count == 2)
+        #expect(message { try DataCatalog.builtIn.load("./no-such-thing.npy") }.contains("no such file"))
+        #expect(message { try DataCatalog.builtIn.load("") }.contains("unknown data set"))
     }
 
     @Test func saysWhatToInstall() throws {
@@ -28,10 +28,10 @@ import Testing
         let environment: @Sendable (String) -> String? = { [path = folder.path] in $0 == "STRATA_DATA_DIR" ? path : nil
         }
         #expect(
-            message { try DataCatalog.standard.load("fashion-mnist", environment: environment) }
+            message { try DataCatalog.builtIn.load("fashion-mnist", environment: environment) }
                 .contains("apt-get install dataset-fashion-mnist"))
         #expect(
-            message { try DataCatalog.standard.load("mnist", environment: environment) }.contains("STRATA_MNIST_DIR"))
+            message { try DataCatalog.builtIn.load("mnist", environment: environment) }.contains("STRATA_MNIST_DIR"))
     }
 
     @Test func findsSetsByTheEnvironment() throws {
@@ -44,15 +44,15 @@ import Testing
             try folder.put("\(set)/t10k-labels-idx1-ubyte", DataPathTests.idx(labels: [1, 0]))
         }
         let root: @Sendable (String) -> String? = { [path = folder.path] in $0 == "STRATA_DATA_DIR" ? path : nil }
-        let fashion = try DataCatalog.standard.load("fashion-mnist", environment: root)
+        let fashion = try DataCatalog.builtIn.load("fashion-mnist", environment: root)
         #expect(fashion.name == "fashion-mnist" && fashion.classNames?[9] == "Ankle boot" && fashion.test.count == 2)
-        #expect(try DataCatalog.standard.load("mnist", environment: root).train.labels?.values == [0, 9, 2])
+        #expect(try DataCatalog.builtIn.load("mnist", environment: root).train.labels?.values == [0, 9, 2])
         let own: @Sendable (String) -> String? = { [path = folder.path] in
             $0 == "STRATA_MNIST_DIR" ? path + "/elsewhere" : nil
         }
-        #expect(try DataCatalog.standard.load("mnist", environment: own).train.labels?.values == [0, 9, 1])
+        #expect(try DataCatalog.builtIn.load("mnist", environment: own).train.labels?.values == [0, 9, 1])
 
         try folder.put("mnist/train-labels-idx1-ubyte", DataPathTests.idx(labels: [0, 10, 2]))
-        #expect(message { try DataCatalog.standard.load("mnist", environment: root) }.contains("label 10 of example 1"))
+        #expect(message { try DataCatalog.builtIn.load("mnist", environment: root) }.contains("label 10 of example 1"))
     }
 }

@@ -27,7 +27,7 @@
         }
 
         @Test(.enabled(if: fashion, "needs dataset-fashion-mnist")) func fashionMNISTIsWhole() throws {
-            let data = try DataCatalog.standard.load("fashion-mnist", codecs: .system)
+            let data = try DataCatalog.builtIn.load("fashion-mnist", codecs: .system)
             #expect(data.train.count == 60_000 && data.test.count == 10_000 && data.exampleShape == [28, 28])
             let (mean, deviation) = try Self.moments(data.train.bytes)
             #expect(abs(mean - 0.286041) < 5e-7 && abs(deviation - 0.353024) < 5e-7)
@@ -39,7 +39,7 @@
         }
 
         @Test(.enabled(if: mnist, "needs MNIST in STRATA_MNIST_DIR")) func mnistIsWhole() throws {
-            let data = try DataCatalog.standard.load("mnist", codecs: .system)
+            let data = try DataCatalog.builtIn.load("mnist", codecs: .system)
             #expect(data.train.count == 60_000 && data.test.count == 10_000)
             // Copies of MNIST in use differ in a few of the faintest pixels.
             #expect(try abs(Self.moments(data.train.bytes).mean - 0.130659) < 5e-6)

@@ -26,7 +26,7 @@ import Testing
         let model = RestrictedBoltzmannMachine(features: 36, hidden: 15)
         let session = Session(backend: try SIMDBackend(configuration: BackendConfiguration()), seed: 1)
         let trainer = try Trainer(
-            model: model, optimizer: GradientDescent(learningRate: 0.2, momentum: 0.5),
+            model: model, optimizer: .sgd(0.2, momentum: 0.5),
             data: DataSet(name: "stripes", train: split, test: split), session: session,
             configuration: TrainingConfiguration(epochs: 40, batchSize: 20, seed: 1))
         while !trainer.isFinished { _ = try trainer.nextEvent() }

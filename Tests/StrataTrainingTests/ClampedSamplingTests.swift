@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func ofADeepMachine() throws {
-        let model = DeepBoltzmannMachine(features: 4, hidden: [3, 2], pretraining: (1, GradientDescent()))
+        let model = DeepBoltzmannMachine(features: 4, hidden: [3, 2], pretraining: (1, .sgd()))
         let session = try SmallMachine.session()
         try SmallMachine.scatter(model.variables, in: session)
         compare(try visits(model, evidence, in: session), conditional(try SmallMachine.logWeights(model, session)))

@@ -27,7 +27,7 @@ import Testing
 
     private func machine() -> DeepBoltzmannMachine {
         DeepBoltzmannMachine(
-            features: 4, hidden: [3, 2], meanFieldSteps: 50, chains: 10, pretraining: (1, GradientDescent()))
+            features: 4, hidden: [3, 2], meanFieldSteps: 50, chains: 10, pretraining: (1, .sgd()))
     }
 
     private var allStates: [Float] { SmallMachine.allStates(4) }

@@ -128,12 +128,10 @@ struct DiscriminativeTruth {
     @Test func aHybridStepFollowsBothGradients() throws {
         let (model, session, truth) = try machine(generative: 0.5, chains: 20_000, gibbsSteps: 30)
         let pairs = [(x: 3, y: 0), (x: 9, y: 2), (x: 12, y: 2), (x: 5, y: 1)]
-        let step = model.trainingStep(
+        let objective = model.objective(
             Batch(examples: .input("x", [4, 4]), labels: .input("y", [4], dtype: .int32)),
-            StepContext(optimizer: GradientDescent(learningRate: 1), key: SmallMachine.key, step: .constant(1)))
-        let moves = model.variables.map { variable in
-            step.updates.first { $0.variable == variable }.map { $0.value - variable.tensor } ?? .constant(0)
-        }
+            StepContext(key: SmallMachine.key, step: .constant(1)))
+        let moves = try #require(objective.gradients).map { -$0 }
         let function = try session.prepare(Graph(outputs: moves.enumerated().map { ("\($0.offset)", $0.element) }))
         try function.write("x", pairs.flatMap { SmallMachine.bits($0.x, 4).map(Float.init) })
         try function.write("y", pairs.map { Int32($0.y) })

@@ -11,7 +11,7 @@ import Testing
 
 /// A deep Boltzmann machine that becomes a classifier.
 @Suite struct FineTuningTests {
-    private let domain = Domain(features: 16, classes: 4, examples: 200)
+    private let domain = DataSpec(features: 16, classes: 4, examples: 200)
 
     private func settings(_ extra: [String: String] = [:]) throws -> Hyperparameters {
         let typed = ["start": "dbm", "hidden": "10,6", "pretraining-epochs": "3", "joint-epochs": "2"]
@@ -35,20 +35,19 @@ import Testing
 
     private func trainer(_ model: any Model, _ settings: Hyperparameters, epochs: Int = 10) throws -> Trainer {
         try Trainer(
-            model: model, optimizer: SupervisedNetwork.classifier.optimizer(0.1, settings),
+            model: model, optimizer: SupervisedNetwork.classifier.suitedOptimizer(0.1),
             data: DataSet(name: "bits", train: split(200, seed: 1), test: split(100, seed: 2)),
             session: Session(backend: SIMDBackend(configuration: BackendConfiguration()), seed: 1),
             configuration: TrainingConfiguration(epochs: epochs, batchSize: 20, seed: 1))
     }
 
-    /// A body that only lends its codes.
-    private struct Frozen: NetworkBody {
-        let body: any NetworkBody
-        var parameters: [StateVariable] { [] }
-        var variables: [StateVariable] { body.variables }
-        func callAsFunction(_ x: Tensor) -> Tensor { body(x).stopGradient() }
-        func activations(_ x: Tensor) -> [(name: String, activations: Tensor)] { body.activations(x) }
-        func training(_ x: Tensor, _ key: RandomKey) -> (output: Tensor, updates: Updates) { (self(x), []) }
+    /// A layer that only lends its codes.
+    private struct Lent: Layer {
+        let layer: any Layer
+        func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
+            var own = Pass.evaluation
+            return layer(x, &own).stopGradient()
+        }
     }
 
     @Test func phasesFollowOneAnotherOnTheSameVariables() throws {
@@ -80,16 +79,17 @@ import Testing
         let settings = try settings([
             "pretraining-epochs": "30", "pretraining-rate": "0.2", "joint-epochs": "10", "joint-rate": "0.02",
         ])
-        func crossEntropy(_ wrap: (any NetworkBody) -> any NetworkBody) throws -> Float {
+        func crossEntropy(_ wrap: (any Layer) -> any Layer) throws -> Float {
             let (machine, phases) = try LayerStart.dbm.deepMachine(
-                domain, hidden: [10, 3], activation: .sigmoid, settings)
+                domain, network: Architecture(hidden: [10, 3], activation: .sigmoid), settings)
             let model = SupervisedNetwork(
-                body: wrap(MeanFieldNetwork(machine)), width: 3, head: .softmax(classes: 4), pretraining: phases)
+                encoder: Network("encoder", input: [16], wrap(MeanFieldNetwork(machine))), head: .softmax(classes: 4),
+                pretraining: phases)
             let trainer = try trainer(model, settings, epochs: 30)
             while trainer.epoch < trainer.epochCount { try trainer.trainStep() }
             return try #require(try trainer.evaluate().first { $0.name == "cross_entropy" }).value
         }
-        let (tuned, head) = (try crossEntropy { $0 }, try crossEntropy { Frozen(body: $0) })
+        let (tuned, head) = (try crossEntropy { $0 }, try crossEntropy { Lent(layer: $0) })
         #expect(tuned < head * 0.8, "\(tuned) \(head)")
     }
 

@@ -2,6 +2,7 @@ import StrataBackend
 import StrataCompiler
 import StrataData
 import StrataModels
+import StrataNN
 import StrataReference
 import StrataTraining
 import Testing
@@ -24,7 +25,7 @@ import Testing
         let description = KMeans.description
         let settings = try Hyperparameters(description.hyperparameters, ["clusters": "\(clusters)"])
         let trainer = try Trainer(
-            model: description.build(Domain(features: 4), settings), optimizer: description.optimizer(1, settings),
+            model: description.build(DataSpec(features: 4), settings), optimizer: description.suitedOptimizer(),
             data: DataSet(name: "corners", train: split, test: split),
             session: Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: seed),
             configuration: TrainingConfiguration(epochs: 4, batchSize: 64, seed: seed))

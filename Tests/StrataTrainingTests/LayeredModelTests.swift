@@ -18,12 +18,12 @@ import Testing
         (Autoencoder(features: 9, hidden: [7, 5], code: 2), ["encoder.0", "encoder.1", "encoder.2"], [7, 5, 2]),
         (VariationalAutoencoder(features: 9, hidden: [7], latent: 2), ["encoder.0", "mean"], [7, 2]),
         (VariationalAutoencoder(features: 9, hidden: [], latent: 2), ["mean"], [2]),
-        (SupervisedNetwork(features: 9, hidden: [7, 5], head: .softmax(classes: 3), normalization: .layer), ["body.0", "body.1"], [7, 5]),
+        (SupervisedNetwork(features: 9, hidden: [7, 5], head: .softmax(classes: 3), normalization: Normalization(.layer)), ["encoder.0", "encoder.1"], [7, 5]),
         (SupervisedNetwork(features: 9, hidden: [], head: .softmax(classes: 3)), ["code"], [9]),
-        (MultiTaskNetwork(features: 9, hidden: [7, 5], classes: 3), ["trunk.0", "trunk.1"], [7, 5]),
+        (MultiTaskNetwork(features: 9, hidden: [7, 5], classes: 3), ["encoder.0", "encoder.1"], [7, 5]),
         (DeepBeliefNetwork(features: 9, hidden: [7, 5]), ["dbn.0", "dbn.1"], [7, 5]),
         (
-            DeepBoltzmannMachine(features: 9, hidden: [7, 5], pretraining: (1, GradientDescent(learningRate: 0.1))),
+            DeepBoltzmannMachine(features: 9, hidden: [7, 5], pretraining: (1, .sgd(0.1))),
             ["dbm.0", "dbm.1"], [7, 5]
         ),
         (RestrictedBoltzmannMachine(features: 9, hidden: 4), ["code"], [4]),

@@ -32,10 +32,10 @@ import Testing
     private func fitted(_ name: String, _ settings: [String: String], _ split: DataSplit, batchSize: Int = 64) throws
         -> (trained: TrainedModel, metrics: [String: Float], checkpoint: Checkpoint)
     {
-        let description = try Zoo.standard[name]
+        let description = try Zoo.builtIn[name]
         let typed = try Hyperparameters(description.hyperparameters, settings)
         let trainer = try Trainer(
-            model: description.build(Domain(features: 6), typed), optimizer: description.optimizer(1, typed),
+            model: description.build(DataSpec(features: 6), typed), optimizer: description.suitedOptimizer(),
             data: DataSet(name: "plane", train: split, test: split),
             session: Session(backend: ReferenceBackend(configuration: BackendConfiguration())),
             configuration: TrainingConfiguration(batchSize: batchSize))

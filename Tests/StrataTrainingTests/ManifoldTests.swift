@@ -27,12 +27,12 @@ import Musl
     }
 
     private func trained(_ name: String, _ settings: [String: String], _ data: DataSet) throws -> TrainedModel {
-        let description = try Zoo.standard[name]
+        let description = try Zoo.builtIn[name]
         let typed = try Hyperparameters(description.hyperparameters, settings)
-        let domain = Domain(features: data.exampleShape.elementCount, examples: data.train.count)
+        let domain = DataSpec(features: data.exampleShape.elementCount, examples: data.train.count)
         let session = Session(backend: try SIMDBackend(configuration: BackendConfiguration()), seed: 1)
         let trainer = try Trainer(
-            model: description.build(domain, typed), optimizer: description.optimizer(1, typed), data: data,
+            model: description.build(domain, typed), optimizer: description.suitedOptimizer(), data: data,
             session: session, configuration: TrainingConfiguration(epochs: 1, batchSize: 50, seed: 1))
         while try trainer.nextEvent() != nil {}
         return try TrainedModel(trainer.model, features: domain.features, session: session)
@@ -73,7 +73,7 @@ import Musl
         let error = try #require(throws: StrataError.self) {
             try trained("isomap", ["landmarks": "60", "neighbours": "4"], data(rows))
         }
-        #expect(error.kind == .notFinite && error.message.contains("--neighbours"), "\(error.message)")
+        #expect(error.kind == .notFinite && error.message.contains("neighbours"), "\(error.message)")
     }
 
     @Test func clustersStayTogether() throws {
@@ -102,11 +102,11 @@ import Musl
         }
         let data = try data(rows)
         let settings = ["components": "2", "covariance": covariance.rawValue]
-        let description = try Zoo.standard["gmm"]
+        let description = try Zoo.builtIn["gmm"]
         let typed = try Hyperparameters(description.hyperparameters, settings)
         let session = Session(backend: try SIMDBackend(configuration: BackendConfiguration()), seed: 2)
         let trainer = try Trainer(
-            model: description.build(Domain(features: 2), typed), optimizer: description.optimizer(1, typed), data: data,
+            model: description.build(DataSpec(features: 2), typed), optimizer: description.suitedOptimizer(), data: data,
             session: session, configuration: TrainingConfiguration(epochs: 20, batchSize: 100, seed: 2))
         var last = -Float.infinity
         while let event = try trainer.nextEvent() {

@@ -14,26 +14,25 @@ private struct TwoPhases: Model {
     static let steps = StateVariable("steps", [], initializer: .zeros)
 
     var variables: [StateVariable] { [Self.sum, Self.steps] }
-    var fewestExamples: Int { 6 }
+    var minimumExampleCount: Int { 6 }
 
     var phases: [TrainingPhase] {
         [
             TrainingPhase(
                 epochs: 2,
-                step: { batch, _ in
-                    TrainingStep(
-                        updates: [(Self.sum, Self.sum.tensor + batch.examples.sum())],
+                statistics: { batch, _ in
+                    .init(
+                        [(Self.sum, Self.sum.tensor + batch.examples.sum())],
                         metrics: [Metric("value", batch.examples.sum([1]))])
                 },
-                conclusions: { _ in [Conclusion([(Self.sum, Self.sum.tensor * 0.5)], runs: 3)] }),
-            TrainingPhase(step: { _, _ in
-                TrainingStep(
-                    updates: [(Self.steps, Self.steps.tensor + 1)], metrics: [Metric("count", Self.steps.tensor)])
+                epochEnd: { _ in [EpochEndUpdate([(Self.sum, Self.sum.tensor * 0.5)], repeats: 3)] }),
+            TrainingPhase(statistics: { _, _ in
+                .init([(Self.steps, Self.steps.tensor + 1)], metrics: [Metric("count", Self.steps.tensor)])
             }),
         ]
     }
 
-    func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep { phases[0].step(batch, context) }
+    var criterion: Criterion { .minimize("sum") }
     func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] { [Metric("sum", Self.sum.tensor)] }
 }
 
@@ -42,7 +41,7 @@ private struct TwoPhases: Model {
         let split = try DataSplit(
             dtype: .uint8, exampleShape: [2], bytes: [UInt8](repeating: 255, count: 2 * examples), count: examples)
         return try Trainer(
-            model: TwoPhases(), optimizer: GradientDescent(), data: DataSet(name: "ones", train: split, test: split),
+            model: TwoPhases(), optimizer: .sgd(), data: DataSet(name: "ones", train: split, test: split),
             session: Session(backend: ReferenceBackend(configuration: BackendConfiguration())),
             configuration: TrainingConfiguration(epochs: 3, batchSize: 3, steps: steps))
     }

@@ -28,23 +28,23 @@ import Testing
     private func stack(epochs: Int = 2) -> LayerStack {
         LayerStack(
             [
-                RestrictedBoltzmannMachine(features: 4, hidden: 3, name: "body.0"),
-                RestrictedBoltzmannMachine(features: 3, hidden: 2, name: "body.1"),
-            ], epochs: epochs, optimizers: Array(repeating: GradientDescent(learningRate: 0.5), count: 2))
+                RestrictedBoltzmannMachine(features: 4, hidden: 3, name: "encoder.0"),
+                RestrictedBoltzmannMachine(features: 3, hidden: 2, name: "encoder.1"),
+            ], epochs: epochs, optimizers: Array(repeating: .sgd(0.5), count: 2))
     }
 
     @Test func layersLearnOneAfterTheOther() throws {
         let data = try DataSet(name: "halves", train: halves(20), test: halves(4))
         let model = SupervisedNetwork(features: 4, hidden: [3, 2], head: .softmax(classes: 2), stack: stack())
         let trainer = try Trainer(
-            model: model, optimizer: GradientDescent(learningRate: 0.5), data: data, session: session(),
+            model: model, optimizer: .sgd(0.5), data: data, session: session(),
             configuration: TrainingConfiguration(epochs: 3, batchSize: 5, labels: 4))
         // Two layers of two epochs of four batches, then three epochs of the one batch that has labels.
         #expect(trainer.epochCount == 7)
         var values: [[[Float]]] = []
         func note() throws {
             let saved = try trainer.checkpoint().variables
-            values.append(try ["body.0.weight", "body.1.weight", "head.weight"].map { name in
+            values.append(try ["encoder.0.weight", "encoder.1.weight", "head.weight"].map { name in
                 try #require(saved[name]?.floats)
             })
         }
@@ -64,32 +64,31 @@ import Testing
         let data = try DataSet(name: "halves", train: halves(20), test: halves(4))
         let model = Autoencoder(features: 4, hidden: [3], code: 2, activation: .sigmoid, stack: stack(epochs: 1))
         let trainer = try Trainer(
-            model: model, optimizer: Adam(), data: data, session: session(),
+            model: model, optimizer: .adam(), data: data, session: session(),
             configuration: TrainingConfiguration(epochs: 1, batchSize: 20))
         try trainer.trainStep()
         try trainer.trainStep()
         let saved = try trainer.checkpoint().variables
-        let (weight, back) = (try #require(saved["body.0.weight"]?.floats), try #require(saved["decoder.1.weight"]?.floats))
+        let (weight, back) = (try #require(saved["encoder.0.weight"]?.floats), try #require(saved["decoder.1.weight"]?.floats))
         let transposed: [Float] = (0..<12).map { (position: Int) -> Float in back[position % 4 * 3 + position / 4] }
         #expect(weight == transposed)
-        #expect(saved["decoder.1.bias"]?.floats == saved["body.0.visible_bias"]?.floats)
+        #expect(saved["decoder.1.bias"]?.floats == saved["encoder.0.visible_bias"]?.floats)
     }
 
-    @Test func aPlanOfStretches() {
-        let step: @Sendable (Batch, StepContext) -> TrainingStep = { _, _ in TrainingStep(updates: [], metrics: []) }
-        let plan = TrainingPlan(
+    @Test func aPlanOfSpans() throws {
+        let plan = try TrainingPlan(
             [
-                TrainingPhase(epochs: 2, step: step), TrainingPhase(epochs: 0, step: step),
-                TrainingPhase(needsLabels: true, step: step),
+                TrainingPhase(epochs: 2, moves: []), TrainingPhase(epochs: 0, moves: []),
+                TrainingPhase(needsLabels: true, moves: []),
             ], epochs: 3, batchSize: 4, examples: 10, labelled: 3)
         #expect(plan.stepCount == 9 && plan.epochCount == 5)
-        let phases: [Int] = (0...9).map { step in plan.stretch(at: step).phase }
+        let phases: [Int] = (0...9).map { step in plan.span(at: step).phase }
         let epochs: [Int] = (0...9).map { step in plan.position(after: step).epoch }
         let batches: [Int] = (0...9).map { step in plan.position(after: step).batch }
         #expect(phases == [0, 0, 0, 0, 0, 0, 2, 2, 2, 2])
         #expect(epochs == [0, 0, 0, 1, 1, 1, 2, 3, 4, 5])
         #expect(batches == [0, 1, 2, 0, 1, 2, 0, 0, 0, 0])
-        #expect(plan.stretches[2].batchSize == 3)
+        #expect(plan.spans[2].batchSize == 3)
     }
 
     @Test func aBudgetOfLabelsIsBalanced() throws {
@@ -119,14 +118,15 @@ import Testing
 
     @Test func batchNormalization() throws {
         let x: [Float] = [1, 10, 2, 20, 3, 60]
-        let layer = Normalization(.batch, name: "n", width: 2)
+        let network = Network("n", input: [2], Normalization(.batch))
         let session = try session()
-        try session.create(layer.variables)
-        let (output, updates) = layer.training(.input("x", [3, 2]))
+        try session.create(network.variables)
+        var pass = Pass.training(RandomKey(.input("key", [2], dtype: .int32)))
+        let output = network(.input("x", [3, 2]), &pass)
         let function = try session.prepare(
             Graph(
-                outputs: [("y", output), ("after", layer(.input("x", [3, 2])))],
-                updates: updates.map { ($0.variable, $0.value) }))
+                outputs: [("y", output), ("after", network(.input("x", [3, 2])))],
+                updates: pass.updates.map { ($0.variable, $0.value) }))
         try function.write("x", x)
         try function.run()
         let y = try function.read("y")
@@ -135,7 +135,7 @@ import Testing
         // Before any training the averages are 0 and 1.
         #expect(zip(try function.read("after"), x).allSatisfy { abs($0 - $1) < 1e-3 * abs($1) + 1e-3 })
         let mean = try session.readVariable("n.running_mean").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
-        let variance = try session.readVariable("n.running_variance").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        let variance = try session.readVariable("n.running_var").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
         #expect(zip(mean, [0.2, 3]).allSatisfy { abs($0 - $1) < 1e-5 })
         #expect(zip(variance, [0.9 + 0.1, 0.9 + 70]).allSatisfy { abs($0 - $1) < 1e-3 })
     }

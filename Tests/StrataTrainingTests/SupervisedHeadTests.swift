@@ -30,7 +30,7 @@ import Testing
         _ head: SupervisedHead, batch: Int, train: DataSplit, labels: Int? = nil
     ) throws -> [String: Float] {
         let trainer = try Trainer(
-            model: SupervisedNetwork(features: 3, hidden: [], head: head), optimizer: GradientDescent(learningRate: 0),
+            model: SupervisedNetwork(features: 3, hidden: [], head: head), optimizer: .sgd(0),
             data: DataSet(name: "numbers", train: train, test: train), session: session(),
             configuration: TrainingConfiguration(epochs: 1, batchSize: batch, seed: 1, labels: labels))
         for _ in 0..<trainer.batchesPerEpoch { try trainer.trainStep() }
@@ -46,16 +46,11 @@ import Testing
     /// A head's outputs as codes.
     private struct ReadOut: EncodingModel {
         let network: SupervisedNetwork
-        let layer: Dense
-        init(_ head: SupervisedHead) {
-            network = SupervisedNetwork(features: 3, hidden: [], head: head)
-            layer = Dense("head", inputs: 3, outputs: head.outputs)
-        }
+        init(_ head: SupervisedHead) { network = SupervisedNetwork(features: 3, hidden: [], head: head) }
         var variables: [StateVariable] { network.variables }
-        func encode(_ examples: Tensor) -> Tensor { layer(examples) }
-        func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
-            network.trainingStep(batch, context)
-        }
+        var phases: [TrainingPhase] { network.phases }
+        var criterion: Criterion { network.criterion }
+        func encode(_ examples: Tensor) -> Tensor { network.outputs(examples) }
         func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] { [] }
     }
 
@@ -93,7 +88,7 @@ import Testing
         let y = Tensor.input("y", [3, 2])
         let metric = head.metrics(y, Batch(examples: y, targets: y))[1]
         let derive = try #require(metric.derivation)
-        #expect(metric.value.shape == [6] && derive([0, 0, 2, 3, 1, 1]) == 1)
+        #expect(metric.mean.shape == [6] && derive([0, 0, 2, 3, 1, 1]) == 1)
         // Means alone explain nothing; and where nothing varies, there is nothing to explain.
         #expect(derive([1, 2, 2, 3, 1, 1]) == 0 && derive([0, 0, 4, 9, 2, 3]) == 0)
     }
@@ -103,7 +98,7 @@ import Testing
         let targets: [Float] = [1, 0, 0.6, 0.4, 0.9, 0.8]
         let batch = Batch(examples: .input("x", [2, 1]), targets: .input("t", [2, 3]))
         let metrics = SupervisedHead.multiLabel(labels: 3).metrics(.input("logits", [2, 3]), batch)
-        let function = try session().prepare(Graph(outputs: metrics.map { ($0.name, $0.value) }))
+        let function = try session().prepare(Graph(outputs: metrics.map { ($0.name, $0.mean) }))
         try function.write("logits", logits)
         try function.write("t", targets)
         try function.run()

@@ -41,23 +41,23 @@ import Testing
         "k-means": ["clusters": "3"], "pca": ["components": "4"], "ppca": ["components": "4"], "factor-analysis": ["components": "4"],
         "rbm": ["hidden": "8"], "gan": ["noise": "4", "generator": "8", "discriminator": "8"],
         "denoising-autoencoder": ["code": "12"], "t-sne": ["perplexity": "10"], "classifier": ["hidden": "12"], "multitask": ["hidden": "12"],
-        "discriminative-rbm": ["hidden": "8", "momentum": "0.9"], "regressor": ["hidden": "12"], "multi-label": ["hidden": "12"],
+        "discriminative-rbm": ["hidden": "8"], "regressor": ["hidden": "12"], "multi-label": ["hidden": "12"],
     ]
 
-    private var domain: Domain {
-        Domain(features: 36, classes: 2, targets: 2, examples: data.train.count, shape: [6, 6])
+    private var domain: DataSpec {
+        DataSpec(features: 36, classes: 2, targets: 2, examples: data.train.count, shape: [6, 6])
     }
 
     private func trainer(
-        _ name: String, epochs: Int = 3, batchSize: Int = 16, rate: Float = 0.01, steps: Int? = nil,
+        _ name: String, epochs: Int = 3, batchSize: Int = 16, rate: Double = 0.01, steps: Int? = nil,
         settings extra: [String: String] = [:]
     ) throws -> Trainer {
-        let description = try Zoo.standard[name]
+        let description = try Zoo.builtIn[name]
         let typed = (Self.small[name] ?? [:]).merging(extra) { $1 }
         let settings = try Hyperparameters(description.hyperparameters, typed)
         return try Trainer(
             model: description.build(domain, settings),
-            optimizer: description.optimizer(rate, settings), data: data,
+            optimizer: description.suitedOptimizer(rate), data: data,
             session: Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 1),
             configuration: TrainingConfiguration(epochs: epochs, batchSize: batchSize, seed: 1, steps: steps))
     }
@@ -129,12 +129,12 @@ import Testing
     }
 
     /// On this thread; the workers' part is counted with the SIMD backend's own tests.
-    @Test(arguments: Zoo.standard.models.map(\.name)) func aStepAllocatesNothing(name: String) throws {
-        let description = try Zoo.standard[name]
+    @Test(arguments: Zoo.builtIn.models.map(\.name)) func aStepAllocatesNothing(name: String) throws {
+        let description = try Zoo.builtIn[name]
         let settings = try Hyperparameters(description.hyperparameters, Self.small[name] ?? [:])
         let trainer = try Trainer(
             model: description.build(domain, settings),
-            optimizer: description.optimizer(0.01, settings), data: data,
+            optimizer: description.suitedOptimizer(0.01), data: data,
             session: Session(backend: SIMDBackend(configuration: BackendConfiguration(threads: 1)), seed: 1),
             configuration: TrainingConfiguration(epochs: 3, batchSize: 10, seed: 1))
         // The first steps make the program, and the order of the epoch.
@@ -161,7 +161,7 @@ import Testing
 
     @Test(arguments: [0, -3, 71]) func batchSizesThatDoNotFitAreRefused(size: Int) throws {
         let error = try #require(throws: StrataError.self) { try trainer("vae", batchSize: size) }
-        #expect(error.kind == .usage && error.message.contains("--batch-size \(size)"))
+        #expect(error.kind == .usage && error.message.contains("batchSize \(size)"))
     }
 
     @Test func aCheckpointOfAnotherModelIsRefusedAndChangesNothing() throws {
@@ -170,7 +170,7 @@ import Testing
         let trainer = try trainer("vae")
         let before = try trainer.checkpoint().variables
         let error = try #require(throws: StrataError.self) { try trainer.restore(other.checkpoint()) }
-        #expect(error.kind == .checkpoint && error.message.contains("the model wants"), "\(error.message)")
+        #expect(error.kind == .checkpoint && error.message.contains("the model has"), "\(error.message)")
         #expect(try trainer.checkpoint().variables == before)
     }
 

@@ -233,10 +233,10 @@ import Testing
 
     @Test func settingsOutOfRangeAreTold() throws {
         for (change, option) in [
-            ({ $0.dimensions = 0 }, "--dimensions 0"), ({ $0.window = 0 }, "--window 0"),
-            ({ $0.negatives = -1 }, "--negatives -1"), ({ $0.subsample = .nan }, "--subsample nan"),
-            ({ $0.learningRate = .infinity }, "--learning-rate inf"),
-            ({ $0.batchSize = 0 }, "--batch-size 0"), ({ $0.epochs = 0 }, "--epochs 0"),
+            ({ $0.dimensions = 0 }, "dimensions 0"), ({ $0.window = 0 }, "window 0"),
+            ({ $0.negatives = -1 }, "negatives -1"), ({ $0.subsample = .nan }, "subsample nan"),
+            ({ $0.learningRate = .infinity }, "learningRate inf"),
+            ({ $0.batchSize = 0 }, "batchSize 0"), ({ $0.epochs = 0 }, "epochs 0"),
         ] as [((inout SkipGramConfiguration) -> Void, String)] {
             var configuration = SkipGramConfiguration()
             change(&configuration)

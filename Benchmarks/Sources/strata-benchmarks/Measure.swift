@@ -19,7 +19,7 @@ struct Measure: ParsableCommand {
 
     func run() throws {
         let backend = try BackendRegistry.benchmarks.make(backend, BackendConfiguration(threads: threads))
-        let setup = Workload.Setup(backend: backend) { try DataCatalog.standard.load("fashion-mnist", codecs: .system) }
+        let setup = Workload.Setup(backend: backend) { try DataCatalog.builtIn.load("fashion-mnist", codecs: .system) }
         let result = try Benchmark.run(
             Workload.named(workload), setup, seconds: seconds, threads: threads,
             allocationCount: { Int(strata_malloc_count()) })

@@ -13,7 +13,7 @@ extension DataSplit {
             throw StrataError(.data, "a budget of \(budget) labels: these \(count) examples have neither labels nor targets")
         }
         guard (1...max(count, 1)).contains(budget) else {
-            throw StrataError(.usage, "a budget of \(budget) labels: expected a number from 1 to \(count)")
+            throw StrataError(parameter: "labels", budget, "expected a number from 1 to \(count)")
         }
         // Rounds in which each class gives one example, in a random order of all.
         var ofClass: [Int32: Int] = [:]

@@ -1,4 +1,4 @@
-/// The compressed formats that a program can read, as functions, so that this module needs no C library.
+/// The compressed formats that a program can read and write, as functions, so that this module needs no C library.
 ///
 /// The command passes `Codecs.system` of `StrataFiles`; a program without it leaves `Codecs.none`, reads what is
 /// stored plainly, and gets an error that says what to do for the rest.
@@ -9,15 +9,19 @@ public struct Codecs: Sendable {
     public var inflate: (@Sendable (_ compressed: [UInt8], _ count: Int) throws -> [UInt8])?
     /// A PNG file to its picture.
     public var readPNG: (@Sendable (_ file: [UInt8]) throws -> Picture)?
+    /// A picture to a PNG file.
+    public var writePNG: (@Sendable (_ picture: Picture) throws -> [UInt8])?
 
     public init(
         gunzip: (@Sendable ([UInt8]) throws -> [UInt8])? = nil,
         inflate: (@Sendable ([UInt8], Int) throws -> [UInt8])? = nil,
-        readPNG: (@Sendable ([UInt8]) throws -> Picture)? = nil
+        readPNG: (@Sendable ([UInt8]) throws -> Picture)? = nil,
+        writePNG: (@Sendable (Picture) throws -> [UInt8])? = nil
     ) {
         self.gunzip = gunzip
         self.inflate = inflate
         self.readPNG = readPNG
+        self.writePNG = writePNG
     }
 
     public static let none = Codecs()

@@ -4,8 +4,7 @@ import StrataBackend
 /// element.
 ///
 /// ```
-/// var catalog = DataCatalog.standard
-/// catalog.entries.append(.init("ring", "8 Gaussians on a ring") { _ in try ring() })
+/// let catalog: DataCatalog = .builtIn + [DataCatalog.Entry("ring", "8 Gaussians on a ring") { _ in try ring() }]
 /// let data = try catalog.load("ring")
 /// ```
 public struct DataCatalog: Sendable {
@@ -30,6 +29,12 @@ public struct DataCatalog: Sendable {
     public init(_ entries: [Entry], formats: [DataFormat] = DataFormat.standard) {
         self.entries = entries
         self.formats = formats
+    }
+
+    /// The sets of a catalog and more; one of the same name takes the place of that before it.
+    public static func + (catalog: DataCatalog, more: [Entry]) -> DataCatalog {
+        let replaced = Set(more.map(\.name))
+        return DataCatalog(catalog.entries.filter { !replaced.contains($0.name) } + more)
     }
 
     /// The set of that name, or else the data under that path; a name goes before a file of the same name (write
@@ -57,7 +62,7 @@ public struct DataCatalog: Sendable {
     ///
     /// `STRATA_DATA_DIR` names the folder of the sets, `/usr/share/datasets` where it is not set; `STRATA_MNIST_DIR`
     /// names MNIST's own folder.
-    public static let standard = DataCatalog([
+    public static let builtIn = DataCatalog([
         Entry("fashion-mnist", "70,000 grayscale images of clothes, 28 × 28, 10 classes (Xiao, Rasul, Vollgraf 2017)") {
             try installed(
                 "fashion-mnist", in: root($0) + "/fashion-mnist",

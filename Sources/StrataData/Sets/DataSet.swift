@@ -3,7 +3,7 @@ public import StrataBackend
 /// A training and a test split, and a validation split where one was made.
 ///
 /// ```
-/// let data = try DataCatalog.standard.load("sprites")
+/// let data = try DataCatalog.builtIn.load("sprites")
 /// print(data.train.count, data.exampleShape)        // 10000 [28, 28]
 /// ```
 public struct DataSet: Sendable {

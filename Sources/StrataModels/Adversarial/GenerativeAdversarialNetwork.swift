@@ -1,56 +1,81 @@
 public import StrataGraph
-import StrataNN
+public import StrataNN
 
 /// The generative adversarial network (Goodfellow et al. 2014) with the non-saturating loss.
 ///
-/// A step is two moves. The discriminator learns to tell a batch of examples from a batch of the generator's; then
-/// the generator learns to fool the discriminator that this made. Pixels live on [−1, 1] inside.
+/// A step is two moves. The discriminator learns to tell a batch of examples from a batch of the generator's; then the
+/// generator learns to fool the discriminator that this made. Pixels live on [−1, 1] inside.
 public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
-    let generator: MultilayerPerceptron
-    let discriminator: MultilayerPerceptron
+    let generator: Network
+    let discriminator: Network
+    let criticSteps: Int
     public let codeSize: Int
 
     /// - Parameters:
-    ///   - generator: widths of its hidden layers, from the noise on.
-    ///   - discriminator: widths of its hidden layers, from the pixels on.
+    ///   - shape: Of an example.
+    ///   - noise: Latent dimensions.
+    ///   - generator: From the noise on, in reverse: what would lead from an example to the noise.
+    ///   - discriminator: From the pixels on.
+    ///   - criticSteps: Moves of the discriminator in a step.
     public init(
-        features: Int, noise: Int = 100, generator: [Int] = [256, 512, 1024], discriminator: [Int] = [512, 256]
+        shape: [Int], noise: Int = 100, generator: Architecture, discriminator: Architecture, criticSteps: Int = 1
     ) {
-        self.generator = MultilayerPerceptron(
-            "generator", widths: [noise] + generator + [features], hidden: .leakyReLU, output: .tanh)
-        self.discriminator = MultilayerPerceptron(
-            "discriminator", widths: [features] + discriminator + [1], hidden: .leakyReLU)
+        let features = shape.reduce(1, *)
+        var layers = generator.decoder(to: shape)
+        layers.layers.append(Activation.tanh)
+        self.generator = Network("generator", input: [noise], layers)
+        self.discriminator = Network(
+            "discriminator", input: [features], discriminator.encoder(shape) + Sequential([Dense(1)]))
+        self.criticSteps = criticSteps
         codeSize = noise
     }
 
+    /// An adversarial network of dense layers.
+    ///
+    /// - Parameters:
+    ///   - generator: Widths of its hidden layers, from the noise on.
+    ///   - discriminator: Widths of its hidden layers, from the pixels on.
+    public init(
+        features: Int, noise: Int = 100, generator: [Int] = [256, 512, 1024], discriminator: [Int] = [512, 256]
+    ) {
+        func network(_ hidden: [Int]) -> Architecture {
+            Architecture(hidden: hidden, activation: .leakyReLU, initialization: .standard)
+        }
+        self.init(
+            shape: [features], noise: noise, generator: network(generator.reversed()), discriminator: network(discriminator))
+    }
+
     public var variables: [StateVariable] { generator.variables + discriminator.variables }
+    public var criterion: Criterion { .minimize("generator_loss") }
+    public var domain: ValueDomain? {
+        ValueDomain(0...1, meaning: "brightness", hint: "take a model of any values, such as ppca")
+    }
 
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
-        let judged = Judgement(self, batch, context.key, .current)
-        let discriminatorMove = context.optimizer.minimizing(
-            judged.discriminatorLoss, discriminator.variables, step: context.step)
-
-        // The generator faces the discriminator as it is now, with noise of its own.
-        let weights = Weights.current.updated(by: discriminatorMove)
-        let forged = fakes(batch.count, context.key.named("answer"), weights)
-        let generatorLoss = Self.generatorLoss(discriminator(forged, weights))
-        let generatorMove = context.optimizer.minimizing(generatorLoss, generator.variables, step: context.step)
-        return TrainingStep(
-            updates: discriminatorMove + generatorMove,
-            metrics: [
-                Metric("discriminator_loss", judged.discriminatorLoss),
-                Metric("generator_loss", generatorLoss),
-                Metric("discriminator_accuracy", judged.accuracy),
+    public var phases: [TrainingPhase] {
+        [
+            TrainingPhase(moves: [
+                Move(discriminator.parameters, repeats: criticSteps) { batch, context in
+                    var pass = Pass.training(context.key)
+                    let judged = Judgement(self, batch, context.key, &pass)
+                    return Objective(
+                        judged.discriminatorLoss, metrics: [judged.discriminatorLoss, judged.accuracy],
+                        updates: pass.updates)
+                },
+                Move(generator.parameters) { batch, context in
+                    // With noise of its own.
+                    var pass = Pass.training(context.key)
+                    let loss = Self.generatorLoss(
+                        discriminator(fakes(batch.count, context.key.named("answer"), &pass), &pass))
+                    return Objective(loss, metrics: [loss], updates: pass.updates)
+                },
             ])
+        ]
     }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
-        let judged = Judgement(self, batch, key, .current)
-        return [
-            Metric("discriminator_loss", judged.discriminatorLoss),
-            Metric("generator_loss", Self.generatorLoss(judged.fake)),
-            Metric("discriminator_accuracy", judged.accuracy),
-        ]
+        var pass = Pass.evaluation
+        let judged = Judgement(self, batch, key, &pass)
+        return [judged.discriminatorLoss, Self.generatorLoss(judged.fake), judged.accuracy]
     }
 
     public func decode(_ codes: Tensor) -> Tensor { (generator(codes) + 1) * 0.5 }
@@ -60,44 +85,56 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
     }
 
     /// The generator's examples, on [−1, 1].
-    private func fakes(_ count: Int, _ key: RandomKey, _ weights: Weights) -> Tensor {
-        generator(key.named("noise").normal([count, codeSize]), weights)
+    private func fakes(_ count: Int, _ key: RandomKey, _ pass: inout Pass) -> Tensor {
+        generator(key.named("noise").normal([count, codeSize]), &pass)
     }
 
-    /// `−log D(G(z))` for the discriminator's logits, the mean over the batch.
-    private static func generatorLoss(_ fake: Tensor) -> Tensor { (-fake).softplus().mean() }
+    /// `−log D(G(z))` for the discriminator's logits.
+    private static func generatorLoss(_ fake: Tensor) -> Metric { Metric("generator_loss", (-fake).softplus().mean()) }
 
-    /// What the discriminator thinks of a batch of examples and of as many fakes. It sees both at once, so that its
-    /// gradient is one product over them all.
+    /// The discriminator's logits for a batch of examples and for as many fakes. It sees both at once, so that its gradient is
+    /// one product over them all; batch normalisation takes them for one batch.
     private struct Judgement {
         /// Logits of being a true example: [batch, 1].
         let real: Tensor
         let fake: Tensor
 
-        init(_ model: GenerativeAdversarialNetwork, _ batch: Batch, _ key: RandomKey, _ weights: Weights) {
-            let fakes = model.fakes(batch.count, key, weights)
-            let logits = model.discriminator(.concatenate([batch.examples * 2 - 1, fakes]), weights)
+        init(_ model: GenerativeAdversarialNetwork, _ batch: Batch, _ key: RandomKey, _ pass: inout Pass) {
+            let fakes = model.fakes(batch.count, key, &pass)
+            let logits = model.discriminator(.concatenate([batch.examples * 2 - 1, fakes]), &pass)
             real = logits.slice(0..<batch.count, axis: 0)
             fake = logits.slice(batch.count..<2 * batch.count, axis: 0)
         }
 
         /// `−log D(x) − log(1 − D(G(z)))`, the mean over the batch.
-        var discriminatorLoss: Tensor { (-real).softplus().mean() + fake.softplus().mean() }
-        /// The part of both batches that the discriminator judges rightly.
-        var accuracy: Tensor { (real.greater(0).mean() + fake.less(0).mean()) * 0.5 }
+        var discriminatorLoss: Metric {
+            Metric("discriminator_loss", (-real).softplus().mean() + fake.softplus().mean())
+        }
+        /// The share of both batches that the discriminator tells correctly.
+        var accuracy: Metric {
+            Metric("discriminator_accuracy", (real.greater(0).mean() + fake.less(0).mean()) * 0.5)
+        }
     }
 
     public static let description = ModelDescription(
         name: "gan", summary: "generative adversarial network, non-saturating loss (Goodfellow et al. 2014)",
         hyperparameters: [
-            Hyperparameter("noise", .integer(100), in: 1...65536, "numbers of noise that make an example"),
-            Hyperparameter("generator", .integers([256, 512, 1024]), in: 1...65536, "widths of its hidden layers"),
-            Hyperparameter("discriminator", .integers([512, 256]), in: 1...65536, "widths of its hidden layers"),
-        ],
-        batchSize: 128, learningRate: 2e-4, optimizer: { rate, _ in Adam(learningRate: rate, beta1: 0.5) },
-        build: { domain, settings in
-            GenerativeAdversarialNetwork(
-                features: domain.features, noise: settings.integer("noise"), generator: settings.integers("generator"),
-                discriminator: settings.integers("discriminator"))
+            Hyperparameter("noise", .integer(100), in: 1...65536, "latent dimensions"),
+            Hyperparameter("generator", .integers([256, 512, 1024]), in: 1...65536, "widths of its hidden layers")
+                .only(when: "network", is: "mlp"),
+            Hyperparameter("discriminator", .integers([512, 256]), in: 1...65536, "widths of its hidden layers")
+                .only(when: "network", is: "mlp"),
+            Hyperparameter("critic-steps", .integer(1), in: 1...100, "moves of the discriminator in a step"),
+        ] + Architecture.hyperparameters(hidden: nil, automatic: "auto is leaky-relu"),
+        batchSize: 128, optimizer: .adam(2e-4, ["beta1": "0.5"]),
+        build: { spec, settings in
+            var generator = Architecture(settings, automatic: .leakyReLU, initialization: .standard)
+            var discriminator = generator
+            try generator.check(spec.shape)
+            generator.hidden = settings.integers("generator").reversed()
+            discriminator.hidden = settings.integers("discriminator")
+            return GenerativeAdversarialNetwork(
+                shape: spec.shape, noise: settings.integer("noise"), generator: generator, discriminator: discriminator,
+                criticSteps: settings.integer("critic-steps"))
         })
 }

@@ -1,4 +1,5 @@
 import StrataBackend
+import StrataData
 import StrataNN
 
 /// The autoencoders that people know by name: one model, begun from other settings.
@@ -18,62 +19,86 @@ extension Autoencoder {
     /// learn.
     public static let denoising = described(
         "denoising-autoencoder",
-        "restores examples that were partly masked, sparse overcomplete code (Vincent et al. 2008)",
+        "reconstructs examples that were partly masked, sparse overcomplete code (Vincent et al. 2008)",
         Standard(
             hidden: [], code: 2000, codeActivation: .sigmoid, corruption: Corruption(.masking, 0.3),
             penalty: CodePenalty(.l1, weight: 1e-4)))
 
+    /// Convolutions that halve an image's extents, a linear code, and their transposes back.
+    public static let convolutional = described(
+        "convolutional-autoencoder", "convolutions down to a code and back (Masci et al. 2011)",
+        Standard(hidden: [500], code: 30, network: .conv),
+        formerNames: [
+            ("encoder.0", "encoder.1"), ("encoder.1", "encoder.2"), ("code", "encoder.4"), ("decoder.2", "decoder.0"),
+            ("decoder.1", "decoder.2"), ("decoder.0", "decoder.3"),
+        ])
+
     private struct Standard {
         var hidden: [Int]
         var code: Int
-        var codeActivation = LayerActivation.identity
+        var codeActivation = Activation.identity
         var corruption = Corruption(.none, 0.3)
         var penalty = CodePenalty(.none, weight: 1e-3)
+        var network = Architecture.Kind.mlp
     }
 
-    private static func described(_ name: String, _ summary: String, _ standard: Standard) -> ModelDescription {
+    private static func described(
+        _ name: String, _ summary: String, _ standard: Standard, formerNames: [(old: String, new: String)] = []
+    ) -> ModelDescription {
         ModelDescription(
             name: name, summary: summary,
-            hyperparameters: [
-                Hyperparameter("hidden", .integers(standard.hidden), in: 1...65536, "widths down to the code; none for a single layer"),
-                Hyperparameter("code", .integer(standard.code), in: 1...65536, "numbers in a code"),
-                LayerActivation.hyperparameter,
+            hyperparameters: Architecture.hyperparameters(
+                hidden: standard.hidden, hiddenHelp: "widths down to the code; none for a single layer", kind: standard.network,
+                automatic: "auto is relu, or sigmoid where layers are pretrained"
+            ) + [
+                Hyperparameter("code", .integer(standard.code), in: 1...65536, "latent dimensions"),
                 Hyperparameter("code-activation", standard.codeActivation, "of the code"),
-                Hyperparameter("loss", Loss.bernoulli, "how a restored example is judged"),
+                Hyperparameter("loss", Loss.bernoulli, "how a reconstruction is compared with its example"),
                 Hyperparameter("corruption", standard.corruption.kind, "noise on what the encoder sees"),
                 Hyperparameter("corruption-level", .real(Double(standard.corruption.level).rounded(to: 7)), in: 0...10,
-                    "the part put out, or the deviation of gaussian noise"),
+                    "share of features masked, or the standard deviation of gaussian noise"
+                ).only(when: "corruption", isNot: "none"),
                 Hyperparameter("penalty", standard.penalty.kind, "on the code"),
                 Hyperparameter("penalty-weight", .real(Double(standard.penalty.weight).rounded(to: 9)), in: 0...1e6,
-                    "beside the loss of an example"),
-                Hyperparameter("activity", .real(0.05), in: 1e-6...0.999_999, "with penalty kl: the mean activity wanted of a unit"),
-                Hyperparameter("tied", .flag(false), "whether the decoder has the encoder's weights, transposed"),
+                    "beside the loss of an example"
+                ).only(when: "penalty", isNot: "none"),
+                Hyperparameter("activity", .real(0.05), in: 1e-6...0.999_999, "mean activity expected of a unit")
+                    .only(when: "penalty", is: "kl"),
+                Hyperparameter("tied", .flag(false), "whether the decoder has the encoder's weights, transposed")
+                    .only(when: "network", is: "mlp"),
             ] + LayerStart.hyperparameters(LayerStart.stacks),
-            batchSize: 128, learningRate: 1e-3, optimizer: { rate, _ in Adam(learningRate: rate) },
-            build: { domain, settings in
-                let start = settings.choice("start", LayerStart.random)
-                let activation = LayerActivation(settings).activation(after: start)
-                let codeActivation = settings.choice("code-activation", standard.codeActivation).activation(after: start)
-                let (hidden, code) = (settings.integers("hidden"), settings.integer("code"))
-                let penalty = CodePenalty(
-                    settings.choice("penalty", standard.penalty.kind), weight: Float(settings.real("penalty-weight")),
-                    activity: Float(settings.real("activity")))
-                guard penalty.kind != .kl || codeActivation == .sigmoid else {
-                    throw StrataError(.usage, "--penalty kl: wants a code between 0 and 1; add --code-activation sigmoid")
-                }
-                let corruption = Corruption(
-                    settings.choice("corruption", standard.corruption.kind), Float(settings.real("corruption-level")))
-                guard corruption.level <= 1 || corruption.kind == .gaussian else {
-                    throw StrataError(.usage, "--corruption-level \(corruption.level): no more than all of an example can be put out")
-                }
-                return Autoencoder(
-                    features: domain.features, hidden: hidden, code: code, activation: activation,
-                    codeActivation: codeActivation, loss: settings.choice("loss", Loss.bernoulli),
-                    corruption: corruption, penalty: penalty, isTied: settings.flag("tied"),
-                    stack: try start.stack(
-                        "encoder", widths: [domain.features] + hidden + [code], activation: activation,
-                        last: codeActivation, settings))
-            })
+            batchSize: 128, optimizer: .adam(1e-3), formerNames: formerNames,
+            build: { try Autoencoder($0, standard, $1) })
+    }
+
+    /// The autoencoder of a user's settings.
+    private init(_ spec: DataSpec, _ standard: Standard, _ settings: Hyperparameters) throws {
+        let start = settings.choice("start", LayerStart.random)
+        let network = Architecture(settings, automatic: start.activation)
+        try network.check(spec.shape)
+        let codeActivation = settings.choice("code-activation", standard.codeActivation)
+        let penalty = CodePenalty(
+            settings.choice("penalty", standard.penalty.kind), weight: Float(settings.real("penalty-weight")),
+            activity: Float(settings.real("activity")))
+        guard penalty.kind != .kl || codeActivation == .sigmoid else {
+            throw StrataError(.usage, "--penalty kl: expected a code between 0 and 1; add --code-activation sigmoid")
+        }
+        let corruption = Corruption(
+            settings.choice("corruption", standard.corruption.kind), Float(settings.real("corruption-level")))
+        guard corruption.level <= 1 || corruption.kind == .gaussian else {
+            throw StrataError(
+                .usage, "--corruption-level \(corruption.level): no more than all of an example can be masked")
+        }
+        let (code, isTied) = (settings.integer("code"), settings.flag("tied"))
+        guard !isTied || network.normalization == nil else {
+            throw StrataError(.usage, "--tied true: layers with shared weights are not normalised; leave --normalization out")
+        }
+        self.init(
+            shape: spec.shape, network: network, code: code, codeActivation: codeActivation,
+            loss: settings.choice("loss", Loss.bernoulli), corruption: corruption, penalty: penalty, isTied: isTied,
+            stack: try start.stack(
+                "encoder", widths: [spec.features] + network.hidden + [code], network: network, last: codeActivation,
+                settings))
     }
 }
 

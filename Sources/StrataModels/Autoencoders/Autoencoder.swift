@@ -2,157 +2,166 @@ import StrataBackend
 public import StrataGraph
 public import StrataNN
 
-/// The autoencoder, in all its kinds: an encoder that gives an example a code and a decoder that restores the example
-/// from it, both learned by how well it does.
+/// The autoencoder, in all its kinds: an encoder that gives an example a code and a decoder that reconstructs the example from
+/// it, both learned by how well it does.
 ///
 /// What keeps the code from being a copy is that it is smaller (undercomplete), or a penalty Ω(h) on it (sparse,
 /// contractive), or noise on the example that the encoder gets to see (denoising), or all of them.
 public struct Autoencoder: LayeredModel, DecodingModel {
-    /// How well an example is restored.
+    /// How a reconstruction is compared with its example.
     public enum Loss: String, Sendable, Hashable, CaseIterable {
-        /// −log p(x) with a probability for each number.
+        /// −log p(x) with a probability for each feature.
         case bernoulli
         case squared
     }
 
-    let encoderLayers: MultilayerPerceptron
-    let decoderLayers: Decoder
+    let encoderNetwork: Network
+    let decoderNetwork: Network
     let loss: Loss
     let corruption: Corruption
     let penalty: CodePenalty
     let stack: LayerStack?
+    private let codeActivation: Activation
     public let codeSize: Int
 
     /// - Parameters:
-    ///   - hidden: widths from the examples down to the code; the decoder has them in reverse.
-    ///   - isTied: whether the decoder's weights are the encoder's, transposed.
-    ///   - stack: how encoder and decoder begin, where not at random; its layers are the encoder's.
-    ///   - name: the prefix of the variables' names.
+    ///   - shape: Of an example.
+    ///   - network: From the examples down to the code; the decoder is its mirror image.
+    ///   - isTied: Whether the decoder's weights are the encoder's, transposed; of dense layers only.
+    ///   - stack: How encoder and decoder begin, where not at random; its layers are the encoder's.
+    ///   - name: The prefix of the variables' names.
+    public init(
+        shape: [Int], network: Architecture = Architecture(), code: Int, codeActivation: Activation = .identity,
+        loss: Loss = .bernoulli, corruption: Corruption = .none, penalty: CodePenalty = .none, isTied: Bool = false,
+        stack: LayerStack? = nil, name: String = ""
+    ) {
+        let features = shape.reduce(1, *)
+        var network = network
+        // He's standard deviation suits rectified units; a sigmoid code is given the wider default.
+        let start = network.activation == .relu && codeActivation != .sigmoid ? Initialization.he : .standard
+        network.initialization = network.initialization ?? start
+        var layers = network.encoder(shape)
+        layers.layers.append(Dense(code, activation: codeActivation, initialization: network.initialization ?? start))
+        encoderNetwork = Network("\(name)encoder", input: [features], stack?.encoder ?? layers)
+        let decoder: any Layer = isTied
+            ? TiedDecoder(encoderNetwork, activation: network.activation) : network.decoder(to: shape)
+        decoderNetwork = Network("\(name)decoder", input: [code], decoder)
+        self.loss = loss
+        self.corruption = corruption
+        self.penalty = penalty
+        self.stack = stack
+        self.codeActivation = codeActivation
+        codeSize = code
+    }
+
+    /// An autoencoder of dense layers.
+    ///
+    /// - Parameter hidden: Widths from the examples down to the code; the decoder has them in reverse.
     public init(
         features: Int, hidden: [Int] = [], code: Int, activation: Activation = .relu,
         codeActivation: Activation = .identity, loss: Loss = .bernoulli, corruption: Corruption = .none,
         penalty: CodePenalty = .none, isTied: Bool = false, stack: LayerStack? = nil, name: String = ""
     ) {
-        let widths = [features] + hidden + [code]
-        // He's deviation suits rectified units; a sigmoid code is given the wider default.
-        let isRectified = activation == .relu && codeActivation != .sigmoid
-        let he: @Sendable (Int, Int) -> Initializer = { inputs, _ in .he(fanIn: inputs) }
-        let initializer = isRectified ? he : nil
-        let random = MultilayerPerceptron(
-            "\(name)encoder", widths: widths, hidden: activation, output: codeActivation, initializer: initializer)
-        encoderLayers = stack?.encoder ?? random
-        if isTied {
-            decoderLayers = .tied(Decoder.Tied(encoderLayers, activation, name: name))
-        } else {
-            decoderLayers = .own(
-                MultilayerPerceptron(
-                    "\(name)decoder", widths: Array(widths.reversed()), hidden: activation, initializer: initializer))
-        }
-        self.loss = loss
-        self.corruption = corruption
-        self.penalty = penalty
-        self.stack = stack
-        codeSize = code
+        self.init(
+            shape: [features], network: Architecture(hidden: hidden, activation: activation), code: code,
+            codeActivation: codeActivation, loss: loss, corruption: corruption, penalty: penalty, isTied: isTied,
+            stack: stack, name: name)
     }
 
-    public var variables: [StateVariable] { encoderLayers.variables + decoderLayers.variables }
+    public var variables: [StateVariable] { (encoderNetwork.variables + decoderNetwork.variables).uniqued() }
+    private var parameters: [StateVariable] { (encoderNetwork.parameters + decoderNetwork.parameters).uniqued() }
+
+    public var criterion: Criterion { .minimize(loss == .bernoulli ? "cross_entropy" : "reconstruction_error") }
+
+    public var domain: ValueDomain? { 
+        loss == .bernoulli ? .bits(hint: "take the squared loss") : stack?.layers.first?.domain
+    }
 
     public var phases: [TrainingPhase] {
-        let end = stack.map { decoderLayers.start($0) } ?? []
-        return (stack?.phases(then: end) ?? []) + [TrainingPhase(step: trainingStep)]
+        let start = stack.map(unrolled) ?? []
+        return (stack?.phases(then: start) ?? []) + [TrainingPhase(moving: parameters, objective: objective)]
     }
 
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
+    private func objective(_ batch: Batch, _ context: StepContext) -> Objective {
+        var pass = Pass.training(context.key)
         let seen = corruption(batch.examples, context.key)
-        let code = encoderLayers(seen)
-        let metrics = restoration(of: batch.examples, from: code)
-        var loss = metrics[0].value
-        if let penalty = penalty.value(code, of: seen, context.key) { loss = loss + penalty * self.penalty.weight }
-        return TrainingStep(
-            updates: context.optimizer.minimizing(loss, variables, step: context.step), metrics: metrics)
+        let code = encoderNetwork(seen, &pass)
+        let metrics = reconstruction(of: batch.examples, from: decoderNetwork(code, &pass))
+        return Objective(
+            metrics.loss, penalty: penalty.value(code, of: seen, context.key).map { $0 * penalty.weight },
+            metrics: metrics.all, updates: pass.updates)
     }
 
     /// Without noise.
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
-        restoration(of: batch.examples, from: encoderLayers(batch.examples))
+        reconstruction(of: batch.examples, from: decoderNetwork(encoderNetwork(batch.examples))).all
     }
 
-    public func encode(_ examples: Tensor) -> Tensor { encoderLayers(examples) }
+    public func encode(_ examples: Tensor) -> Tensor { encoderNetwork(examples) }
 
     public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
-        encoderLayers.activations(examples)
+        encoderNetwork.activations(examples)
     }
 
-    public func decode(_ codes: Tensor) -> Tensor { restored(decoderLayers(codes)) }
+    public func decode(_ codes: Tensor) -> Tensor { reconstructed(decoderNetwork(codes)) }
 
-    private func restored(_ output: Tensor) -> Tensor { loss == .bernoulli ? output.sigmoid() : output }
+    private func reconstructed(_ output: Tensor) -> Tensor { loss == .bernoulli ? output.sigmoid() : output }
 
-    private func restoration(of x: Tensor, from code: Tensor) -> [Metric] {
-        let output = decoderLayers(code)
-        let error = Metric("reconstruction_error", StrataNN.Loss.squaredError(restored(output), x))
-        guard loss == .bernoulli else { return [error] }
-        return [Metric("cross_entropy", StrataNN.Loss.bernoulli(logits: output, x)), error]
+    private func reconstruction(of x: Tensor, from output: Tensor) -> (loss: Metric, all: [Metric]) {
+        let error = Metric("reconstruction_error", StrataNN.Loss.squaredError(reconstructed(output), x))
+        guard loss == .bernoulli else { return (error, [error]) }
+        let entropy = Metric("cross_entropy", StrataNN.Loss.bernoulli(logits: output, x))
+        return (entropy, [entropy, error])
+    }
+
+    /// The stack unrolled: each layer of the decoder begins as what leads back through a layer of the encoder.
+    private func unrolled(_ stack: LayerStack) -> Updates {
+        if decoderNetwork.layer is TiedDecoder {
+            let biases = decoderNetwork.parameters.filter { $0.type.shape.rank == 1 }
+            // The tied decoder asks for them from the code on.
+            return zip(biases.reversed(), stack.layers).map { ($0, $1.decoder.bias) }
+        }
+        let pairs = stride(from: 0, to: decoderNetwork.parameters.count - 1, by: 2).map {
+            (weight: decoderNetwork.parameters[$0], bias: decoderNetwork.parameters[$0 + 1])
+        }
+        return zip(pairs, stack.layers.reversed()).flatMap { layer, learned -> Updates in
+            [(layer.weight, learned.decoder.weight), (layer.bias, learned.decoder.bias)]
+        }
     }
 }
 
-extension Autoencoder {
-    /// What leads from codes back to examples, without the last nonlinearity.
-    enum Decoder: Sendable {
-        case own(MultilayerPerceptron)
-        case tied(Tied)
+/// The way back through an encoder of dense layers by its own weights, transposed, with biases of its own that are named after
+/// the encoder's layers.
+struct TiedDecoder: Layer {
+    /// [outputs, inputs] each, from the examples on.
+    let weights: [StateVariable]
+    let activation: Activation
 
-        /// The encoder's weights, transposed, with biases of its own: one for each layer of the encoder.
-        struct Tied: Sendable {
-            let encoder: MultilayerPerceptron
-            let activation: Activation
-            let biases: [StateVariable]
+    init(_ encoder: Network, activation: Activation) {
+        weights = encoder.parameters.filter { $0.type.shape.rank == 2 }
+        self.activation = activation
+    }
 
-            init(_ encoder: MultilayerPerceptron, _ activation: Activation, name: String) {
-                self.encoder = encoder
-                self.activation = activation
-                biases = encoder.layers.enumerated().map { position, layer in
-                    StateVariable("\(name)decoder.\(position).bias", [layer.inputs], initializer: .zeros)
-                }
-            }
+    /// [batch, code] → [batch, features], the last without a nonlinearity.
+    func callAsFunction(_ codes: Tensor, _ pass: inout Pass) -> Tensor {
+        var h = codes
+        for (place, weight) in weights.enumerated().reversed() {
+            let output = h.dot(pass.parameter(weight)) + pass.parameter("\(place).bias", [weight.type.shape[1]], .zeros)
+            h = place > 0 ? activation(output) : output
         }
-
-        var variables: [StateVariable] {
-            switch self {
-            case .own(let network): network.variables
-            case .tied(let tied): tied.biases
-            }
-        }
-
-        func callAsFunction(_ codes: Tensor) -> Tensor {
-            switch self {
-            case .own(let network): network(codes)
-            case .tied(let tied):
-                tied.encoder.layers.indices.reversed().reduce(codes) { h, position in
-                    let output = h.dot(tied.encoder.layers[position].weight.tensor) + tied.biases[position].tensor
-                    return position > 0 ? tied.activation(output) : output
-                }
-            }
-        }
-
-        /// The stack unrolled: each layer of the decoder begins as what leads back through a layer of the encoder.
-        func start(_ stack: LayerStack) -> Updates {
-            switch self {
-            case .own(let network):
-                zip(network.layers, stack.layers.reversed()).flatMap { layer, learned -> Updates in
-                    [(layer.weight, learned.decoder.weight), (layer.bias, learned.decoder.bias)]
-                }
-            case .tied(let tied): zip(tied.biases, stack.layers).map { ($0, $1.decoder.bias) }
-            }
-        }
+        return h
     }
 }
 
 extension Autoencoder: StackableLayer {
-    public var encoder: Dense { encoderLayers.layers[0] }
+    public var encoder: Affine {
+        Affine(
+            weight: encoderNetwork.parameters[0], bias: encoderNetwork.parameters[1], activation: codeActivation)
+    }
     public var decoder: (weight: Tensor, bias: Tensor) {
-        switch decoderLayers {
-        case .own(let network): (network.layers[0].weight.tensor, network.layers[0].bias.tensor)
-        case .tied(let tied): (encoder.weight.tensor.transpose(), tied.biases[0].tensor)
+        if decoderNetwork.layer is TiedDecoder {
+            return (encoder.weight.tensor.transpose(), decoderNetwork.parameters[1].tensor)
         }
+        return (decoderNetwork.parameters[0].tensor, decoderNetwork.parameters[1].tensor)
     }
 }

@@ -4,16 +4,16 @@ public import StrataGraph
 public struct Corruption: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case none
-        /// Numbers put to 0.
+        /// Features put to 0.
         case masking
         /// Normal noise added.
         case gaussian
-        /// Numbers put to 0 or to 1.
+        /// Features put to 0 or to 1.
         case saltAndPepper = "salt-and-pepper"
     }
 
     public var kind: Kind
-    /// The part of the numbers that is put out, or the noise's deviation.
+    /// The share of features that is masked, or the standard deviation of the noise.
     public var level: Float
 
     public init(_ kind: Kind, _ level: Float) {
@@ -29,7 +29,7 @@ public struct Corruption: Sendable, Hashable {
         case .masking: return x * key.named("mask").bernoulli(.constant(1 - level, x.shape))
         case .gaussian: return x + key.named("noise").normal(x.shape) * level
         case .saltAndPepper:
-            // One draw for both: the lower half of the part put out becomes 0, the upper half 1.
+            // One draw for both: the lower half of what is masked becomes 0, the upper half 1.
             let draw = key.named("salt").uniform(x.shape)
             return draw.less(level).select(draw.greater(level / 2), x)
         }

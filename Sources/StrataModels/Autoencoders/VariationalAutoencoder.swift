@@ -1,49 +1,65 @@
 public import StrataGraph
-import StrataNN
+public import StrataNN
 
-/// The variational autoencoder (Kingma and Welling, "Auto-encoding variational Bayes", 2014) with a Gaussian code
-/// and a Bernoulli decoder.
+/// The variational autoencoder (Kingma and Welling, "Auto-encoding variational Bayes", 2014) with a Gaussian code and a Bernoulli
+/// decoder.
 ///
-/// The encoder gives each example a Gaussian over codes, the decoder each code a probability for every pixel; both
-/// learn to raise the evidence lower bound `E log p(x | z) − KL(q(z | x) ‖ p(z))`, in nats an image.
+/// The encoder gives each example a Gaussian over codes, the decoder each code a probability for every pixel; both learn to
+/// raise the evidence lower bound `E log p(x | z) − KL(q(z | x) ‖ p(z))`, in nats an image.
 public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel {
-    let body: MultilayerPerceptron
-    let mean: Dense
-    let logVariance: Dense
-    let decoder: MultilayerPerceptron
+    let encoder: Network
+    let mean: Network
+    let logVariance: Network
+    let decoder: Network
     public let codeSize: Int
 
     /// - Parameters:
-    ///   - hidden: widths of the encoder's hidden layers; the decoder has them in reverse.
-    ///   - latent: numbers in a code.
-    public init(features: Int, hidden: [Int] = [400], latent: Int = 20) {
-        let last = hidden.last ?? features
-        body = MultilayerPerceptron("encoder", widths: [features] + hidden, hidden: .relu, output: .relu)
-        mean = Dense("mean", inputs: last, outputs: latent)
-        logVariance = Dense("log_variance", inputs: last, outputs: latent)
-        decoder = MultilayerPerceptron("decoder", widths: [latent] + hidden.reversed() + [features], hidden: .relu)
+    ///   - shape: Of an example.
+    ///   - network: The encoder's hidden layers; the decoder is its mirror image.
+    ///   - latent: Latent dimensions.
+    public init(shape: [Int], network: Architecture, latent: Int = 20) {
+        encoder = Network("encoder", input: [shape.reduce(1, *)], network.encoder(shape))
+        mean = Network("mean", input: encoder.outputShape, Dense(latent))
+        logVariance = Network("log_variance", input: encoder.outputShape, Dense(latent))
+        decoder = Network("decoder", input: [latent], network.decoder(to: shape))
         codeSize = latent
     }
 
-    public var variables: [StateVariable] {
-        body.variables + mean.variables + logVariance.variables + decoder.variables
+    /// A variational autoencoder of dense layers.
+    ///
+    /// - Parameter hidden: Widths of the encoder's hidden layers; the decoder has them in reverse.
+    public init(features: Int, hidden: [Int] = [400], latent: Int = 20) {
+        self.init(
+            shape: [features], network: Architecture(hidden: hidden, initialization: .standard), latent: latent)
     }
 
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
-        let terms = evidence(batch.examples, context.key)
-        let loss = (terms.divergence - terms.reconstruction).mean()
-        return TrainingStep(
-            updates: context.optimizer.minimizing(loss, variables, step: context.step), metrics: metrics(terms))
+    private var networks: [Network] { [encoder, mean, logVariance, decoder] }
+    public var variables: [StateVariable] { networks.flatMap(\.variables) }
+    public var criterion: Criterion { .maximize("elbo") }
+    public var domain: ValueDomain? { .bits(hint: "take a model without a Bernoulli decoder, such as ppca") }
+
+    public var phases: [TrainingPhase] {
+        [
+            TrainingPhase(moving: networks.flatMap(\.parameters)) { batch, context in
+                var pass = Pass.training(context.key)
+                let terms = evidence(batch.examples, context.key, &pass)
+                return Objective(
+                    Metric("negative_elbo", terms.divergence - terms.reconstruction), metrics: metrics(terms),
+                    updates: pass.updates)
+            }
+        ]
     }
 
-    public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] { metrics(evidence(batch.examples, key)) }
+    public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
+        var pass = Pass.evaluation
+        return metrics(evidence(batch.examples, key, &pass))
+    }
 
     /// The most probable code: the mean of q(z | x).
-    public func encode(_ examples: Tensor) -> Tensor { mean(body(examples)) }
+    public func encode(_ examples: Tensor) -> Tensor { mean(encoder(examples)) }
 
     public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
-        let hidden = body.activations(examples)
-        return hidden + [(mean.name, mean(hidden.last?.activations ?? examples))]
+        encoder.activations(examples) + [(mean.name, encode(examples))]
     }
 
     public func decode(_ codes: Tensor) -> Tensor { decoder(codes).sigmoid() }
@@ -52,21 +68,23 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
         Sampling(examples: decode(key.named("prior").normal([count, codeSize])))
     }
 
-    /// Both terms of the bound for each example, with one draw of the code.
-    private func evidence(_ x: Tensor, _ key: RandomKey) -> (reconstruction: Tensor, divergence: Tensor) {
-        let h = body(x)
-        let (mean, logVariance) = (mean(h), logVariance(h))
+    /// Both terms of the bound for each example, with one draw of the code: [batch] each.
+    private func evidence(
+        _ x: Tensor, _ key: RandomKey, _ pass: inout Pass
+    ) -> (reconstruction: Tensor, divergence: Tensor) {
+        let h = encoder(x, &pass)
+        let (mean, logVariance) = (mean(h, &pass), logVariance(h, &pass))
         let noise = key.named("latent").normal(mean.shape)
         let z = mean + (logVariance * 0.5).exponential() * noise
         return (
-            -Loss.bernoulli(logits: decoder(z), x),
+            -Loss.bernoulli(logits: decoder(z, &pass), x),
             Loss.standardNormalDivergence(mean: mean, logVariance: logVariance)
         )
     }
 
     private func metrics(_ terms: (reconstruction: Tensor, divergence: Tensor)) -> [Metric] {
         [
-            Metric("elbo", terms.reconstruction.mean() - terms.divergence.mean()),
+            Metric("elbo", terms.reconstruction - terms.divergence),
             Metric("reconstruction_log_likelihood", terms.reconstruction),
             Metric("kl_divergence", terms.divergence),
         ]
@@ -74,13 +92,13 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
 
     public static let description = ModelDescription(
         name: "vae", summary: "variational autoencoder, Gaussian code, Bernoulli decoder (Kingma & Welling 2014)",
-        hyperparameters: [
-            Hyperparameter("hidden", .integers([400]), in: 1...65536, "widths of the hidden layers"),
-            Hyperparameter("latent", .integer(20), in: 1...65536, "numbers in a code"),
+        hyperparameters: Architecture.hyperparameters(hidden: [400]) + [
+            Hyperparameter("latent", .integer(20), in: 1...65536, "latent dimensions")
         ],
-        batchSize: 128, learningRate: 1e-3, optimizer: { rate, _ in Adam(learningRate: rate) },
-        build: { domain, settings in
-            VariationalAutoencoder(
-                features: domain.features, hidden: settings.integers("hidden"), latent: settings.integer("latent"))
+        batchSize: 128, optimizer: .adam(1e-3),
+        build: { spec, settings in
+            let network = Architecture(settings, initialization: .standard)
+            try network.check(spec.shape)
+            return VariationalAutoencoder(shape: spec.shape, network: network, latent: settings.integer("latent"))
         })
 }

@@ -33,8 +33,8 @@ public struct ContrastiveLearning: Sendable, Hashable {
         self.visibleGain = visibleGain
     }
 
-    /// One step from states of the visible units [batch, features].
-    func step(_ machine: RestrictedBoltzmannMachine, _ v: Tensor, _ context: StepContext) -> TrainingStep {
+    /// The direction of one step from states of the visible units [batch, features], for the machine's parameters.
+    func objective(_ machine: RestrictedBoltzmannMachine, _ v: Tensor, _ context: StepContext) -> Objective {
         let input = hiddenInput(machine, v)
         let h = machine.hiddenUnits.mean(input)
         var updates: Updates = []
@@ -64,22 +64,21 @@ public struct ContrastiveLearning: Sendable, Hashable {
         metrics.append(Metric("free_energy", machine.freeEnergy(ofVisible: v)))
         let negative = machine.hiddenUnits.mean(hiddenInput(machine, sample))
 
-        // The statistics' difference is minus the direction of ascent, which an optimiser takes for a gradient. It is
-        // one product, of both phases one below the other.
+        // The statistics' difference is minus the direction of ascent, which stands for a gradient. It is one product, of
+        // both phases one below the other.
         let (n, m) = (1 / Float(v.shape.first ?? 1), 1 / Float(sample.shape.first ?? 1))
         let hiddens = Tensor.concatenate([negative * m, h * -n])
-        var slopes = [
+        var gradients = [
             hiddens.dot(.concatenate([sample, v]), DotAxes(leftContract: [0], rightContract: [0])),
             sample.sum([0]) * m - v.sum([0]) * n,
             hiddens.sum([0]),
         ]
         if sparsity > 0 {
             let excess = (h.mean([0]) - activity) * sparsity
-            slopes[0] = slopes[0] + excess.reshape([machine.codeSize, 1]) * v.mean([0], keepingAxes: true)
-            slopes[2] = slopes[2] + excess
+            gradients[0] = gradients[0] + excess.reshape([machine.codeSize, 1]) * v.mean([0], keepingAxes: true)
+            gradients[2] = gradients[2] + excess
         }
-        updates += context.optimizer.updates(machine.parameters, gradients: slopes, step: context.step)
-        return TrainingStep(updates: updates, metrics: metrics)
+        return Objective(gradients: gradients, metrics: metrics, updates: updates)
     }
 
     /// k alternating steps; returns the visible units' input in the last.

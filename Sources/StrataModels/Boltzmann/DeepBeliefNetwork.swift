@@ -11,7 +11,7 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
     let stack: LayerStack
     let machines: [RestrictedBoltzmannMachine]
     /// Down through the layers below the top machine, from above: weight [inputs, outputs].
-    let generation: [Dense]
+    let generation: [Affine]
     let fineTuning: Int
     let gibbsSteps: Int
 
@@ -32,9 +32,11 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
         self.machines = machines
         stack = LayerStack(machines, epochs: epochs, optimizers: nil)
         generation = machines.dropLast().enumerated().reversed().map { number, machine in
-            Dense(
-                "dbn.\(number).generation", inputs: machine.codeSize, outputs: machine.features, activation: .sigmoid,
-                initializer: .zeros)
+            Affine(
+                weight: StateVariable(
+                    "dbn.\(number).generation.weight", [machine.features, machine.codeSize], initializer: .zeros),
+                bias: StateVariable("dbn.\(number).generation.bias", [machine.features], initializer: .zeros),
+                activation: .sigmoid)
         }
         self.fineTuning = fineTuning
         self.gibbsSteps = gibbsSteps
@@ -44,7 +46,7 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
     /// The layers below the top machine, from the bottom up.
     var lower: ArraySlice<RestrictedBoltzmannMachine> { machines.dropLast() }
     public var codeSize: Int { top.codeSize }
-    public var variables: [StateVariable] { stack.variables + generation.flatMap(\.variables) }
+    public var variables: [StateVariable] { stack.variables + generation.flatMap { [$0.weight, $0.bias] } }
 
     /// The mean states of the top units, given the layers below.
     public func encode(_ examples: Tensor) -> Tensor { machines.reduce(examples) { $1.encode($0) } }
@@ -69,25 +71,30 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
         let start = zip(generation, lower.reversed()).flatMap { layer, machine -> Updates in
             [(layer.weight, machine.weight.tensor.transpose()), (layer.bias, machine.visibleBias.tensor)]
         }
-        let tuning = TrainingPhase(epochs: fineTuning, step: upDown)
+        let tuning = TrainingPhase(moving: tunedParameters, epochs: fineTuning, objective: upDown)
         return stack.phases(then: start) + (fineTuning > 0 ? [tuning] : [])
     }
 
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep { phases[0].step(batch, context) }
+    public var criterion: Criterion { .minimize("reconstruction_error") }
+    public var domain: ValueDomain? { .bits(hint: "take an rbm with gaussian visible units") }
+
+    /// Those that the up-down algorithm teaches, in the order in which it does.
+    private var tunedParameters: [StateVariable] {
+        let down = generation.reversed().flatMap { [$0.weight, $0.bias] }
+        return down + top.parameters + lower.reversed().flatMap { [$0.weight, $0.hiddenBias] }
+    }
 
     /// One step of contrastive wake-sleep. Awake, states are drawn upwards and the generative weights learn to tell each
     /// layer from the one above; the top machine runs its chain from there; asleep, states are drawn down from the
     /// chain's end and the recognition weights learn to tell what they came from.
-    private func upDown(_ batch: Batch, _ context: StepContext) -> TrainingStep {
+    private func upDown(_ batch: Batch, _ context: StepContext) -> Objective {
         let key = context.key.named("up-down")
         let count = 1 / Float(batch.count)
-        var parameters: [StateVariable] = []
-        var slopes: [Tensor] = []
+        var gradients: [Tensor] = []
         /// The delta rule: what makes `layer` at `inputs` more like `target`.
-        func teach(_ layer: Dense, _ inputs: Tensor, _ target: Tensor) {
+        func teach(_ layer: Affine, _ inputs: Tensor, _ target: Tensor) {
             let error = (layer(inputs) - target) * count
-            parameters += [layer.weight, layer.bias]
-            slopes += [error.dot(inputs, DotAxes(leftContract: [0], rightContract: [0])), error.sum([0])]
+            gradients += [error.dot(inputs, DotAxes(leftContract: [0], rightContract: [0])), error.sum([0])]
         }
 
         var awake = [batch.examples]
@@ -104,8 +111,7 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
             h = top.encode(v)
         }
         let statistics = { (h: Tensor, v: Tensor) in h.dot(v, DotAxes(leftContract: [0], rightContract: [0])) }
-        parameters += top.parameters
-        slopes += [
+        gradients += [
             (statistics(h, v) - statistics(positive, awake[awake.count - 1])) * count,
             (v.sum([0]) - awake[awake.count - 1].sum([0])) * count, (h.sum([0]) - positive.sum([0])) * count,
         ]
@@ -117,9 +123,7 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
         for (number, machine) in lower.reversed().enumerated() {
             teach(machine.encoder, asleep[number + 1], asleep[number])
         }
-        let updates = context.optimizer.updates(parameters, gradients: slopes, step: context.step)
-        return TrainingStep(
-            updates: updates, metrics: [Metric("reconstruction_error", Loss.squaredError(decode(encode(batch.examples)), batch.examples))])
+        return Objective(gradients: gradients, metrics: evaluation(batch, key: key))
     }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
@@ -141,15 +145,14 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
             Hyperparameter("hidden", .integers([500, 500, 2000]), in: 1...65536, "widths of the hidden layers"),
             Hyperparameter("cd", .integer(1), in: 1...1000, "Gibbs steps of the negative phases"),
             Hyperparameter("up-down", .integer(0), in: 0...1_000_000, "epochs of fine-tuning by wake and sleep"),
-        ] + GradientDescent.hyperparameters(momentum: 0.5, weightDecay: 2e-4),
-        batchSize: 100, learningRate: 0.05,
-        optimizer: { GradientDescent(learningRate: $0, $1) },
-        build: { domain, settings in
+        ],
+        batchSize: 100, optimizer: .sgd(0.05, momentum: 0.5, weightDecay: 2e-4),
+        build: { spec, settings in
             guard !settings.integers("hidden").isEmpty else {
                 throw StrataError(.usage, "--hidden none: a deep belief net has at least one hidden layer")
             }
             return DeepBeliefNetwork(
-                features: domain.features, hidden: settings.integers("hidden"), gibbsSteps: settings.integer("cd"),
+                features: spec.features, hidden: settings.integers("hidden"), gibbsSteps: settings.integer("cd"),
                 fineTuning: settings.integer("up-down"))
         })
 }

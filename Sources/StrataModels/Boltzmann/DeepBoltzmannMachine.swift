@@ -1,4 +1,5 @@
 import StrataBackend
+import StrataData
 public import StrataGraph
 public import StrataNN
 
@@ -22,7 +23,7 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
     ///   - meanFieldSteps: updates of all units in the positive phase.
     public init(
         features: Int, hidden: [Int] = [500, 1000], meanFieldSteps: Int = 10, gibbsSteps: Int = 5, chains: Int = 100,
-        pretraining: (epochs: Int, optimizer: any Optimizer)
+        pretraining: (epochs: Int, optimizer: Optimizer)
     ) {
         let widths = [features] + hidden
         layers = zip(widths, hidden).enumerated().map { number, width in
@@ -115,10 +116,13 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
         let joined = zip(layers, layers.dropFirst()).map { below, above in
             (below.hiddenBias, (below.hiddenBias.tensor + above.visibleBias.tensor) * 0.5)
         }
-        return stack.phases(then: joined) + [TrainingPhase(step: trainingStep)]
+        return stack.phases(then: joined) + [TrainingPhase(moving: layers.map(\.weight) + biases, objective: objective)]
     }
 
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
+    public var criterion: Criterion { .minimize("reconstruction_error") }
+    public var domain: ValueDomain? { .bits(hint: "take an rbm with gaussian visible units") }
+
+    private func objective(_ batch: Batch, _ context: StepContext) -> Objective {
         let positive = meanField(batch.examples)
         let chain = biases.enumerated().map { number, bias in
             StateVariable("dbm.chain.\(number)", [chains, bias.type.shape[0]], initializer: .uniform(low: 0, high: 1))
@@ -127,13 +131,13 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
         for step in 0..<gibbsSteps { negative = gibbs(negative, context.key.named("gibbs").numbered(step)) }
 
         let (n, m) = (1 / Float(batch.count), 1 / Float(chains))
-        var slopes = layers.indices.map { number in
+        var gradients = layers.indices.map { number in
             Tensor.concatenate([negative[number + 1] * m, positive[number + 1] * -n]).dot(
                 .concatenate([negative[number], positive[number]]), DotAxes(leftContract: [0], rightContract: [0]))
         }
-        slopes += zip(negative, positive).map { $0.sum([0]) * m - $1.sum([0]) * n }
-        let updates = context.optimizer.updates(layers.map(\.weight) + biases, gradients: slopes, step: context.step)
-        return TrainingStep(updates: updates + zip(chain, negative).map { ($0, $1) }, metrics: metrics(positive))
+        gradients += zip(negative, positive).map { $0.sum([0]) * m - $1.sum([0]) * n }
+        return Objective(
+            gradients: gradients, metrics: metrics(positive), updates: zip(chain, negative).map { ($0, $1) })
     }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] { metrics(meanField(batch.examples)) }
@@ -232,24 +236,23 @@ extension DeepBoltzmannMachine {
             Hyperparameter("chains", .integer(100), in: 1...65536, "persistent chains"),
             Hyperparameter("pretraining-epochs", .integer(5), in: 0...1_000_000, "epochs of each layer on its own"),
             Hyperparameter("pretraining-rate", .real(0.05), in: 1e-9...10, "learning rate of the layers on their own"),
-        ] + GradientDescent.hyperparameters(momentum: 0.5, weightDecay: 2e-4),
-        batchSize: 100, learningRate: 0.005,
-        optimizer: { GradientDescent(learningRate: $0, $1) },
+        ],
+        batchSize: 100, optimizer: .sgd(0.005, momentum: 0.5, weightDecay: 2e-4),
         build: { try DeepBoltzmannMachine($0, $1) })
 
     /// That of a user's settings.
-    init(_ domain: Domain, _ settings: Hyperparameters) throws {
+    init(_ spec: DataSpec, _ settings: Hyperparameters) throws {
         let hidden = settings.integers("hidden")
         guard hidden.count > 1 else {
             let typed = Hyperparameter.Value.integers(hidden)
             throw StrataError(.usage, "--hidden \(typed): a deep Boltzmann machine has two hidden layers at least")
         }
         self.init(
-            features: domain.features, hidden: hidden, meanFieldSteps: settings.integer("mean-field"),
+            features: spec.features, hidden: hidden, meanFieldSteps: settings.integer("mean-field"),
             gibbsSteps: settings.integer("cd"), chains: settings.integer("chains"),
             pretraining: (
                 settings.integer("pretraining-epochs"),
-                GradientDescent.layer(learningRate: Float(settings.real("pretraining-rate")))
+                .boltzmannLayer(learningRate: Float(settings.real("pretraining-rate")))
             ))
     }
 }

@@ -76,27 +76,29 @@ public struct DiscriminativeRestrictedBoltzmannMachine: EncodingModel, DecodingM
 
     // MARK: Learning
 
-    public var phases: [TrainingPhase] { [TrainingPhase(needsLabels: true, step: trainingStep)] }
+    public var phases: [TrainingPhase] {
+        [TrainingPhase(moving: generative > 0 ? variables : conditional, needsLabels: true, objective: objective)]
+    }
 
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
-        guard let labels = batch.labels else {
-            return TrainingStep(updates: [], metrics: [Metric("cross_entropy", .missingLabels())])
-        }
-        let metrics = metrics(batch.examples, labels)
-        var slopes = gradient(of: metrics[0].value, withRespectTo: conditional.map(\.tensor))
-        guard generative > 0 else {
-            let updates = context.optimizer.updates(conditional, gradients: slopes, step: context.step)
-            return TrainingStep(updates: updates, metrics: metrics)
+    public var criterion: Criterion { .minimize("cross_entropy") }
+    public var domain: ValueDomain? { .bits(hint: "take an rbm with gaussian visible units") }
+
+    func objective(_ batch: Batch, _ context: StepContext) -> Objective {
+        let head = SupervisedHead.softmax(classes: labelClasses)
+        let discriminative = head.objective(logits(batch.examples), batch)
+        guard generative > 0, let labels = batch.labels, let loss = discriminative.value(weights: nil) else {
+            return discriminative
         }
         let (joint, moved) = contrast(batch.examples, Loss.oneHot(labels, classes: labelClasses), context.key)
-        slopes = zip(slopes, joint).map { $0 + $1 * generative } + [joint[4] * generative]
-        let updates = context.optimizer.updates(variables, gradients: slopes, step: context.step)
-        return TrainingStep(updates: updates + moved, metrics: metrics)
+        let gradients = gradient(of: loss, withRespectTo: conditional.map(\.tensor))
+        return Objective(
+            gradients: zip(gradients, joint).map { $0 + $1 * generative } + [joint[4] * generative],
+            metrics: discriminative.metrics, updates: moved)
     }
 
     /// The model's statistics less the data's, in the order of `variables`: what a gradient of −log p(x, y) would be if
     /// the chains had come to rest. And what becomes of chains that are kept.
-    private func contrast(_ x: Tensor, _ y: Tensor, _ key: RandomKey) -> (slopes: [Tensor], moved: Updates) {
+    private func contrast(_ x: Tensor, _ y: Tensor, _ key: RandomKey) -> (gradients: [Tensor], moved: Updates) {
         let positive = hiddenInput(x, y).sigmoid()
         let sample: (x: Tensor, y: Tensor)
         var moved: Updates = []
@@ -117,11 +119,11 @@ public struct DiscriminativeRestrictedBoltzmannMachine: EncodingModel, DecodingM
         func statistics(_ sample: Tensor, _ data: Tensor) -> Tensor {
             hiddens.dot(.concatenate([sample, data]), DotAxes(leftContract: [0], rightContract: [0]))
         }
-        let slopes = [
+        let gradients = [
             statistics(sample.x, x), statistics(sample.y, y), hiddens.sum([0]), sample.y.sum([0]) * m - y.sum([0]) * n,
             sample.x.sum([0]) * m - x.sum([0]) * n,
         ]
-        return (slopes, moved)
+        return (gradients, moved)
     }
 
     /// The hidden units' states in the last of k alternating steps.
@@ -148,12 +150,7 @@ public struct DiscriminativeRestrictedBoltzmannMachine: EncodingModel, DecodingM
     }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
-        guard let labels = batch.labels else { return [Metric("cross_entropy", .missingLabels())] }
-        return metrics(batch.examples, labels)
-    }
-
-    private func metrics(_ x: Tensor, _ labels: Tensor) -> [Metric] {
-        SupervisedHead.softmax(classes: labelClasses).metrics(logits(x), Batch(examples: x, labels: labels))
+        SupervisedHead.softmax(classes: labelClasses).metrics(logits(batch.examples), batch)
     }
 }
 
@@ -196,13 +193,12 @@ extension DiscriminativeRestrictedBoltzmannMachine {
             Hyperparameter("generative", .real(0.01), in: 0...1e6, "the weight of -log p(x, y) beside -log p(y | x)"),
             Hyperparameter("cd", .integer(1), in: 1...1000, "Gibbs steps of the negative phase"),
             Hyperparameter("chains", .integer(0), in: 0...65536, "persistent chains; 0 starts at the data"),
-        ] + GradientDescent.hyperparameters(momentum: 0.5, weightDecay: 0),
-        batchSize: 100, learningRate: 0.05,
-        optimizer: { GradientDescent(learningRate: $0, $1) },
-        build: { domain, settings in
+        ],
+        batchSize: 100, optimizer: .sgd(0.05, momentum: 0.5),
+        build: { spec, settings in
             DiscriminativeRestrictedBoltzmannMachine(
-                features: domain.features, hidden: settings.integer("hidden"),
-                classes: try domain.labelled("discriminative-rbm"), generative: Float(settings.real("generative")),
+                features: spec.features, hidden: settings.integer("hidden"),
+                classes: try spec.labelled("discriminative-rbm"), generative: Float(settings.real("generative")),
                 gibbsSteps: settings.integer("cd"), chains: settings.integer("chains"))
         })
 }

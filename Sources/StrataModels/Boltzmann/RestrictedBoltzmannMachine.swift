@@ -6,7 +6,7 @@ import StrataNN
 /// experts by minimizing contrastive divergence", 2002) or its persistent form (Tieleman 2008).
 ///
 /// Energy `E(v, h) = −b·v − c·h − h W v` for binary visible v [features] and hidden h [hidden], W [hidden, features].
-/// Gaussian visible units have `½‖v − b‖²` in place of `−b·v`, and see the examples brought to mean 0 and deviation 1,
+/// Gaussian visible units have `½‖v − b‖²` in place of `−b·v`, and see the examples brought to mean 0 and standard deviation 1,
 /// which a first pass measures.
 public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, ClampedSamplingModel {
     public let visibleUnits: UnitKind
@@ -53,17 +53,21 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, ClampedS
 
     /// The states of the visible units that examples are, and back.
     func visible(_ examples: Tensor) -> Tensor { standardization?.standardized(examples) ?? examples }
-    func examples(_ visible: Tensor) -> Tensor { standardization?.restored(visible) ?? visible }
+    func examples(_ visible: Tensor) -> Tensor { standardization?.examples(visible) ?? visible }
 
     // MARK: Training
 
     public var phases: [TrainingPhase] {
-        (standardization.map { [$0.phase] } ?? []) + [TrainingPhase(step: trainingStep)]
+        (standardization.map { [$0.phase] } ?? []) + [
+            TrainingPhase(moving: parameters) { batch, context in
+                learning.objective(self, visible(batch.examples), context)
+            }
+        ]
     }
 
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
-        learning.step(self, visible(batch.examples), context)
-    }
+    /// Free energies cannot be compared from one machine to another, whose partition functions differ.
+    public var criterion: Criterion { .minimize("reconstruction_error") }
+    public var domain: ValueDomain? { visibleUnits == .bernoulli ? .bits(hint: "take gaussian visible units") : nil }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
         let h = hiddenUnits.sample(hiddenInput(visible(batch.examples)), key.named("hidden"))
@@ -97,20 +101,21 @@ extension RestrictedBoltzmannMachine {
             Hyperparameter("hidden-units", UnitKind.bernoulli, "what the hidden units are"),
             Hyperparameter("cd", .integer(1), in: 1...1000, "Gibbs steps of the negative phase"),
             Hyperparameter("chains", .integer(0), in: 0...65536, "persistent chains; 0 starts at the data"),
-            Hyperparameter("temperatures", .integer(1), in: 1...1000, "with chains: of parallel tempering; 1 has none"),
-            Hyperparameter("activity", .real(0.1), in: 0...1, "with sparsity: how often a hidden unit should be on"),
+            Hyperparameter("temperatures", .integer(1), in: 1...1000, "temperatures of parallel tempering; 1 has none")
+                .only(when: "chains", isNot: "0"),
+            Hyperparameter("activity", .real(0.1), in: 0...1, "how often a hidden unit should be on")
+                .only(when: "sparsity", isNot: "0"),
             Hyperparameter("sparsity", .real(0), in: 0...1e6, "the weight of keeping to that activity"),
-        ] + GradientDescent.hyperparameters(momentum: 0.5, weightDecay: 2e-4),
-        batchSize: 100, learningRate: 0.05,
-        optimizer: { GradientDescent(learningRate: $0, $1) },
-        build: { domain, settings in
+        ],
+        batchSize: 100, optimizer: .sgd(0.05, momentum: 0.5, weightDecay: 2e-4),
+        build: { spec, settings in
             let visible = settings.choice("visible-units", VisibleUnits.bernoulli)
             let learning = ContrastiveLearning(
                 gibbsSteps: settings.integer("cd"), chains: settings.integer("chains"),
                 temperatures: settings.integer("temperatures"), activity: Float(settings.real("activity")),
                 sparsity: Float(settings.real("sparsity")))
             let machine = RestrictedBoltzmannMachine(
-                features: domain.features, hidden: settings.integer("hidden"), visibleUnits: visible.kind,
+                features: spec.features, hidden: settings.integer("hidden"), visibleUnits: visible.kind,
                 hiddenUnits: settings.choice("hidden-units", UnitKind.bernoulli), learning: learning)
             if learning.temperatures > 1 {
                 guard learning.chains > 0 else {

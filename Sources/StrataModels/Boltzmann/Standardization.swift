@@ -1,15 +1,15 @@
 import StrataGraph
 import StrataNN
 
-/// Brings each feature to mean 0 and deviation 1 over the examples, which a pass measures.
+/// Brings each feature to mean 0 and standard deviation 1 over the examples, which a pass measures.
 struct Standardization: Sendable {
     private let count: StateVariable
     let mean: StateVariable
     private let sumOfSquares: StateVariable
     let deviation: StateVariable
 
-    /// A feature that varies less, in units of examples on [0, 1], counts as varying so much.
-    private static let leastDeviation: Float = 0.01
+    /// A feature that varies less, in units of the root mean square deviation of all features, counts as varying so much.
+    private static let leastDeviation: Float = 0.03
 
     init(_ name: String, features: Int) {
         count = StateVariable("\(name).seen", [], initializer: .zeros)
@@ -21,29 +21,35 @@ struct Standardization: Sendable {
     var variables: [StateVariable] { [mean, deviation] }
 
     func standardized(_ examples: Tensor) -> Tensor { (examples - mean.tensor) / deviation.tensor }
-    func restored(_ standardized: Tensor) -> Tensor { standardized * deviation.tensor + mean.tensor }
+    func examples(_ standardized: Tensor) -> Tensor { standardized * deviation.tensor + mean.tensor }
 
     /// By the update of Chan, Golub and LeVeque (1979), as nothing cancels in it.
     var phase: TrainingPhase {
         TrainingPhase(
             epochs: 1,
-            step: { batch, _ in
+            statistics: { batch, _ in
                 let x = batch.examples
                 let added = Float(batch.count)
                 let batchMean = x.mean([0])
                 let shift = batchMean - mean.tensor
                 let total = count.tensor + added
                 let part = added / total
-                return TrainingStep(
-                    updates: [
-                        (count, total), (mean, mean.tensor + shift * part),
-                        (sumOfSquares, sumOfSquares.tensor + (x - batchMean).squared().sum([0])
-                            + shift.squared() * (count.tensor * part)),
-                    ], metrics: [])
+                return TrainingPhase.Statistics([
+                    (count, total), (mean, mean.tensor + shift * part),
+                    (
+                        sumOfSquares,
+                        sumOfSquares.tensor + (x - batchMean).squared().sum([0]) + shift.squared() * (count.tensor * part)
+                    ),
+                ])
             },
-            conclusions: { _ in
-                let variance = (sumOfSquares.tensor / count.tensor).squareRoot()
-                return [Conclusion([(deviation, variance.maximum(Standardization.leastDeviation))])]
+            epochEnd: { _ in
+                let variance = sumOfSquares.tensor / count.tensor
+                let least = (variance.mean().squareRoot() * Standardization.leastDeviation).maximum(.leastNormalMagnitude)
+                return [
+                    EpochEndUpdate([
+                        (deviation, variance.squareRoot().maximum(least.broadcast(to: variance.shape, axes: [])))
+                    ])
+                ]
             })
     }
 }

@@ -33,12 +33,13 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
     private let sums: StateVariable
     private let squares: [StateVariable]
 
-    /// Added to every variance: the rounding error of 8-bit data, so that features which never vary have no infinite
-    /// likelihood.
-    private static let leastVariance: Float = 1 / (12 * 255 * 255)
+    /// Added to every variance, so that features which never vary have no infinite likelihood.
+    private let floor: VarianceFloor
 
-    public init(features: Int, components: Int, covariance: Covariance = .diagonal) {
+    /// - Parameter resolution: The step between neighbouring values of the data, such as 1/255; 0 for real numbers.
+    public init(features: Int, components: Int, covariance: Covariance = .diagonal, resolution: Float = 0) {
         self.covariance = covariance
+        floor = VarianceFloor("mixture_floor", resolution: resolution)
         logWeights = StateVariable("log_weights", [components], initializer: .zeros)
         means = StateVariable("means", [components, features], initializer: .zeros)
         seeding = Seeding(centres: means)
@@ -53,17 +54,17 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
     public var codeSize: Int { means.type.shape[0] }
     private var features: Int { means.type.shape[1] }
     public var variables: [StateVariable] { [logWeights, means] + whitening }
-    public var fewestExamples: Int { codeSize + 1 }
+    public var minimumExampleCount: Int { codeSize + 1 }
 
     // MARK: Fitting
 
     public var phases: [TrainingPhase] {
-        let advice = "the covariances may be singular; try fewer --components, or --covariance diagonal"
+        let hint = "the covariances may be singular; try fewer components, or diagonal covariances"
         return [
-            seeding.landmarks.phase(advice: advice) {
-                [seeding.conclusion(key: $0.key.named("seeding")), Conclusion(centred, runs: 20), Conclusion(start)]
+            seeding.landmarks.phase(hint: hint) {
+                [seeding.draw(key: $0.key.named("seeding")), EpochEndUpdate(centred, repeats: 20), EpochEndUpdate(start)]
             },
-            TrainingPhase(advice: advice, step: trainingStep, conclusions: { _ in [Conclusion(maximized)] }),
+            TrainingPhase(hint: hint, statistics: statistics, epochEnd: { _ in [EpochEndUpdate(maximized)] }),
         ]
     }
 
@@ -83,14 +84,17 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
         let count = isTaken.sum()
         let mean = (seeding.landmarks.examples.tensor * isTaken).sum([0]) / count
         let variance = ((seeding.landmarks.examples.tensor - mean).squared() * isTaken).sum([0]) / count
-        let scale = (variance + Self.leastVariance).squareRoot().reciprocal()
+        let floor = floor.value(meanVariance: variance.mean())
+        let scale = (variance + floor).squareRoot().reciprocal()
         let weights = Tensor.constant(-log(Float(codeSize)), [codeSize])
         let first = covariance == .diagonal
             ? scale.broadcast(to: means.type.shape, axes: [1]) : Tensor.identity(features) * scale
-        return [(logWeights, weights)] + whitening.map { ($0, first) }
+        return [(logWeights, weights), (self.floor.variable, floor)] + whitening.map { ($0, first) }
     }
 
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
+    public var criterion: Criterion { .maximize("log_likelihood") }
+
+    private func statistics(_ batch: Batch, _ context: StepContext) -> TrainingPhase.Statistics {
         let x = batch.examples
         let joint = logJoint(x)
         let responsibilities = joint.softmax(axis: 1)
@@ -121,7 +125,7 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
         }
         updates.append((sums, sums.tensor + .concatenate(added)))
         updates += zip(squares, second).map { ($0, $1) }
-        return TrainingStep(updates: updates, metrics: [Metric("log_likelihood", joint.logSumExp(axis: 1))])
+        return .init(updates, metrics: [Metric("log_likelihood", joint.logSumExp(axis: 1))])
     }
 
     /// The M step. A component that has no examples left keeps its place with next to no weight.
@@ -137,7 +141,7 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
         let outer = DotAxes(leftContract: [0], rightContract: [0])
         switch covariance {
         case .diagonal:
-            let variance = (squares[0].tensor / column - shift.squared()).maximum(0) + Self.leastVariance
+            let variance = (squares[0].tensor / column - shift.squared()).maximum(0) + floor.variable.tensor
             updates.append((whitening[0], variance.squareRoot().reciprocal()))
         case .full:
             for component in 0..<codeSize {
@@ -159,7 +163,7 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
     /// The inverse of the Cholesky factor of a covariance.
     private func whitener(_ covariance: Tensor) -> Tensor {
         let identity = Tensor.identity(features)
-        return (covariance + identity * Self.leastVariance).cholesky().solve(identity)
+        return (covariance + identity * floor.variable.tensor).cholesky().solve(identity)
     }
 
     // MARK: Probabilities
@@ -218,10 +222,10 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
             Hyperparameter("components", .integer(10), in: 1...4096, "Gaussians"),
             Hyperparameter("covariance", Covariance.diagonal, "of the Gaussians"),
         ],
-        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
-        build: { domain, settings in
+        batchSize: 1000,
+        build: { spec, settings in
             GaussianMixture(
-                features: domain.features, components: settings.integer("components"),
-                covariance: settings.choice("covariance", Covariance.diagonal))
+                features: spec.features, components: settings.integer("components"),
+                covariance: settings.choice("covariance", Covariance.diagonal), resolution: spec.resolution)
         })
 }

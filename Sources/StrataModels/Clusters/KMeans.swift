@@ -25,20 +25,22 @@ public struct KMeans: EncodingModel, DecodingModel {
 
     public var codeSize: Int { centres.type.shape[0] }
     public var variables: [StateVariable] { [centres] }
-    public var fewestExamples: Int { codeSize }
+    public var minimumExampleCount: Int { codeSize }
 
     public var phases: [TrainingPhase] {
         [
-            seeding.landmarks.phase { [seeding.conclusion(key: $0.key.named("seeding"))] },
-            TrainingPhase(step: trainingStep, conclusions: { _ in [Conclusion(movedCentres)] }),
+            seeding.landmarks.phase { [seeding.draw(key: $0.key.named("seeding"))] },
+            TrainingPhase(statistics: statistics, epochEnd: { _ in [EpochEndUpdate(movedCentres)] }),
         ]
     }
 
+    public var criterion: Criterion { .minimize("squared_error") }
+
     /// Adds each example to the cluster of the nearest centre.
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
+    private func statistics(_ batch: Batch, _ context: StepContext) -> TrainingPhase.Statistics {
         let members = encode(batch.examples)
-        return TrainingStep(
-            updates: [
+        return .init(
+            [
                 (sums, sums.tensor + members.dot(batch.examples, DotAxes(leftContract: [0], rightContract: [0]))),
                 (counts, counts.tensor + members.sum([0])),
             ], metrics: evaluation(batch, key: context.key))
@@ -68,6 +70,6 @@ public struct KMeans: EncodingModel, DecodingModel {
     public static let description = ModelDescription(
         name: "k-means", summary: "k-means, started by k-means++ (Lloyd 1982; Arthur & Vassilvitskii 2007)",
         hyperparameters: [Hyperparameter("clusters", .integer(10), in: 1...65536, "centres")],
-        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
-        build: { domain, settings in KMeans(features: domain.features, clusters: settings.integer("clusters")) })
+        batchSize: 1000,
+        build: { spec, settings in KMeans(features: spec.features, clusters: settings.integer("clusters")) })
 }

@@ -15,8 +15,8 @@ struct Seeding: Sendable, Hashable {
         landmarks = Landmarks(size: max(1000, 20 * centres.type.shape[0]), features: centres.type.shape[1])
     }
 
-    /// The conclusion that draws all of them.
-    func conclusion(key: RandomKey) -> Conclusion { Conclusion(another(key: key), runs: centres.type.shape[0]) }
+    /// The draw of all of them.
+    func draw(key: RandomKey) -> EpochEndUpdate { EpochEndUpdate(another(key: key), repeats: centres.type.shape[0]) }
 
     /// Draws one more centre.
     private func another(key: RandomKey) -> Updates {
@@ -27,7 +27,7 @@ struct Seeding: Sendable, Hashable {
         // probability in proportion to the weight.
         let weights = nearest.isFinite().select(nearest, .constant(1, nearest.shape))
         let noise = -(-key.uniform([landmarks.size]).maximum(1e-12).logarithm()).logarithm()
-        let scores = weights.maximum(1e-30).logarithm() + noise
+        let scores = weights.maximum(.leastNormalMagnitude).logarithm() + noise
         let allowed = landmarks.isTaken.select(scores, .constant(-.infinity, scores.shape))
         let row = allowed.reshape([1, landmarks.size]).argMax(axis: 1).cast(to: .int32)
         let shape = centres.type.shape

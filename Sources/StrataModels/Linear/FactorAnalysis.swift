@@ -16,14 +16,14 @@ public struct FactorAnalysis: EncodingModel, DecodingModel, SamplingModel {
     let uniquenesses: StateVariable
     let iterations: Int
 
-    /// No feature is known better than to the step of 8-bit data, whose rounding error has this variance; features that
-    /// never vary would else have an infinite likelihood.
-    private static let leastVariance: Float = 1 / (12 * 255 * 255)
+    private let floor: VarianceFloor
 
     /// - Parameters:
     ///   - factors: fewer than `features`.
     ///   - iterations: of EM.
-    public init(features: Int, factors: Int, iterations: Int = 200) {
+    ///   - resolution: The step between neighbouring values of the data, such as 1/255; 0 for real numbers.
+    public init(features: Int, factors: Int, iterations: Int = 200, resolution: Float = 0) {
+        floor = VarianceFloor("uniqueness_floor", resolution: resolution)
         moments = Moments(features: features)
         mean = StateVariable("mean", [features], initializer: .zeros)
         loadings = StateVariable("loadings", [features, factors], initializer: .zeros)
@@ -34,18 +34,18 @@ public struct FactorAnalysis: EncodingModel, DecodingModel, SamplingModel {
     public var codeSize: Int { loadings.type.shape[1] }
     private var features: Int { moments.features }
     public var variables: [StateVariable] { [mean, loadings, uniquenesses] }
-    public var fewestExamples: Int { codeSize + 2 }
+    public var minimumExampleCount: Int { codeSize + 2 }
 
     public var phases: [TrainingPhase] {
-        [moments.phase { [Conclusion(start), Conclusion(expectationMaximization, runs: iterations)] }]
+        [moments.phase { [EpochEndUpdate(start), EpochEndUpdate(expectationMaximization, repeats: iterations)] }]
     }
 
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep { phases[0].step(batch, context) }
+    public var criterion: Criterion { .maximize("log_likelihood") }
 
     /// Probabilistic PCA's solution: the best of those whose uniquenesses are all equal.
     private var start: Updates {
         let axes = PrincipalAxes(of: moments.covariance, count: codeSize)
-        let noise = (axes.remainder / Float(features - codeSize)).maximum(Self.leastVariance)
+        let noise = (axes.remainder / Float(features - codeSize)).maximum(least)
         let lengths = (axes.variances - noise).maximum(0).squareRoot()
         return [
             (mean, moments.mean.tensor), (loadings, axes.directions.transpose() * lengths),
@@ -60,9 +60,14 @@ public struct FactorAnalysis: EncodingModel, DecodingModel, SamplingModel {
         let second = posteriorCovariance + regression.dotTransposed(beta)
         let next = second.solve(regression).transpose()
         let explained = (next * regression.transpose()).sum([1])
-        let variances = (moments.covariance * Tensor.identity(features)).sum([1])
-        return [(loadings, next), (uniquenesses, (variances - explained).maximum(Self.leastVariance))]
+        let least = least.broadcast(to: [features], axes: [])
+        return [(loadings, next), (uniquenesses, (variances - explained).maximum(least))]
     }
+
+    /// The variance of each feature: [features].
+    private var variances: Tensor { (moments.covariance * Tensor.identity(features)).sum([1]) }
+    /// What no uniqueness falls below.
+    private var least: Tensor { floor.value(meanVariance: variances.mean()) }
 
     /// ΛᵀΨ⁻¹: [factors, features].
     private var weighted: Tensor { (loadings.tensor / uniquenesses.tensor.reshape([features, 1])).transpose() }
@@ -110,9 +115,10 @@ public struct FactorAnalysis: EncodingModel, DecodingModel, SamplingModel {
         hyperparameters: [
             .components, Hyperparameter("iterations", .integer(200), in: 0...1_000_000, "iterations of EM"),
         ],
-        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
-        build: { domain, settings in
+        batchSize: 1000,
+        build: { spec, settings in
             FactorAnalysis(
-                features: domain.features, factors: try domain.factors(settings), iterations: settings.integer("iterations"))
+                features: spec.features, factors: try spec.factors(settings), iterations: settings.integer("iterations"),
+                resolution: spec.resolution)
         })
 }

@@ -46,14 +46,14 @@ struct IncrementalAxes: Sendable, Hashable {
     /// The pass over the examples, and what the subspace learns from it.
     func phase(for subspace: PrincipalSubspace) -> TrainingPhase {
         TrainingPhase(
-            epochs: 1, advice: "try fewer --components",
-            step: { batch, _ in TrainingStep(updates: adding(batch.examples), metrics: []) },
-            conclusions: { _ in
+            epochs: 1, hint: "try fewer components",
+            statistics: { batch, _ in .init(adding(batch.examples)) },
+            epochEnd: { _ in
                 let variances = axes.tensor.squared().sum([1]) / count.tensor
                 let lengths = axes.tensor.squared().sum([1], keepingAxes: true).squareRoot()
                 let directions = axes.tensor / lengths.maximum(1e-30)
                 return [
-                    Conclusion([
+                    EpochEndUpdate([
                         (subspace.mean, mean.tensor), (subspace.directions, directions.withLargestEntriesPositive),
                         (subspace.variances, variances),
                         (subspace.remainder, (scatter.tensor / count.tensor - variances.sum()).maximum(0)),

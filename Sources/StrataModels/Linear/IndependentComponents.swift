@@ -11,7 +11,7 @@ public struct IndependentComponents: EncodingModel, DecodingModel {
     /// [components, components], orthogonal: whitened examples to sources.
     let unmixing: StateVariable
     private let products: StateVariable
-    private let slopes: StateVariable
+    private let derivatives: StateVariable
     private let count: StateVariable
     let iterations: Int
 
@@ -19,44 +19,45 @@ public struct IndependentComponents: EncodingModel, DecodingModel {
         subspace = PrincipalSubspace(features: features, components: components)
         unmixing = StateVariable("unmixing", [components, components], initializer: .normal(mean: 0, standardDeviation: 1))
         products = StateVariable("ica_products", [components, components], initializer: .zeros)
-        slopes = StateVariable("ica_slopes", [components], initializer: .zeros)
+        derivatives = StateVariable("ica_slopes", [components], initializer: .zeros)
         count = StateVariable("ica_count", [], initializer: .zeros)
         self.iterations = iterations
     }
 
     public var codeSize: Int { subspace.components }
     public var variables: [StateVariable] { subspace.variables + [unmixing] }
-    public var fewestExamples: Int { codeSize + 1 }
+    public var minimumExampleCount: Int { codeSize + 1 }
 
     public var phases: [TrainingPhase] {
         var first = subspace.phase
-        let conclusions = first.conclusions
-        first.conclusions = { conclusions($0) + [Conclusion([(unmixing, orthogonal(unmixing.tensor))])] }
+        first.epochEnd = { [epochEnd = first.epochEnd] in epochEnd($0) + [EpochEndUpdate([(unmixing, orthogonal(unmixing.tensor))])] }
         return [
             first,
             TrainingPhase(
-                epochs: iterations, advice: "try fewer --components", step: trainingStep,
-                conclusions: { _ in [Conclusion(moved)] }),
+                epochs: iterations, hint: "try fewer components", statistics: statistics,
+                epochEnd: { _ in [EpochEndUpdate(moved)] }),
         ]
     }
 
+    public var criterion: Criterion { .minimize("squared_error") }
+
     /// Adds up E[z g(w·z)] and E[g'(w·z)] for g = tanh.
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
+    private func statistics(_ batch: Batch, _ context: StepContext) -> TrainingPhase.Statistics {
         let z = whitened(batch.examples)
         let g = z.dotTransposed(unmixing.tensor).tanh()
-        return TrainingStep(
-            updates: [
+        return .init(
+            [
                 (products, products.tensor + g.dot(z, DotAxes(leftContract: [0], rightContract: [0]))),
-                (slopes, slopes.tensor + (1 - g.squared()).sum([0])), (count, count.tensor + Float(batch.count)),
+                (derivatives, derivatives.tensor + (1 - g.squared()).sum([0])), (count, count.tensor + Float(batch.count)),
             ], metrics: [contrast(batch.examples)])
     }
 
     /// w ← E[z g(w·z)] − E[g'(w·z)] w for all, made orthogonal again.
     private var moved: Updates {
-        let next = (products.tensor - slopes.tensor.reshape([codeSize, 1]) * unmixing.tensor) / count.tensor
+        let next = (products.tensor - derivatives.tensor.reshape([codeSize, 1]) * unmixing.tensor) / count.tensor
         return [
             (unmixing, orthogonal(next)), (products, .constant(0, products.type.shape)),
-            (slopes, .constant(0, [codeSize])), (count, .constant(0)),
+            (derivatives, .constant(0, [codeSize])), (count, .constant(0)),
         ]
     }
 
@@ -96,10 +97,10 @@ public struct IndependentComponents: EncodingModel, DecodingModel {
         hyperparameters: [
             .components, Hyperparameter("iterations", .integer(50), in: 1...1_000_000, "fixed-point iterations, a pass each"),
         ],
-        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
-        build: { domain, settings in
+        batchSize: 1000,
+        build: { spec, settings in
             IndependentComponents(
-                features: domain.features, components: try domain.components(settings),
+                features: spec.features, components: try spec.components(settings),
                 iterations: settings.integer("iterations"))
         })
 }

@@ -36,11 +36,10 @@ struct Moments: Sendable, Hashable {
     /// The covariance [features, features] with the likelihood's divisor, the number of examples.
     var covariance: Tensor { scatter.tensor / count.tensor }
 
-    /// The phase that adds them up, and what is concluded from them.
-    func phase(_ conclusions: @escaping @Sendable () -> [Conclusion]) -> TrainingPhase {
+    /// The phase that adds them up, and what follows from them.
+    func phase(_ epochEnd: @escaping @Sendable () -> [EpochEndUpdate]) -> TrainingPhase {
         TrainingPhase(
-            epochs: 1, advice: "the covariance of the examples may be singular; try fewer --components",
-            step: { batch, _ in TrainingStep(updates: adding(batch.examples), metrics: []) },
-            conclusions: { _ in conclusions() })
+            epochs: 1, hint: "the covariance of the examples may be singular; try fewer components",
+            statistics: { batch, _ in .init(adding(batch.examples)) }, epochEnd: { _ in epochEnd() })
     }
 }

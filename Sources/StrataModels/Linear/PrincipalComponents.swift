@@ -1,4 +1,5 @@
 import StrataBackend
+import StrataData
 public import StrataGraph
 import StrataNN
 
@@ -18,10 +19,10 @@ public struct PrincipalComponents: EncodingModel, DecodingModel {
 
     public var codeSize: Int { subspace.components }
     public var variables: [StateVariable] { subspace.variables }
-    public var fewestExamples: Int { codeSize + 1 }
+    public var minimumExampleCount: Int { codeSize + 1 }
     public var phases: [TrainingPhase] { [subspace.phase] }
 
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep { phases[0].step(batch, context) }
+    public var criterion: Criterion { .minimize("squared_error") }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
         let explained = subspace.variances.tensor.sum()
@@ -54,10 +55,10 @@ public struct PrincipalComponents: EncodingModel, DecodingModel {
             Hyperparameter(
                 "solver", PrincipalSolver.eigh, "eigenvectors of the covariance, or singular values batch by batch, in less memory"),
         ],
-        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
-        build: { domain, settings in
+        batchSize: 1000,
+        build: { spec, settings in
             PrincipalComponents(
-                features: domain.features, components: try domain.components(settings), isWhitening: settings.flag("whiten"),
+                features: spec.features, components: try spec.components(settings), isWhitening: settings.flag("whiten"),
                 solver: settings.choice("solver", PrincipalSolver.eigh))
         })
 }
@@ -66,7 +67,7 @@ extension Hyperparameter {
     static let components = Hyperparameter("components", .integer(30), in: 1...65536, "numbers in a code")
 }
 
-extension Domain {
+extension DataSpec {
     /// The setting `components`; throws `usage` where examples have fewer numbers.
     func components(_ settings: Hyperparameters) throws -> Int {
         let components = settings.integer("components")

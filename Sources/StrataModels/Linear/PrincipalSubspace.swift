@@ -34,7 +34,7 @@ struct PrincipalSubspace: Sendable, Hashable {
             moments.phase {
                 let axes = PrincipalAxes(of: moments.covariance, count: components)
                 return [
-                    Conclusion([
+                    EpochEndUpdate([
                         (mean, moments.mean.tensor), (directions, axes.directions), (variances, axes.variances),
                         (remainder, axes.remainder),
                     ])

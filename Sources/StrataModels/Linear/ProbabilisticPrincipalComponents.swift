@@ -1,5 +1,6 @@
 import Foundation
 import StrataBackend
+import StrataData
 public import StrataGraph
 import StrataNN
 
@@ -17,7 +18,7 @@ public struct ProbabilisticPrincipalComponents: EncodingModel, DecodingModel, Sa
 
     public var codeSize: Int { subspace.components }
     public var variables: [StateVariable] { subspace.variables }
-    public var fewestExamples: Int { codeSize + 2 }
+    public var minimumExampleCount: Int { codeSize + 2 }
     public var phases: [TrainingPhase] { [subspace.phase] }
 
     private var features: Int { subspace.features }
@@ -25,7 +26,7 @@ public struct ProbabilisticPrincipalComponents: EncodingModel, DecodingModel, Sa
     /// σ², the mean variance along all other directions.
     private var noise: Tensor { subspace.remainder.tensor / Float(features - codeSize) }
 
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep { phases[0].step(batch, context) }
+    public var criterion: Criterion { .maximize("log_likelihood") }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
         [
@@ -62,13 +63,13 @@ public struct ProbabilisticPrincipalComponents: EncodingModel, DecodingModel, Sa
     public static let description = ModelDescription(
         name: "ppca", summary: "probabilistic PCA: PCA with a likelihood (Tipping & Bishop 1999)",
         hyperparameters: [.components],
-        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
-        build: { domain, settings in
-            ProbabilisticPrincipalComponents(features: domain.features, components: try domain.factors(settings))
+        batchSize: 1000,
+        build: { spec, settings in
+            ProbabilisticPrincipalComponents(features: spec.features, components: try spec.factors(settings))
         })
 }
 
-extension Domain {
+extension DataSpec {
     /// The setting `components` of a model that has noise besides; throws `usage` where that leaves it no room.
     func factors(_ settings: Hyperparameters) throws -> Int {
         let components = try components(settings)

@@ -31,17 +31,15 @@ public struct Isomap: EncodingModel {
     }
 
     public var variables: [StateVariable] { [landmarks.examples, distances, embedding, projection] }
-    public var fewestExamples: Int { landmarks.size }
+    public var minimumExampleCount: Int { landmarks.size }
 
     public var phases: [TrainingPhase] {
         [
-            landmarks.phase(advice: "the graph of neighbours may fall into parts; try more --neighbours") { _ in
-                [Conclusion(graph), Conclusion(shortened, runs: landmarks.size), Conclusion(scaled)]
+            landmarks.phase(hint: "the graph of neighbours may fall into parts; try more neighbours") { _ in
+                [EpochEndUpdate(graph), EpochEndUpdate(shortened, repeats: landmarks.size), EpochEndUpdate(scaled)]
             }
         ]
     }
-
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep { phases[0].step(batch, context) }
 
     /// The lengths of edges between neighbours, in whichever direction they are.
     private var graph: Updates {
@@ -65,7 +63,9 @@ public struct Isomap: EncodingModel {
         let rows = squared.mean([1], keepingAxes: true)
         let products = (squared - rows - rows.transpose() + squared.mean()) * -0.5
         let axes = PrincipalAxes(of: products, count: codeSize)
-        let lengths = axes.variances.maximum(1e-12).squareRoot()
+        // A direction of rounding noise alone is not blown up.
+        let least = axes.variances.maximum(over: nil) * 1e-9
+        let lengths = axes.variances.maximum(least.broadcast(to: [codeSize], axes: [])).squareRoot()
         let directions = axes.directions.transpose()
         return [(embedding, directions * lengths), (projection, directions / lengths)]
     }
@@ -79,7 +79,9 @@ public struct Isomap: EncodingModel {
         return (distances.tensor.squared().mean([0]) - shortest.squared()).dot(projection.tensor) * 0.5
     }
 
-    /// The part of the variance of the landmarks' distances that those of their codes do not explain.
+    public var criterion: Criterion { .minimize("residual_variance") }
+
+    /// The share of the variance of the landmarks' distances that those of their codes do not explain.
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
         let graph = distances.tensor, plane = embedding.tensor.squaredDistances(to: embedding.tensor).squareRoot()
         let (a, b) = (graph - graph.mean(), plane - plane.mean())
@@ -91,11 +93,11 @@ public struct Isomap: EncodingModel {
     public static let description = ModelDescription(
         name: "isomap", summary: "distances along the graph of neighbours (Tenenbaum, de Silva & Langford 2000)",
         hyperparameters: [.dimensions, .neighbours(10), .landmarks(1000)],
-        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
-        build: { domain, settings in
-            let landmarks = try domain.landmarks(settings)
+        batchSize: 1000,
+        build: { spec, settings in
+            let landmarks = try spec.landmarks(settings)
             return Isomap(
-                features: domain.features, landmarks: landmarks, neighbours: settings.integer("neighbours"),
+                features: spec.features, landmarks: landmarks, neighbours: settings.integer("neighbours"),
                 dimensions: settings.integer("dimensions"))
         })
 }

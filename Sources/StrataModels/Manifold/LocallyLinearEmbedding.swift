@@ -24,13 +24,11 @@ public struct LocallyLinearEmbedding: EncodingModel {
     }
 
     public var variables: [StateVariable] { [landmarks.examples, embedding, error] }
-    public var fewestExamples: Int { landmarks.size }
+    public var minimumExampleCount: Int { landmarks.size }
 
     public var phases: [TrainingPhase] {
-        [landmarks.phase(advice: "try more --neighbours") { _ in [Conclusion(embedded)] }]
+        [landmarks.phase(hint: "try more neighbours") { _ in [EpochEndUpdate(embedded)] }]
     }
-
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep { phases[0].step(batch, context) }
 
     /// The codes least changed by I − W: its singular vectors of the smallest values but one, which is constant. Those
     /// of the matrix itself, as its square has lost half of their digits.
@@ -60,7 +58,8 @@ public struct LocallyLinearEmbedding: EncodingModel {
             stacked, DotAxes(leftBatch: [0], rightBatch: [0], leftContract: [2], rightContract: [2]))
         let identity = Tensor.identity(k).reshape([1, k, k])
         let trace = (products * identity).sum([1, 2], keepingAxes: true)
-        let matrix = products + identity * (trace * Self.regularization + 1e-12)
+        // In units of the trace, which no weight depends on.
+        let matrix = products / trace.maximum(.leastNormalMagnitude) + identity * Self.regularization
         let solution = conjugateGradients(matrix, ones: Tensor.constant(1, [batch, k]))
         let weights = solution / solution.sum([1], keepingAxes: true)
         return (near, (0..<k).map { weights.slice($0..<$0 + 1, axis: 1).reshape([batch]) })
@@ -94,15 +93,17 @@ public struct LocallyLinearEmbedding: EncodingModel {
         return parts.dropFirst().reduce(parts[0], +)
     }
 
+    public var criterion: Criterion { .minimize("embedding_error") }
+
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] { [Metric("embedding_error", error.tensor)] }
 
     public static let description = ModelDescription(
         name: "lle", summary: "locally linear embedding: neighbours keep their weights (Roweis & Saul 2000)",
         hyperparameters: [.dimensions, .neighbours(12), .landmarks(500)],
-        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
-        build: { domain, settings in
+        batchSize: 1000,
+        build: { spec, settings in
             LocallyLinearEmbedding(
-                features: domain.features, landmarks: try domain.landmarks(settings),
+                features: spec.features, landmarks: try spec.landmarks(settings),
                 neighbours: settings.integer("neighbours"), dimensions: settings.integer("dimensions"))
         })
 }

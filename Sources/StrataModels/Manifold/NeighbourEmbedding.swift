@@ -44,17 +44,15 @@ public struct NeighbourEmbedding: EncodingModel {
     }
 
     public var variables: [StateVariable] { [landmarks.examples, similarities, embedding] }
-    public var fewestExamples: Int { landmarks.size }
+    public var minimumExampleCount: Int { landmarks.size }
 
     public var phases: [TrainingPhase] {
         [
-            landmarks.phase(advice: "try a lower --perplexity, or more --landmarks") { _ in
-                [Conclusion(narrowed, runs: 60), Conclusion(joint), Conclusion(moved, runs: iterations)]
+            landmarks.phase(hint: "try a lower perplexity, or more landmarks") { _ in
+                [EpochEndUpdate(narrowed, repeats: 60), EpochEndUpdate(joint), EpochEndUpdate(moved, repeats: iterations)]
             }
         ]
     }
-
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep { phases[0].step(batch, context) }
 
     private var n: Int { landmarks.size }
 
@@ -111,13 +109,18 @@ public struct NeighbourEmbedding: EncodingModel {
 
     public func encode(_ examples: Tensor) -> Tensor {
         let near = Neighbours(min(Self.guides, n), in: examples.squaredDistances(to: landmarks.examples.tensor))
-        let weights = near.squaredDistances.map { ($0 + 1e-9).reciprocal() }
+        let mean = near.squaredDistances.dropFirst().reduce(near.squaredDistances[0], +) * (1 / Float(near.squaredDistances.count))
+        // A landmark's own place is found as exactly as matters beside its neighbours.
+        let least = (mean * 1e-6).maximum(.leastNormalMagnitude)
+        let weights = near.squaredDistances.map { ($0 + least).reciprocal() }
         let total = weights.dropFirst().reduce(weights[0], +)
         let parts = zip(near.rows, weights).map { row, weight in
             embedding.tensor.gather(row) * (weight / total).reshape([examples.shape[0], 1])
         }
         return parts.dropFirst().reduce(parts[0], +)
     }
+
+    public var criterion: Criterion { .minimize("kl_divergence") }
 
     /// KL(p ‖ q) over the landmarks, in nats.
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
@@ -134,15 +137,15 @@ public struct NeighbourEmbedding: EncodingModel {
             Hyperparameter("iterations", .integer(1000), in: 1...1_000_000, "steps of gradient descent"),
             .landmarks(2000),
         ],
-        batchSize: 1000, learningRate: 1, optimizer: { rate, _ in GradientDescent(learningRate: rate) },
-        build: { domain, settings in
-            let landmarks = try domain.landmarks(settings)
+        batchSize: 1000,
+        build: { spec, settings in
+            let landmarks = try spec.landmarks(settings)
             guard settings.real("perplexity") * 3 <= Double(landmarks) else {
                 throw StrataError(
                     .usage, "--perplexity \(settings.real("perplexity")): wants three times as many landmarks, of which there are \(landmarks)")
             }
             return NeighbourEmbedding(
-                features: domain.features, landmarks: landmarks, perplexity: Float(settings.real("perplexity")),
+                features: spec.features, landmarks: landmarks, perplexity: Float(settings.real("perplexity")),
                 iterations: settings.integer("iterations"), dimensions: settings.integer("dimensions"))
         })
 }

@@ -1,4 +1,5 @@
 import StrataGraph
+import StrataNN
 
 /// The nearest landmarks of each example, the nearest first.
 struct Neighbours {

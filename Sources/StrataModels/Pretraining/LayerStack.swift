@@ -12,16 +12,16 @@ public struct LayerStack: Sendable {
     /// The epochs of each layer; `nil` for as many as the user asks.
     public let epochs: Int?
     /// One for each layer; `nil` for the one that the model is trained by.
-    public let optimizers: [any Optimizer]?
+    public let optimizers: [Optimizer]?
 
-    public init(_ layers: [any StackableLayer], epochs: Int?, optimizers: [any Optimizer]?) {
+    public init(_ layers: [any StackableLayer], epochs: Int?, optimizers: [Optimizer]?) {
         self.layers = layers
         self.epochs = epochs
         self.optimizers = optimizers
     }
 
-    /// The whole stack as a network.
-    public var encoder: MultilayerPerceptron { MultilayerPerceptron(layers.map(\.encoder)) }
+    /// The whole stack as the layers of a network.
+    public var encoder: Sequential { Sequential(layers.map(\.encoder)) }
     public var variables: [StateVariable] { layers.flatMap(\.variables) }
 
     /// The codes [batch, outputs] of the layers below one of them: its inputs.
@@ -31,32 +31,24 @@ public struct LayerStack: Sendable {
 
     /// The layers' own phases, from the bottom up.
     ///
-    /// - Parameter then: what else follows each epoch of the last layer, such as setting up what the stack is the start of.
+    /// - Parameter then: What else follows each epoch of the last layer, such as setting up what the stack is the start of.
     public func phases(then end: Updates = []) -> [TrainingPhase] {
         var phases = layers.indices.flatMap { number in
             layers[number].phases.map { phase in
                 phase.adapted(
-                    epochs: epochs, advice: "try a lower --pretraining-rate",
+                    epochs: epochs, hint: "try a lower pretraining rate", optimizer: optimizers?[number],
                     batch: { batch in
                         var batch = batch
                         batch.examples = codes(of: batch.examples, below: number)
                         return batch
                     },
-                    context: { own($0, number) })
+                    key: { $0.named("layer").numbered(number) })
             }
         }
-        if !end.isEmpty, let last = phases.popLast() {
-            var last = last
-            let conclusions = last.conclusions
-            last.conclusions = { conclusions($0) + [Conclusion(end)] }
+        if !end.isEmpty, var last = phases.popLast() {
+            last.epochEnd = { [epochEnd = last.epochEnd] in epochEnd($0) + [EpochEndUpdate(end)] }
             phases.append(last)
         }
         return phases
-    }
-
-    private func own(_ context: StepContext, _ layer: Int) -> StepContext {
-        StepContext(
-            optimizer: optimizers?[layer] ?? context.optimizer, key: context.key.named("layer").numbered(layer),
-            step: context.step)
     }
 }

@@ -1,4 +1,5 @@
 import StrataBackend
+import StrataData
 import StrataGraph
 import StrataNN
 
@@ -12,35 +13,44 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
     /// Those that give layers as they are, one on top of the other.
     static let stacks: [LayerStart] = [.random, .rbm, .denoising]
 
+    /// The activation of hidden layers that suits it.
+    var activation: Activation { self == .random ? .relu : .sigmoid }
+
     /// The hyperparameters of a model whose network may be pretrained in some of these ways.
     static func hyperparameters(_ starts: [LayerStart]) -> [Hyperparameter] {
         [
-            Hyperparameter("start", LayerStart.random, among: starts, "how the layers begin"),
+            Hyperparameter("start", LayerStart.random, among: starts, "how the layers begin")
+                .only(when: "network", is: Architecture.Kind.mlp.rawValue),
             Hyperparameter(
-                "pretraining-epochs", .integer(10), in: 1...1_000_000, "epochs of each layer that is pretrained"),
+                "pretraining-epochs", .integer(10), in: 1...1_000_000, "epochs of each layer that is pretrained"
+            ).only(when: "start", isNot: "random"),
             Hyperparameter(
                 "pretraining-rate", .real(0), in: 0...10,
-                "learning rate of pretraining; 0 for 0.05, or 0.001 (denoising)"),
+                "learning rate of pretraining; 0 for 0.05, or 0.001 (denoising)"
+            ).only(when: "start", isNot: "random"),
             Hyperparameter(
-                "pretraining-masked", .real(0.25), in: 0...1, "the part of a layer's input that denoising puts out"),
+                "pretraining-masked", .real(0.25), in: 0...1, "share of a layer's input that denoising masks"
+            ).only(when: "start", is: "denoising"),
         ] + (starts.contains(.dbm) ? joint : [])
     }
 
     private static let joint = [
-        Hyperparameter(
-            "joint-epochs", .integer(10), in: 0...1_000_000, "with start dbm: epochs of all layers together"),
-        Hyperparameter("joint-rate", .real(0.005), in: 1e-9...10, "with start dbm: their learning rate"),
+        Hyperparameter("joint-epochs", .integer(10), in: 0...1_000_000, "epochs of all layers together")
+            .only(when: "start", is: "dbm"),
+        Hyperparameter("joint-rate", .real(0.005), in: 1e-9...10, "learning rate of all layers together")
+            .only(when: "start", is: "dbm"),
     ]
 
     /// The layers that a user's settings ask for: `nil` to begin at random.
     ///
     /// - Parameters:
-    ///   - widths: from the inputs to the last layer.
-    ///   - last: the activation of the last layer, where it is another one.
+    ///   - widths: From the inputs to the last layer.
+    ///   - last: The activation of the last layer, where it is another one.
     func stack(
-        _ name: String, widths: [Int], activation: Activation, last: Activation? = nil, _ settings: Hyperparameters
+        _ name: String, widths: [Int], network: Architecture, last: Activation? = nil, _ settings: Hyperparameters
     ) throws -> LayerStack? {
         let shapes = Array(zip(widths, widths.dropFirst()))
+        let activation = network.activation
         let activations = shapes.indices.map { $0 == shapes.count - 1 ? last ?? activation : activation }
         let rate = Float(settings.real("pretraining-rate"))
         let epochs = settings.integer("pretraining-epochs")
@@ -58,12 +68,12 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
                 layers, epochs: epochs,
                 optimizers: layers.map { layer in
                     // Units without a bound take a rate one or two orders of magnitude smaller (Hinton 2010, section 13).
-                    GradientDescent.layer(
+                    .boltzmannLayer(
                         learningRate: (rate > 0 ? rate : 0.05) * (layer.hiddenUnits == .gaussian ? 0.02 : 1))
                 })
         case .denoising:
             let layers = shapes.indices.map { number in
-                // Codes between 0 and 1 are restored as the examples are; others have no bounds.
+                // Codes between 0 and 1 are reconstructed as the examples are; others have no bounds.
                 let isBounded = number == 0 || activations[number - 1] == .sigmoid
                 return Autoencoder(
                     features: shapes[number].0, code: shapes[number].1, codeActivation: activations[number],
@@ -71,33 +81,30 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
                     corruption: Corruption(.masking, Float(settings.real("pretraining-masked"))),
                     name: "\(name).\(number).")
             }
-            return LayerStack(
-                layers, epochs: epochs,
-                optimizers: layers.map { _ in Adam(learningRate: rate > 0 ? rate : 1e-3) })
+            return LayerStack(layers, epochs: epochs, optimizers: layers.map { _ in .adam(rate > 0 ? rate : 1e-3) })
         }
     }
 
     /// The deep Boltzmann machine that a user's settings ask for, and its phases: those of its layers, and that of all
     /// together. What is not among the settings is as the machine's own description has it.
     func deepMachine(
-        _ domain: Domain, hidden: [Int], activation: Activation, _ settings: Hyperparameters
+        _ spec: DataSpec, network: Architecture, _ settings: Hyperparameters
     ) throws -> (machine: DeepBoltzmannMachine, phases: [TrainingPhase]) {
-        try checkBinary(activation)
+        try checkBinary(network.activation)
         let description = DeepBoltzmannMachine.description
         let rate = settings.real("pretraining-rate")
         var typed = [
-            "hidden": Hyperparameter.Value.integers(hidden).description,
+            "hidden": Hyperparameter.Value.integers(network.hidden).description,
             "pretraining-epochs": "\(settings.integer("pretraining-epochs"))",
         ]
         if rate > 0 { typed["pretraining-rate"] = "\(rate)" }
-        let own = try Hyperparameters(description.hyperparameters, typed)
-        let machine = try DeepBoltzmannMachine(domain, own)
-        let optimizer = description.optimizer(Float(settings.real("joint-rate")), own)
+        let machine = try DeepBoltzmannMachine(spec, Hyperparameters(description.hyperparameters, typed))
+        var optimizer = try description.optimizer?.optimizer() ?? .sgd()
+        optimizer.learningRate = Float(settings.real("joint-rate"))
         let phases = machine.phases.map { phase in
             phase.adapted(
-                epochs: settings.integer("joint-epochs"),
-                advice: phase.epochs == nil ? "try a lower --joint-rate" : phase.advice,
-                context: { StepContext(optimizer: optimizer, key: $0.key.named("dbm"), step: $0.step) })
+                epochs: settings.integer("joint-epochs"), hint: phase.epochs == nil ? "try a lower joint rate" : phase.hint,
+                optimizer: optimizer, key: { $0.named("dbm") })
         }
         return (machine, phases)
     }
@@ -110,24 +117,10 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// The nonlinearity of a network's hidden layers, as a user may choose it.
-enum LayerActivation: String, CaseIterable {
-    case auto, relu, leakyReLU = "leaky-relu", sigmoid, tanh, softplus, identity
-
-    static let hyperparameter = Hyperparameter(
-        "activation", LayerActivation.auto, "of the hidden layers; auto is relu, or sigmoid where layers are pretrained")
-
-    init(_ settings: Hyperparameters) { self = settings.choice("activation", LayerActivation.auto) }
-
-    func activation(after start: LayerStart) -> Activation {
-        switch self {
-        case .auto: start == .random ? .relu : .sigmoid
-        case .relu: .relu
-        case .leakyReLU: .leakyReLU
-        case .sigmoid: .sigmoid
-        case .tanh: .tanh
-        case .softplus: .softplus
-        case .identity: .identity
-        }
+extension Optimizer {
+    /// The optimiser of a Boltzmann machine that learns as a layer of something else (Hinton, "A practical guide to training
+    /// restricted Boltzmann machines", 2010, sections 9 and 10).
+    static func boltzmannLayer(learningRate: Float) -> Optimizer {
+        .sgd(learningRate, momentum: 0.5, weightDecay: 2e-4)
     }
 }

@@ -4,7 +4,7 @@ public import StrataNN
 /// A layer that learns on its own to give its inputs a code, and may stand on others that did so before it.
 public protocol StackableLayer: EncodingModel {
     /// What `encode` does, as a layer of a network that goes on learning with the same variables.
-    var encoder: Dense { get }
+    var encoder: Affine { get }
     /// What the next layer learns from; by default the code.
     func inputsAbove(_ examples: Tensor) -> Tensor
     /// What leads from a code back to the input: weight [inputs, outputs] and bias [inputs], before a nonlinearity.
@@ -21,8 +21,8 @@ extension RestrictedBoltzmannMachine: StackableLayer {
         hiddenUnits.mean(learning.hiddenInput(self, visible(examples)))
     }
 
-    public var encoder: Dense {
-        Dense(weight: weight, bias: hiddenBias, activation: hiddenUnits.activation)
+    public var encoder: Affine {
+        Affine(weight: weight, bias: hiddenBias, activation: hiddenUnits.activation)
     }
     public var decoder: (weight: Tensor, bias: Tensor) { (weight.tensor.transpose(), visibleBias.tensor) }
 }

@@ -1,68 +1,78 @@
 public import StrataGraph
-import StrataNN
+public import StrataNN
 
-/// One trunk and several heads, each with a task of its own, whose losses are added up (Caruana, "Multitask learning",
-/// 1997): what the tasks share, the trunk learns once.
+/// One encoder and several heads, each with a task of its own, whose losses are added up (Caruana, "Multitask learning",
+/// 1997): what the tasks share, the encoder learns once.
 ///
-/// The tasks are such as any labelled data gives: the class, whether its number is odd, and how bright the example is
-/// (the mean of its numbers), a regression. The code of an example is the trunk's output.
+/// The tasks are such as any labelled data gives: the class, whether its number is odd, and how bright the example is (the
+/// mean of its features), a regression. The code of an example is the encoder's output.
 public struct MultiTaskNetwork: LayeredModel {
-    let trunk: MultilayerPerceptron
-    let classHead: Dense
-    let parityHead: Dense
-    let brightnessHead: Dense
+    let encoder: Network
+    let classHead: Network
+    let parityHead: Network
+    let brightnessHead: Network
 
+    /// - Parameter shape: Of an example.
+    public init(shape: [Int], network: Architecture, classes: Int) {
+        encoder = Network("encoder", input: [shape.reduce(1, *)], network.encoder(shape))
+        classHead = Network("class", input: encoder.outputShape, Dense(classes))
+        parityHead = Network("parity", input: encoder.outputShape, Dense(2))
+        brightnessHead = Network("brightness", input: encoder.outputShape, Dense(1))
+    }
+
+    /// A network of dense layers.
     public init(features: Int, hidden: [Int] = [512, 256], classes: Int) {
-        let width = hidden.last ?? features
-        trunk = MultilayerPerceptron("trunk", widths: [features] + hidden, hidden: .relu, output: .relu)
-        classHead = Dense("class", inputs: width, outputs: classes)
-        parityHead = Dense("parity", inputs: width, outputs: 2)
-        brightnessHead = Dense("brightness", inputs: width, outputs: 1)
+        self.init(
+            shape: [features], network: Architecture(hidden: hidden, initialization: .standard), classes: classes)
     }
 
-    public var variables: [StateVariable] {
-        trunk.variables + classHead.variables + parityHead.variables + brightnessHead.variables
-    }
+    private var networks: [Network] { [encoder, classHead, parityHead, brightnessHead] }
+    public var variables: [StateVariable] { networks.flatMap(\.variables) }
+    public var criterion: Criterion { .minimize("cross_entropy") }
 
-    public var phases: [TrainingPhase] { [TrainingPhase(needsLabels: true, step: trainingStep)] }
-
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
-        guard let labels = batch.labels else {
-            return TrainingStep(updates: [], metrics: [Metric("cross_entropy", .missingLabels())])
-        }
-        let tasks = Tasks(self, batch.examples, labels)
-        let loss = tasks.classLoss.mean() + tasks.parityLoss.mean() + tasks.brightnessLoss.mean()
-        return TrainingStep(
-            updates: context.optimizer.minimizing(loss, variables, step: context.step), metrics: tasks.metrics)
+    public var phases: [TrainingPhase] {
+        [
+            TrainingPhase(moving: networks.flatMap(\.parameters), needsLabels: true) { batch, context in
+                var pass = Pass.training(context.key)
+                let tasks = Tasks(self, batch, &pass)
+                return Objective(tasks.loss, metrics: tasks.metrics, updates: pass.updates)
+            }
+        ]
     }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
-        guard let labels = batch.labels else { return [Metric("cross_entropy", .missingLabels())] }
-        return Tasks(self, batch.examples, labels).metrics
+        var pass = Pass.evaluation
+        return Tasks(self, batch, &pass).metrics
     }
 
-    public func encode(_ examples: Tensor) -> Tensor { trunk(examples) }
+    public func encode(_ examples: Tensor) -> Tensor { encoder(examples) }
 
     /// Without hidden layers, the examples themselves.
     public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
-        trunk.layers.isEmpty ? [("code", encode(examples))] : trunk.activations(examples)
+        let layers = encoder.activations(examples)
+        return layers.isEmpty ? [("code", encode(examples))] : layers
     }
 
-    /// What the heads make of a batch: losses for each example.
+    /// The losses of the heads for a batch, [batch] each, added up and one by one.
     private struct Tasks {
-        let classLoss: Tensor
-        let parityLoss: Tensor
-        let brightnessLoss: Tensor
+        let loss: Metric
         let metrics: [Metric]
 
-        init(_ model: MultiTaskNetwork, _ x: Tensor, _ labels: Tensor) {
-            let h = model.trunk(x)
-            let classLogits = model.classHead(h), parityLogits = model.parityHead(h)
+        init(_ model: MultiTaskNetwork, _ batch: Batch, _ pass: inout Pass) {
+            guard let labels = batch.labels else {
+                loss = Metric("cross_entropy", .missingLabels())
+                metrics = [loss]
+                return
+            }
+            let h = model.encoder(batch.examples, &pass)
+            let classLogits = model.classHead(h, &pass), parityLogits = model.parityHead(h, &pass)
             let numbers = labels.cast(to: .float32)
             let parity = (numbers - (numbers * 0.5).floor() * 2).cast(to: .int32)
-            classLoss = Loss.softmaxCrossEntropy(logits: classLogits, labels: labels)
-            parityLoss = Loss.softmaxCrossEntropy(logits: parityLogits, labels: parity)
-            brightnessLoss = Loss.squaredError(model.brightnessHead(h), x.mean([1], keepingAxes: true))
+            let classLoss = Loss.softmaxCrossEntropy(logits: classLogits, labels: labels)
+            let parityLoss = Loss.softmaxCrossEntropy(logits: parityLogits, labels: parity)
+            let brightness = batch.examples.mean([1], keepingAxes: true)
+            let brightnessLoss = Loss.squaredError(model.brightnessHead(h, &pass), brightness)
+            loss = Metric("loss", classLoss + parityLoss + brightnessLoss)
             metrics = [
                 Metric("cross_entropy", classLoss),
                 Metric("accuracy", Loss.accuracy(logits: classLogits, labels: labels)),
@@ -73,13 +83,12 @@ public struct MultiTaskNetwork: LayeredModel {
     }
 
     public static let description = ModelDescription(
-        name: "multitask", summary: "one trunk, three heads: class, parity, brightness (Caruana 1997); needs labels",
-        hyperparameters: [
-            Hyperparameter("hidden", .integers([512, 256]), in: 1...65536, "widths of the trunk's layers")
-        ],
-        batchSize: 128, learningRate: 1e-3, optimizer: { rate, _ in Adam(learningRate: rate) },
-        build: { domain, settings in
-            MultiTaskNetwork(
-                features: domain.features, hidden: settings.integers("hidden"), classes: try domain.labelled("multitask"))
+        name: "multitask", summary: "one encoder, three heads: class, parity, brightness (Caruana 1997); needs labels",
+        hyperparameters: Architecture.hyperparameters(hidden: [512, 256], hiddenHelp: "widths of the encoder's layers"),
+        batchSize: 128, optimizer: .adam(1e-3), formerNames: [("trunk", "encoder")],
+        build: { spec, settings in
+            let network = Architecture(settings, initialization: .standard)
+            try network.check(spec.shape)
+            return MultiTaskNetwork(shape: spec.shape, network: network, classes: try spec.labelled("multitask"))
         })
 }

@@ -1,24 +1,40 @@
 public import StrataGraph
-import StrataNN
+public import StrataNN
 
-/// What a supervised network ends in: how many outputs it has, and how they are judged.
+/// The task of a supervised network: how many outputs it has, and how they are compared with labels or targets.
 ///
 /// ```
 /// let network = SupervisedNetwork(features: 784, hidden: [500], head: .softmax(classes: 10))
 /// ```
 public struct SupervisedHead: Sendable {
     public let outputs: Int
-    /// How well outputs [batch, outputs] tell the labels or targets of a batch. The first metric is the loss.
+    /// The name of the loss among the metrics, and that of the metric by which one network is better than another.
+    public let loss: String
+    public let criterion: Criterion
+    /// The metrics of outputs [batch, outputs] for a batch, the loss among them.
     public let metrics: @Sendable (_ outputs: Tensor, _ batch: Batch) -> [Metric]
 
-    public init(outputs: Int, metrics: @escaping @Sendable (_ outputs: Tensor, _ batch: Batch) -> [Metric]) {
+    /// - Parameter criterion: The loss where `nil`.
+    public init(
+        outputs: Int, loss: String, criterion: Criterion? = nil,
+        metrics: @escaping @Sendable (_ outputs: Tensor, _ batch: Batch) -> [Metric]
+    ) {
         self.outputs = outputs
+        self.loss = loss
+        self.criterion = criterion ?? .minimize(loss)
         self.metrics = metrics
     }
 
-    /// One of several classes: the outputs are logits of a softmax, judged by the cross-entropy of the labels in nats.
+    /// The objective of a network with this head.
+    public func objective(_ outputs: Tensor, _ batch: Batch, updates: Updates = []) -> Objective {
+        let metrics = metrics(outputs, batch)
+        let loss = metrics.first { $0.name == self.loss } ?? Metric(self.loss, .invalid("the head has no such metric"))
+        return Objective(loss, metrics: metrics, updates: updates)
+    }
+
+    /// One of several classes: the outputs are logits of a softmax, the loss is the cross-entropy of the labels in nats.
     public static func softmax(classes: Int) -> SupervisedHead {
-        SupervisedHead(outputs: classes) { logits, batch in
+        SupervisedHead(outputs: classes, loss: "cross_entropy") { logits, batch in
             guard let labels = batch.labels else { return [Metric("cross_entropy", .missingLabels())] }
             return [
                 Metric("cross_entropy", Loss.softmaxCrossEntropy(logits: logits, labels: labels)),
@@ -27,18 +43,18 @@ public struct SupervisedHead: Sendable {
         }
     }
 
-    /// Numbers: the outputs are the targets' values, judged by the squared error summed over targets.
+    /// Numbers: the outputs are the targets' values, the loss is the squared error summed over targets.
     ///
     /// `r_squared` is 1 − Σ(y − ŷ)² / Σ(y − ȳ)² of each target, both sums and the mean ȳ over all examples and not
     /// batch by batch, averaged over the targets that vary.
     public static func regression(targets: Int) -> SupervisedHead {
-        SupervisedHead(outputs: targets) { outputs, batch in
+        SupervisedHead(outputs: targets, loss: "squared_error") { outputs, batch in
             guard let y = batch.targets(targets) else {
                 return [Metric("squared_error", .missingTargets(targets, batch))]
             }
             let errors = (outputs - y).squared()
             // About the split's means, or nearly equal numbers would be subtracted for targets far from 0.
-            let centred = y - (batch.targetMeans ?? .constant(0, [targets]))
+            let centred = y - (batch.means["target"] ?? .constant(0, [targets]))
             let parts = Tensor.concatenate([errors, centred.squared(), centred], axis: 1)
             return [
                 Metric("squared_error", errors.sum([1])), Metric("r_squared", from: parts, derivation: rSquared),
@@ -58,21 +74,21 @@ public struct SupervisedHead: Sendable {
         return shares.isEmpty ? 0 : shares.reduce(0, +) / Float(shares.count)
     }
 
-    /// Labels that an example may have several of, those whose target is above ½: the outputs are logits of independent
-    /// Bernoulli variables, judged by their cross-entropy in nats, summed over labels.
+    /// Multi-label classification, where an example has every label whose target is above ½: the outputs are logits of
+    /// independent Bernoulli variables, the loss is their cross-entropy in nats, summed over labels.
     ///
-    /// `accuracy` is the share of labels told right, `exact_match` that of examples with all labels right.
+    /// `accuracy` is the share of labels predicted correctly, `exact_match` that of examples with all labels correct.
     public static func multiLabel(labels: Int) -> SupervisedHead {
-        SupervisedHead(outputs: labels) { logits, batch in
+        SupervisedHead(outputs: labels, loss: "cross_entropy") { logits, batch in
             guard let y = batch.targets(labels) else {
                 return [Metric("cross_entropy", .missingTargets(labels, batch))]
             }
             let bits = y.greater(0.5)
-            let right = Loss.bitAccuracy(logits: logits, bits)
+            let correct = Loss.bitAccuracy(logits: logits, bits)
             return [
                 Metric("cross_entropy", Loss.bernoulli(logits: logits, bits)),
-                Metric("accuracy", right.mean([1])),
-                Metric("exact_match", right.minimum(over: [1])),
+                Metric("accuracy", correct.mean([1])),
+                Metric("exact_match", correct.minimum(over: [1])),
             ]
         }
     }

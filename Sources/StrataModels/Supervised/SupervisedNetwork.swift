@@ -2,70 +2,88 @@ import StrataBackend
 public import StrataGraph
 public import StrataNN
 
-/// Hidden layers and a head that tells labels or targets from what they make of an example, trained by gradient descent
-/// with momentum on the head's loss. The code of an example is what its last hidden layer makes of it.
+/// An encoder and a head that predicts labels or targets from its code, trained on the head's loss. The code of an example is
+/// the output of the encoder.
 ///
-/// The layers may begin where they have come to without labels, as a stack or as a deep Boltzmann machine; the labels
-/// then only fine-tune them (Hinton, Osindero and Teh 2006; Salakhutdinov and Hinton 2009; Vincent et al. 2010).
+/// The encoder may begin where it has come to without labels, as a stack or as a deep Boltzmann machine; the labels then only
+/// fine-tune it (Hinton, Osindero and Teh 2006; Salakhutdinov and Hinton 2009; Vincent et al. 2010).
 public struct SupervisedNetwork: LayeredModel {
-    let body: any NetworkBody
-    let output: Dense
+    let encoder: Network
+    let output: Network
     let head: SupervisedHead
-    /// In which the body learns without the head.
+    /// In which the encoder learns without the head.
     let pretraining: [TrainingPhase]
+    public let domain: ValueDomain?
 
     /// - Parameters:
-    ///   - width: numbers in a code of the body.
-    ///   - pretraining: the phases of another model that has the body's variables.
-    public init(body: any NetworkBody, width: Int, head: SupervisedHead, pretraining: [TrainingPhase] = []) {
-        self.body = body
-        output = Dense("head", inputs: width, outputs: head.outputs)
+    ///   - encoder: From examples [batch, features] to codes [batch, width].
+    ///   - pretraining: The phases of another model that has the encoder's variables.
+    ///   - domain: The values that the other model takes.
+    public init(encoder: Network, head: SupervisedHead, pretraining: [TrainingPhase] = [], domain: ValueDomain? = nil) {
+        self.encoder = encoder
+        output = Network("head", input: encoder.outputShape, Dense(head.outputs))
         self.head = head
         self.pretraining = pretraining
+        self.domain = domain
     }
 
-    /// - Parameter stack: how the hidden layers begin, where not at random.
-    public init(
-        features: Int, hidden: [Int] = [500, 500, 2000], head: SupervisedHead, activation: Activation = .relu,
-        normalization: Normalization.Kind = .none, dropout: Float = 0, stack: LayerStack? = nil
-    ) {
+    /// - Parameters:
+    ///   - shape: Of an example.
+    ///   - stack: How the hidden layers begin, where not at random.
+    public init(shape: [Int], network: Architecture, head: SupervisedHead, stack: LayerStack? = nil) {
+        var network = network
         // Sigmoids four times as steep as the default begin in their linear part, and pass signals on (Glorot and Bengio
         // 2010).
-        let glorot: @Sendable (Int, Int) -> Initializer = { inputs, outputs in
-            let bound = 4 * (6 / Float(inputs + outputs)).squareRoot()
-            return .uniform(low: -bound, high: bound)
+        network.initialization = network.activation == .sigmoid ? .glorot(gain: 4) : .standard
+        var layers = network.encoder(shape)
+        if let stack {
+            layers.layers = stack.encoder.layers.map { Block($0, dropout: network.dropout) }
         }
-        let random = MultilayerPerceptron(
-            "body", widths: [features] + hidden, hidden: activation, output: activation,
-            initializer: activation == .sigmoid ? glorot : nil)
         self.init(
-            body: HiddenLayers(stack?.encoder ?? random, normalization: normalization, dropout: dropout),
-            width: hidden.last ?? features, head: head, pretraining: stack?.phases() ?? [])
+            encoder: Network("encoder", input: [shape.reduce(1, *)], layers), head: head, pretraining: stack?.phases() ?? [],
+            domain: stack?.layers.first?.domain)
     }
 
-    public var variables: [StateVariable] { body.variables + output.variables }
+    /// A network of dense layers.
+    ///
+    /// - Parameter stack: How the hidden layers begin, where not at random.
+    public init(
+        features: Int, hidden: [Int] = [500, 500, 2000], head: SupervisedHead, activation: Activation = .relu,
+        normalization: Normalization? = nil, dropout: Float = 0, stack: LayerStack? = nil
+    ) {
+        self.init(
+            shape: [features],
+            network: Architecture(
+                hidden: hidden, activation: activation, normalization: normalization, dropout: dropout),
+            head: head, stack: stack)
+    }
+
+    public var variables: [StateVariable] { encoder.variables + output.variables }
+    public var criterion: Criterion { head.criterion }
 
     public var phases: [TrainingPhase] {
-        pretraining + [TrainingPhase(needsLabels: true, step: trainingStep)]
-    }
-
-    public func trainingStep(_ batch: Batch, _ context: StepContext) -> TrainingStep {
-        let hidden = body.training(batch.examples, context.key)
-        let metrics = head.metrics(output(hidden.output), batch)
-        let parameters = body.parameters + output.variables
-        return TrainingStep(
-            updates: context.optimizer.minimizing(metrics[0].value, parameters, step: context.step) + hidden.updates,
-            metrics: metrics)
+        let parameters = encoder.parameters + output.parameters
+        return pretraining + [
+            TrainingPhase(moving: parameters, needsLabels: true) { batch, context in
+                var pass = Pass.training(context.key)
+                let outputs = output(encoder(batch.examples, &pass), &pass)
+                return head.objective(outputs, batch, updates: pass.updates)
+            }
+        ]
     }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
-        head.metrics(output(body(batch.examples)), batch)
+        head.metrics(outputs(batch.examples), batch)
     }
 
-    public func encode(_ examples: Tensor) -> Tensor { body(examples) }
+    /// The outputs of the head: [batch, features] → [batch, outputs].
+    public func outputs(_ examples: Tensor) -> Tensor { output(encoder(examples)) }
 
+    public func encode(_ examples: Tensor) -> Tensor { encoder(examples) }
+
+    /// Without hidden layers, the examples themselves.
     public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
-        let layers = body.activations(examples)
+        let layers = encoder.activations(examples)
         return layers.isEmpty ? [("code", encode(examples))] : layers
     }
 }

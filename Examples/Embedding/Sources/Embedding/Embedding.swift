@@ -10,7 +10,7 @@ struct Embedding {
         // Training: an asynchronous sequence of events.
         let session = Session(backend: try SIMDBackend(configuration: .init(threads: 2)), seed: 1)
         let trainer = try Trainer(
-            model: model, optimizer: Adam(), data: data, session: session,
+            model: model, optimizer: .adam(), data: data, session: session,
             configuration: TrainingConfiguration(epochs: 3, batchSize: 100, seed: 1))
         for try await event in trainer.events {
             guard case .epoch(let report) = event, let elbo = report.test.first else { continue }

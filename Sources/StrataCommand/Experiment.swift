@@ -1,0 +1,129 @@
+import ArgumentParser
+import StrataBackend
+import StrataData
+import StrataEvaluation
+import StrataRuns
+
+struct Experiment: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run an experiment of many trainings, and draw its results.", subcommands: [Pretraining.self])
+
+    struct Pretraining: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "What layer-wise pretraining buys a classifier, by depth and number of labels.",
+            discussion: """
+                Every combination of start, depth, labels and seed is trained, and reported as soon as it is done. The folder
+                gets outcomes.jsonl, summary.json and accuracy.svg, whose bars are one standard deviation over the seeds.
+                Ctrl-C ends it with what there is.
+                """)
+
+        @Option(help: "A data set with labels, or a file or folder as for 'strata train'.")
+        var data = "fashion-mnist"
+
+        @Option(help: "How the layers begin: of random, rbm, denoising and, for two layers or more, dbm.")
+        var starts = "random,rbm,denoising"
+
+        @Option(help: "Numbers of hidden layers.")
+        var depths = "1,2,3"
+
+        @Option(help: "Numbers of training examples whose labels may be used.")
+        var labels = "100,1000,10000"
+
+        @Option(help: "How many seeds, from 0.")
+        var seeds = 3
+
+        @Option(help: "Units of a hidden layer.")
+        var width = 500
+
+        @Option(help: "Epochs of each layer that is pretrained.")
+        var pretrainingEpochs = 10
+
+        @Option(help: "Steps of fine-tuning, at least.")
+        var steps = 2000
+
+        @Option(help: "Learning rate of fine-tuning.")
+        var learningRate = 0.02
+
+        @Option(help: "The folder for what comes out.")
+        var out = "experiments/pretraining"
+
+        @OptionGroup var backend: BackendOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            Terminal.catchInterrupts()
+            let data = try Toolbox.current.load(data)
+            let limits = [
+                ("seeds", seeds, 1000), ("width", width, 65536), ("steps", steps, 10_000_000),
+                ("pretrainingEpochs", pretrainingEpochs, 1_000_000),
+            ]
+            for (parameter, value, limit) in limits { try checkCount(value, parameter, limit: limit) }
+            guard learningRate.isFinite, learningRate > 0 else {
+                throw StrataError(parameter: "learningRate", learningRate, "a rate is greater than 0")
+            }
+            let experiment = PretrainingExperiment(
+                starts: starts.split(separator: ",").map(String.init), depths: try numbers(depths, "depths", limit: 20),
+                labels: try numbers(labels, "labels", limit: data.train.count).sorted(),
+                seeds: (0..<UInt32(seeds)).map { $0 }, width: width, pretrainingEpochs: pretrainingEpochs, steps: steps,
+                learningRate: learningRate)
+            let device = try backend.make()
+            let folder = try RunFolder(creating: out, replacing: true).path
+            let total = experiment.starts.count * experiment.depths.count * experiment.labels.count * seeds
+            var outcomes: [PretrainingExperiment.Outcome] = []
+            try experiment.run(on: data, backend: device) { outcome in
+                outcomes.append(outcome)
+                output.note(
+                    "\(outcomes.count)/\(total)  \(outcome.start), depth \(outcome.depth), \(outcome.labels) labels, seed \(outcome.seed): "
+                        + number(outcome.accuracy, digits: 4))
+                try write(experiment, outcomes, folder, data.name)
+                return !Terminal.isInterrupted
+            }
+            try tell(experiment.summaries(of: outcomes), folder)
+            if outcomes.count < total { throw ExitCode(130) }
+        }
+
+        private func numbers(_ text: String, _ parameter: String, limit: Int) throws -> [Int] {
+            let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+            guard !parts.isEmpty, parts.allSatisfy({ $0.map { (1...limit).contains($0) } ?? false }) else {
+                throw StrataError(parameter: parameter, text, "expected numbers from 1 to \(limit), such as 1,2,3")
+            }
+            return parts.compactMap { $0 }
+        }
+
+        private func write(
+            _ experiment: PretrainingExperiment, _ outcomes: [PretrainingExperiment.Outcome], _ folder: String, _ data: String
+        ) throws {
+            let lines = try outcomes.map { outcome in
+                try JSONValue.object([
+                    "start": .string(outcome.start), "depth": .integer(outcome.depth), "labels": .integer(outcome.labels),
+                    "seed": .integer(Int(outcome.seed)), "accuracy": .number(outcome.accuracy),
+                ]).line + "\n"
+            }
+            try AtomicFile.write("\(folder)/outcomes.jsonl", Array(lines.joined().utf8))
+            let summary = JSONValue.array(experiment.summaries(of: outcomes).map(json))
+            try AtomicFile.write("\(folder)/summary.json", Array((summary.pretty + "\n").utf8))
+            let chart = experiment.chart(of: outcomes, title: "What pretraining buys: \(data), \(experiment.width) units a layer")
+            try AtomicFile.write("\(folder)/accuracy.svg", Array(chart.svg.utf8))
+        }
+
+        private func json(_ summary: PretrainingExperiment.Summary) -> JSONValue {
+            .object([
+                "start": .string(summary.start), "depth": .integer(summary.depth), "labels": .integer(summary.labels),
+                "mean": .number(summary.mean), "deviation": .number(summary.deviation),
+            ])
+        }
+
+        private func tell(_ summaries: [PretrainingExperiment.Summary], _ folder: String) throws {
+            guard output.json else {
+                for summary in summaries {
+                    output.say(
+                        "\(padded("\(summary.start), depth \(summary.depth), \(summary.labels) labels", 36))"
+                            + "\(number(summary.mean, digits: 4)) ± \(number(summary.deviation, digits: 4))")
+                }
+                output.say("the figure is \(folder)/accuracy.svg")
+                return
+            }
+            print(try JSONValue.object(["out": .string(folder), "summary": .array(summaries.map(json))]).line)
+        }
+    }
+}

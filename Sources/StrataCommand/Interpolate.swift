@@ -1,0 +1,58 @@
+import ArgumentParser
+import StrataBackend
+import StrataData
+import StrataModels
+import StrataRuns
+import StrataTraining
+
+struct Interpolate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Interpolate between examples in a model's code.",
+        discussion: "Each row goes from one example to another; a model without an encoder goes from noise to noise.")
+
+    @OptionGroup var options: RunOptions
+    @OptionGroup var examples: ExampleOptions
+
+    @Option(parsing: .unconditional, help: "Pairs: the rows of the picture.")
+    var count = 8
+
+    @Option(parsing: .unconditional, help: "Steps from one end to the other: the columns.")
+    var steps = 10
+
+    @Option(parsing: .unconditional, help: "Seed of the noise, for a model without an encoder (default: 0).")
+    var seed: Int?
+
+    @Option(help: "A .png image, or a .npy or .csv file (default: interpolation.png in the run folder).")
+    var out: String?
+
+    func run() throws {
+        try checkCount(count, "count", limit: 1000)
+        try checkCount(steps, "steps", limit: 1000)
+        let run = try options.open()
+        let (from, to) = try run.trained.model is any EncodingModel ? ends(run) : noise(run)
+        let path = try run.trained.interpolate(from: from, to: to, steps: steps)
+        let file = try ExampleFile.write(
+            path, shape: run.configuration.exampleShape, to: out ?? "\(run.folder)/interpolation.png",
+            columns: steps, codecs: .system)
+        try options.report(
+            file, ["count": .integer(count), "steps": .integer(steps)],
+            "\(count) ways of \(steps) steps are in \(file)")
+    }
+
+    private func ends(_ run: OpenRun) throws -> ([Float], [Float]) {
+        if let seed {
+            throw StrataError(parameter: "seed", seed, "is for a model without an encoder; \(run.configuration.model) has one")
+        }
+        let split = try examples.load(run, options)
+        guard split.count >= 2 * count else {
+            throw StrataError(parameter: "count", count, "that takes \(2 * count) examples, there are \(split.count)")
+        }
+        return try (split.values(0..<count), split.values(count..<2 * count))
+    }
+
+    private func noise(_ run: OpenRun) throws -> ([Float], [Float]) {
+        try examples.refuse(because: "\(run.configuration.model) has no encoder, and goes from noise to noise")
+        let codes = try run.trained.priorCodes(2 * count, seed: checkedSeed(seed ?? 0))
+        return (Array(codes[..<(codes.count / 2)]), Array(codes[(codes.count / 2)...]))
+    }
+}

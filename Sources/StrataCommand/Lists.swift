@@ -1,0 +1,112 @@
+import ArgumentParser
+import StrataBackend
+import StrataData
+import StrataModels
+import StrataNN
+import StrataRuns
+
+struct Models: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the zoo, or one model's settings.")
+
+    @Argument(help: "A model, to see its settings.")
+    var model: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let models = try model.map { [try Toolbox.current.zoo[$0]] } ?? Toolbox.current.zoo.models
+        if output.json {
+            print(try JSONValue.object(["models": .array(models.map(json))]).line)
+            return
+        }
+        let width = models.map(\.name.count).max() ?? 0
+        for description in models {
+            print("\(padded(description.name, width))  \(description.summary)")
+            guard model != nil else { continue }
+            try show(description)
+        }
+    }
+
+    /// The settings of a model, and of the optimiser that suits it.
+    private func show(_ description: ModelDescription) throws {
+        func line(_ name: String, _ help: String, _ standard: String, _ condition: Hyperparameter.Condition? = nil) {
+            let when = condition.map { "; \($0.description)" } ?? ""
+            print("  --\(padded(name, 18)) \(help) (default: \(standard)\(when))")
+        }
+        for setting in description.hyperparameters {
+            line(setting.name, setting.help, "\(setting.standard)", setting.condition)
+        }
+        line("batch-size", "examples in a step", "\(description.batchSize)")
+        guard let choice = description.optimizer else { return print("  no optimizer: it is fitted, not descended") }
+        let optimizers = Toolbox.current.optimizers
+        line("optimizer", optimizers.map(\.name).joined(separator: ", "), choice.name)
+        line("learning-rate", "learning rate", "\(choice.learningRate)")
+        for setting in try optimizers.named(choice.name).hyperparameters {
+            line(setting.name, "\(setting.help), of \(choice.name)", choice.settings[setting.name] ?? "\(setting.standard)")
+        }
+        for schedule in Toolbox.current.schedules {
+            line("schedule \(schedule.name)", schedule.summary, schedule.name == "constant" ? "this one" : "off")
+            for setting in schedule.hyperparameters { line(setting.name, setting.help, "\(setting.standard)") }
+        }
+    }
+
+    private func json(_ model: ModelDescription) -> JSONValue {
+        .object([
+            "name": .string(model.name), "summary": .string(model.summary),
+            "optimizer": model.optimizer.map { .string($0.name) } ?? .null,
+            "settings": .object(
+                Dictionary(uniqueKeysWithValues: model.hyperparameters.map { ($0.name, .string("\($0.standard)")) })),
+        ])
+    }
+}
+
+struct Backends: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the backends: on what device each would run, or why it cannot.")
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let probed = Toolbox.current.backends.backends.map { ($0.identifier, $0.probe()) }
+            + BackendRegistry.leftOut.map { name, trait in
+                (name, .unavailable("left out of this build; build with the trait \(trait)"))
+            }
+        if output.json {
+            let list = probed.map { name, availability -> JSONValue in
+                switch availability {
+                case .available(let device):
+                    .object(["name": .string(name), "available": .bool(true), "device": .string(device)])
+                case .unavailable(let reason):
+                    .object(["name": .string(name), "available": .bool(false), "reason": .string(reason)])
+                }
+            }
+            print(try JSONValue.object(["backends": .array(list)]).line)
+            return
+        }
+        let width = probed.map(\.0.count).max() ?? 0
+        for (name, availability) in probed {
+            switch availability {
+            case .available(let device): print("\(padded(name, width))  \(device)")
+            case .unavailable(let reason): print("\(padded(name, width))  unavailable: \(reason)")
+            }
+        }
+    }
+}
+
+struct DataSets: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "data", abstract: "List the data sets known by name.")
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let entries = Toolbox.current.data.entries
+        if output.json {
+            let list = entries.map { JSONValue.object(["name": .string($0.name), "summary": .string($0.summary)]) }
+            print(try JSONValue.object(["data": .array(list)]).line)
+            return
+        }
+        let width = entries.map(\.name.count).max() ?? 0
+        for entry in entries { print("\(padded(entry.name, width))  \(entry.summary)") }
+        print("\(padded("PATH", width))  an IDX pair, a .npy or .npz file, or a folder of PNG pictures")
+    }
+}

@@ -1,0 +1,67 @@
+import StrataRuns
+import StrataTraining
+import StrataWords
+
+/// Tells how a training goes: a line that is redrawn on a terminal, a line an epoch elsewhere.
+struct ProgressBar {
+    let epochs: Int
+    let isQuiet: Bool
+    private var hasLine = false
+
+    init(epochs: Int, isQuiet: Bool) {
+        self.epochs = epochs
+        self.isQuiet = isQuiet
+    }
+
+    mutating func show(_ progress: TrainingProgress, batchSize: Int) {
+        guard !isQuiet, Terminal.isInteractive else { return }
+        let fraction = Double(progress.batch) / Double(max(progress.batchCount, 1))
+        let left = Double((progress.batchCount - progress.batch) * batchSize) / max(progress.examplesPerSecond, 1e-9)
+        draw(
+            "epoch \(progress.epoch)/\(epochs) \(bar(fraction)) \(progress.batch)/\(progress.batchCount)  "
+                + "\(metrics(progress.metrics))  \(number(progress.examplesPerSecond, digits: 0)) examples/s"
+                + "  \(number(left, digits: 0)) s left")
+    }
+
+    mutating func show(_ report: EpochReport) {
+        guard !isQuiet else { return }
+        finishLine()
+        Terminal.writeError(
+            "epoch \(report.epoch)/\(epochs)"
+                + (report.train.isEmpty ? "" : "  train: \(metrics(report.train))")
+                + (report.test.isEmpty ? "" : "  test: \(metrics(report.test))")
+                + "  \(number(report.seconds, digits: 1)) s, \(number(report.medianStepMilliseconds, digits: 2)) ms a step\n")
+    }
+
+    /// Of word vectors: a line that is redrawn, or one at the end of an epoch.
+    mutating func show(_ progress: SkipGramProgress) {
+        guard !isQuiet, Terminal.isInteractive || progress.endsEpoch else { return }
+        let loss = progress.loss.map { "loss \(number($0, digits: 4))" } ?? "no pairs"
+        let results = "\(loss)  \(number(progress.wordsPerSecond, digits: 0)) words/s"
+        guard progress.endsEpoch else {
+            return draw("epoch \(progress.epoch)/\(epochs) \(bar(progress.fraction))  \(results)")
+        }
+        finishLine()
+        Terminal.writeError("epoch \(progress.epoch)/\(epochs)  \(results)\n")
+    }
+
+    /// Leaves the terminal on an empty line.
+    mutating func finishLine() {
+        if hasLine { Terminal.writeError("\r\u{1B}[K") }
+        hasLine = false
+    }
+
+    private func bar(_ fraction: Double) -> String {
+        let filled = Int(fraction * 20)
+        return String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
+    }
+
+    private mutating func draw(_ line: String) {
+        Terminal.writeError("\r\u{1B}[K\(line.prefix(max(Terminal.width - 1, 20)))")
+        hasLine = true
+    }
+
+    private func metrics(_ values: [MetricValue]) -> String {
+        values.map { "\($0.name) \(number(Double($0.value), digits: 3))" }.joined(separator: "  ")
+    }
+}

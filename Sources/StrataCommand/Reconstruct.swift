@@ -1,0 +1,41 @@
+import ArgumentParser
+import StrataBackend
+import StrataData
+import StrataFiles
+import StrataRuns
+import StrataTraining
+
+struct Reconstruct: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Reconstruct examples from their codes.",
+        discussion: "In an image, rows of originals have the row of their reconstructions beneath.")
+
+    @OptionGroup var options: RunOptions
+    @OptionGroup var examples: ExampleOptions
+
+    @Option(parsing: .unconditional, help: "How many.")
+    var count = 32
+
+    @Option(help: "A .png image, or a .npy or .csv file (default: reconstructions.png in the run folder).")
+    var out: String?
+
+    func run() throws {
+        try checkCount(count, "count")
+        let run = try options.open()
+        let split = try examples.load(run, options)
+        let originals = try split.values(0..<min(count, split.count))
+        let results = try run.trained.reconstruct(originals)
+        let error = zip(originals, results).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+        let perExample = error / Double(max(originals.count / run.trained.features, 1))
+
+        let path = out ?? "\(run.folder)/reconstructions.png"
+        let isArray = ExampleFile.holdsNumbers(path)
+        let file = try ExampleFile.write(
+            isArray
+                ? results : RunPictures.interleaved(originals, results, width: run.trained.features, columns: 8),
+            shape: run.configuration.exampleShape, to: path, columns: 8, codecs: .system)
+        try options.report(
+            file, ["reconstruction_error": .number(perExample), "count": .integer(min(count, split.count))],
+            "squared error \(number(perExample, digits: 3)) an example; \(file)")
+    }
+}

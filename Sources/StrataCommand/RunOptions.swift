@@ -1,0 +1,94 @@
+public import ArgumentParser
+import StrataBackend
+import StrataData
+import StrataRuns
+import StrataTraining
+
+/// A run and its model with weights, as the commands that use them have them.
+struct OpenRun {
+    let run: Run
+    let trained: TrainedModel
+
+    var configuration: RunConfiguration { run.configuration }
+    /// The folder that results go to.
+    var folder: String { run.folder.path }
+}
+
+/// A run, and the backend to use it on.
+struct RunOptions: ParsableArguments {
+    @Argument(help: "The run folder, or a checkpoint.")
+    var run: String
+
+    @Option(help: "The weights: last, ema (their averages) or best (of the epoch with the best validation criterion).")
+    var weights = Run.Weights.last
+
+    @OptionGroup var backend: BackendOptions
+    @OptionGroup var output: OutputOptions
+
+    func open() throws -> OpenRun { try open(run) }
+
+    func open(_ path: String) throws -> OpenRun {
+        let run = try Toolbox.current.open(path)
+        let backend = try backend.make(fallback: run.configuration.backend)
+        return OpenRun(run: run, trained: try run.trainedModel(on: backend, weights: weights))
+    }
+
+    /// The data to use the model on, with its notes told.
+    func data(_ run: OpenRun, _ name: String?) throws -> DataSet {
+        let data = try run.run.data(name)
+        for note in data.notes { output.note(note) }
+        return data
+    }
+
+    /// Tells where a file was written.
+    func report(_ file: String, _ fields: [String: JSONValue], _ text: String) throws {
+        if output.json {
+            print(try JSONValue.object(fields.merging(["out": .string(file)]) { old, _ in old }).line)
+        } else {
+            output.say(text)
+        }
+    }
+}
+
+extension Run.Weights: ExpressibleByArgument {}
+
+/// Examples of a data set.
+struct ExampleOptions: ParsableArguments {
+    @Option(help: "The data (default: those of the run).")
+    var data: String?
+
+    @Option(help: "train or test (default: test, where the data have such a split).")
+    var split: SplitName?
+
+    enum SplitName: String, ExpressibleByArgument, CaseIterable { case train, test }
+
+    /// The split that was asked for, or else the test split, or the training split where there is no other.
+    func load(_ run: OpenRun, _ options: RunOptions) throws -> DataSplit {
+        let data = try options.data(run, data)
+        if split == .test, data.test.count == 0 {
+            throw StrataError(.data, "--split test: '\(data.name)' has no test examples")
+        }
+        return split != .train && data.test.count > 0 ? data.test : data.train
+    }
+
+    /// Throws `usage` where one of these was given to a command that has no use for them.
+    func refuse(because reason: String) throws {
+        if let data { throw StrataError(parameter: "data", data, reason) }
+        if let split { throw StrataError(parameter: "split", split.rawValue, reason) }
+    }
+}
+
+/// Throws `usage` for a count that is not from 1 to `limit`.
+func checkCount(_ count: Int, _ parameter: String, limit: Int = 100_000) throws {
+    guard (1...limit).contains(count) else {
+        throw StrataError(parameter: parameter, count, "expected a number from 1 to \(limit)")
+    }
+}
+
+/// A seed, which is a whole number of 32 bits. Throws `usage` for any other.
+func checkedSeed(_ seed: Int) throws -> UInt32 {
+    guard let value = UInt32(exactly: seed) else {
+        throw StrataError(parameter: "seed", seed, "a seed is a whole number from 0 to 4294967295")
+    }
+    return value
+}

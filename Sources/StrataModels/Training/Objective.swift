@@ -1,0 +1,74 @@
+public import StrataGraph
+public import StrataNN
+
+/// What a move descends on: a named loss, or gradients that a model computes by itself; with metrics and updates besides.
+public struct Objective: Sendable {
+    /// What is minimised, a value for each example or a mean already; `nil` where gradients are given.
+    public private(set) var loss: Metric?
+    /// A scalar that is added to the loss, such as a penalty on codes or weights.
+    public var penalty: Tensor?
+    /// The gradients of the move's parameters, in their order, where they are no gradient of a loss.
+    public private(set) var gradients: [Tensor]?
+    public var metrics: [Metric]
+    /// The next values of other variables: running averages, Markov chains.
+    public var updates: Updates
+
+    public init(_ loss: Metric, penalty: Tensor? = nil, metrics: [Metric], updates: Updates = []) {
+        self.loss = loss
+        self.penalty = penalty
+        self.metrics = metrics
+        self.updates = updates
+    }
+
+    /// A direction of descent that follows no loss, such as the statistics of contrastive divergence.
+    public init(gradients: [Tensor], metrics: [Metric], updates: Updates = []) {
+        self.gradients = gradients
+        self.metrics = metrics
+        self.updates = updates
+    }
+
+    /// The scalar that is minimised, with the penalty; weighted by [batch] where weights are given.
+    public func value(weights: Tensor?) -> Tensor? {
+        guard let loss else { return nil }
+        guard let weights else { return penalty.map { loss.mean + $0 } ?? loss.mean }
+        guard loss.isPerExample else {
+            return .invalid("example weights: \(loss.name) has no value for each example to weigh")
+        }
+        let mean = loss.mean(weights: weights)
+        return penalty.map { mean + $0 } ?? mean
+    }
+}
+
+/// One of the updates that make up a step: which parameters move, and on which objective. A later move of the same step
+/// faces the variables as the earlier ones have left them, and takes these for constants.
+public struct Move: Sendable {
+    public var parameters: [StateVariable]
+    /// How often it is made in a step, each time with draws of its own: the critic's steps of an adversarial game.
+    public var repeats: Int
+    /// Its own optimiser; that of the training where `nil`.
+    public var optimizer: Optimizer?
+    public var objective: @Sendable (Batch, StepContext) -> Objective
+
+    public init(
+        _ parameters: [StateVariable], repeats: Int = 1, optimizer: Optimizer? = nil,
+        objective: @escaping @Sendable (Batch, StepContext) -> Objective
+    ) {
+        self.parameters = parameters
+        self.repeats = repeats
+        self.optimizer = optimizer
+        self.objective = objective
+    }
+}
+
+/// What a step may use besides its batch.
+public struct StepContext: Sendable {
+    /// The step's randomness.
+    public var key: RandomKey
+    /// The number of the step in its phase, from 1, as a float scalar.
+    public var step: Tensor
+
+    public init(key: RandomKey, step: Tensor) {
+        self.key = key
+        self.step = step
+    }
+}

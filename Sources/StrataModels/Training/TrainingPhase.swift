@@ -1,0 +1,111 @@
+public import StrataGraph
+public import StrataNN
+
+/// A stage of training whose epochs are alike.
+///
+/// Most models have a single phase, for as long as the user asks. A model that is fitted rather than descended accumulates
+/// statistics in its steps and updates itself at the end of the epoch; a stack that is trained layer by layer has a phase for
+/// each layer.
+public struct TrainingPhase: Sendable {
+    /// The epochs it takes; `nil` for as many as the user asks.
+    public var epochs: Int?
+    /// Whether its batches are of examples whose labels or targets may be used.
+    public var needsLabels: Bool
+    /// What to do if its numbers become NaN or infinite.
+    public var hint: String
+    public var step: Step
+    /// The updates that follow each of its epochs, without any examples.
+    public var epochEnd: @Sendable (StepContext) -> [EpochEndUpdate]
+
+    /// One step of a phase.
+    public enum Step: Sendable {
+        /// Updates by gradients or the like, one after the other.
+        case moves([Move])
+        /// Updates without an optimiser, such as statistics of the examples.
+        case statistics(@Sendable (Batch, StepContext) -> Statistics)
+    }
+
+    /// The next values of accumulated statistics, and metrics.
+    public struct Statistics: Sendable {
+        public var updates: Updates
+        public var metrics: [Metric]
+
+        public init(_ updates: Updates, metrics: [Metric] = []) {
+            self.updates = updates
+            self.metrics = metrics
+        }
+    }
+
+    /// A phase of moves.
+    public init(
+        epochs: Int? = nil, needsLabels: Bool = false, hint: String = "try a lower learning rate", moves: [Move],
+        epochEnd: @escaping @Sendable (StepContext) -> [EpochEndUpdate] = { _ in [] }
+    ) {
+        self.epochs = epochs
+        self.needsLabels = needsLabels
+        self.hint = hint
+        step = .moves(moves)
+        self.epochEnd = epochEnd
+    }
+
+    /// A phase that descends on one objective.
+    public init(
+        moving parameters: [StateVariable], epochs: Int? = nil, needsLabels: Bool = false,
+        objective: @escaping @Sendable (Batch, StepContext) -> Objective
+    ) {
+        self.init(epochs: epochs, needsLabels: needsLabels, moves: [Move(parameters, objective: objective)])
+    }
+
+    /// A phase that accumulates statistics.
+    public init(
+        epochs: Int? = nil, needsLabels: Bool = false, hint: String = "look for examples of extreme values",
+        statistics: @escaping @Sendable (Batch, StepContext) -> Statistics,
+        epochEnd: @escaping @Sendable (StepContext) -> [EpochEndUpdate] = { _ in [] }
+    ) {
+        self.epochs = epochs
+        self.needsLabels = needsLabels
+        self.hint = hint
+        step = .statistics(statistics)
+        self.epochEnd = epochEnd
+    }
+
+    /// Whether it takes the optimiser of the training.
+    public var usesOptimizer: Bool {
+        if case .moves(let moves) = step { moves.contains { $0.optimizer == nil } } else { false }
+    }
+
+    /// The phase as a part of another model's training: on batches that are made for it, with draws and an optimiser of its
+    /// own, and for so many epochs where it does not say itself.
+    func adapted(
+        epochs: Int?, hint: String, optimizer: Optimizer?, batch: @escaping @Sendable (Batch) -> Batch = { $0 },
+        key: @escaping @Sendable (RandomKey) -> RandomKey
+    ) -> TrainingPhase {
+        @Sendable func own(_ context: StepContext) -> StepContext { StepContext(key: key(context.key), step: context.step) }
+        var phase = self
+        phase.epochs = self.epochs ?? epochs
+        phase.hint = hint
+        phase.epochEnd = { [epochEnd] in epochEnd(own($0)) }
+        switch step {
+        case .statistics(let statistics): phase.step = .statistics { statistics(batch($0), own($1)) }
+        case .moves(let moves):
+            phase.step = .moves(
+                moves.map { move in
+                    Move(move.parameters, repeats: move.repeats, optimizer: move.optimizer ?? optimizer) {
+                        move.objective(batch($0), own($1))
+                    }
+                })
+        }
+        return phase
+    }
+}
+
+/// Updates that follow an epoch: made once, or over and over such as the iterations of an EM algorithm on statistics.
+public struct EpochEndUpdate: Sendable {
+    public var updates: Updates
+    public var repeats: Int
+
+    public init(_ updates: Updates, repeats: Int = 1) {
+        self.updates = updates
+        self.repeats = repeats
+    }
+}

@@ -1,0 +1,56 @@
+/// The settings by which a user picks a network.
+extension Architecture {
+    /// The nonlinearity of hidden layers, as a user may choose it.
+    public enum ActivationChoice: String, Sendable, CaseIterable {
+        case auto, relu, leakyReLU = "leaky-relu", sigmoid, tanh, softplus, identity
+
+        /// The activation; `automatic` is what the model takes where nobody asks.
+        public func activation(automatic: Activation) -> Activation { Activation(rawValue: rawValue) ?? automatic }
+    }
+
+    /// The normalisation of hidden layers, as a user may choose it.
+    public enum NormalizationChoice: String, Sendable, CaseIterable {
+        case none, batch, layer
+
+        public var normalization: Normalization? {
+            switch self {
+            case .none: nil
+            case .batch: Normalization(.batch)
+            case .layer: Normalization(.layer)
+            }
+        }
+    }
+
+    /// The settings of a network, with a model's own defaults.
+    ///
+    /// - Parameters:
+    ///   - hidden: The widths of dense layers; `nil` for a model that has settings of its own for them.
+    ///   - kind: The network where nobody asks.
+    ///   - automatic: What the activation `auto` stands for, for the help.
+    public static func hyperparameters(
+        hidden: [Int]?, hiddenHelp: String = "widths of the hidden layers", kind: Kind = .mlp,
+        automatic: String = "auto is relu"
+    ) -> [Hyperparameter] {
+        let widths = hidden.map {
+            [Hyperparameter("hidden", .integers($0), in: 1...65536, hiddenHelp).only(when: "network", is: Kind.mlp.rawValue)]
+        }
+        return [Hyperparameter("network", kind, "the network")] + (widths ?? []) + [
+            Hyperparameter(
+                "channels", .integers([16, 32]), in: 1...4096, "channels of the convolutions, each of which halves the image"
+            ).only(when: "network", isNot: Kind.mlp.rawValue),
+            Hyperparameter("activation", ActivationChoice.auto, "of the hidden layers; \(automatic)"),
+            Hyperparameter("normalization", NormalizationChoice.none, "of the hidden layers, before the activation"),
+            Hyperparameter("dropout", .real(0), in: 0...0.99, "share of hidden units dropped in training"),
+        ]
+    }
+
+    /// The network that a user's settings ask for.
+    public init(_ settings: Hyperparameters, automatic: Activation = .relu, initialization: Initialization? = nil) {
+        self.init(
+            settings.choice("network", Kind.mlp), hidden: settings.integers("hidden"),
+            channels: settings.integers("channels"),
+            activation: settings.choice("activation", ActivationChoice.auto).activation(automatic: automatic),
+            normalization: settings.choice("normalization", NormalizationChoice.none).normalization,
+            dropout: Float(settings.real("dropout")), initialization: initialization)
+    }
+}

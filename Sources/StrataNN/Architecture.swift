@@ -1,0 +1,120 @@
+import StrataBackend
+import StrataGraph
+
+/// The networks that a model may be made of, whatever its objective: from examples to hidden units, and back.
+///
+/// ```
+/// let conv = Architecture(.conv, channels: [32, 64])
+/// let encoder = Network("encoder", input: [784], conv.encoder([28, 28]))       // [batch, 784] → [batch, 3136]
+/// let decoder = Network("decoder", input: [20], conv.decoder(to: [28, 28]))    // [batch, 20] → [batch, 784]
+/// ```
+public struct Architecture: Sendable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// Dense layers.
+        case mlp
+        /// Convolutions of stride 2, each of which halves an image's extents.
+        case conv
+        /// Residual blocks of two convolutions, each of which halves an image's extents (He et al. 2016).
+        case residual
+    }
+
+    public var kind: Kind
+    /// The widths of dense layers.
+    public var hidden: [Int]
+    /// The channels of the convolutions, of which each halves the extents.
+    public var channels: [Int]
+    public var activation: Activation
+    public var normalization: Normalization?
+    public var dropout: Float
+    /// How hidden layers start; what suits the activation where `nil`.
+    public var initialization: Initialization?
+
+    public init(
+        _ kind: Kind = .mlp, hidden: [Int] = [], channels: [Int] = [], activation: Activation = .relu,
+        normalization: Normalization? = nil, dropout: Float = 0, initialization: Initialization? = nil
+    ) {
+        self.kind = kind
+        self.hidden = hidden
+        self.channels = channels
+        self.activation = activation
+        self.normalization = normalization
+        self.dropout = dropout
+        self.initialization = initialization
+    }
+
+    /// Throws `data` where examples of that shape are no images, and the network needs them.
+    public func check(_ shape: [Int]) throws {
+        guard kind == .mlp || shape.count == 2 || shape.count == 3 else {
+            throw StrataError(
+                .data, "a \(kind.rawValue) network takes images [height, width] or [channels, height, width]; these examples"
+                    + " are \(Shape(shape))")
+        }
+    }
+
+    // MARK: Networks
+
+    /// Layers from examples [batch, features] of a shape to hidden units [batch, units].
+    public func encoder(_ shape: [Int]) -> Sequential {
+        switch kind {
+        case .mlp: Sequential(hidden.map(dense))
+        case .conv:
+            Sequential([Reshape(Shape(image(shape)))] + channels.map { halved($0) } + [Flatten()])
+        case .residual:
+            Sequential(
+                [Reshape(Shape(image(shape))), convolution(channels.first ?? 1)]
+                    + channels.map { residual($0, stride: 2) } + [Flatten()])
+        }
+    }
+
+    /// Layers from codes [batch, width] to examples [batch, features] of a shape, the last without a nonlinearity.
+    public func decoder(to shape: [Int]) -> Sequential {
+        let features = shape.reduce(1, *)
+        guard kind != .mlp else {
+            return Sequential(hidden.reversed().map(dense) + [Dense(features, initialization: initialization ?? .standard)])
+        }
+        let image = image(shape)
+        let widths = [image[0]] + channels
+        var extents = [Array(image.dropFirst())]
+        for _ in channels { extents.append((extents.last ?? []).map { ($0 - 1) / 2 + 1 }) }
+        let inner = [widths[channels.count]] + extents[channels.count]
+        var layers: [any Layer] = [dense(inner.reduce(1, *)), Reshape(Shape(inner))]
+        for place in channels.indices.reversed() {
+            // What the stride rounded away on the way down is added at the end of each axis.
+            let missing = zip(extents[place], extents[place + 1]).map { $0 - (2 * $1 - 1) }
+            let isLast = place == 0 && kind == .conv
+            // The residual network ends in a convolution of its own.
+            let outputs = place == 0 && kind == .residual ? channels[0] : widths[place]
+            let up = TransposedConvolution(
+                outputs, stride: 2, padding: 1, outputPadding: missing, initialization: initialization(isLast ? .identity : activation))
+            layers.append(isLast ? up : block(up))
+            if kind == .residual { layers.append(residual(outputs, stride: 1)) }
+        }
+        if kind == .residual { layers.append(Convolution(image[0])) }
+        return Sequential(layers + [Flatten()])
+    }
+
+    // MARK: Layers
+
+    private func image(_ shape: [Int]) -> [Int] { shape.count == 2 ? [1] + shape : shape }
+
+    private func initialization(_ activation: Activation) -> Initialization { initialization ?? .suited(to: activation) }
+
+    private func block(_ linear: any Layer) -> Block {
+        Block(linear, normalization: normalization, activation: activation, dropout: dropout)
+    }
+
+    private func dense(_ outputs: Int) -> any Layer { block(Dense(outputs, initialization: initialization(activation))) }
+
+    private func convolution(_ outputs: Int, stride: Int = 1) -> Block {
+        block(Convolution(outputs, stride: stride, initialization: initialization(activation)))
+    }
+
+    private func halved(_ outputs: Int) -> any Layer { convolution(outputs, stride: 2) }
+
+    private func residual(_ outputs: Int, stride: Int) -> any Layer {
+        let last = Block(Convolution(outputs, initialization: initialization(activation)), normalization: normalization)
+        return Residual(
+            Sequential([convolution(outputs, stride: stride), last]),
+            shortcut: stride == 1 ? nil : Convolution(outputs, size: 1, stride: stride), activation: activation)
+    }
+}

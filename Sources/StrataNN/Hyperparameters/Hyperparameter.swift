@@ -1,0 +1,129 @@
+import StrataBackend
+
+/// A setting of a model, an optimiser or a schedule: its name, its default and what values it takes.
+public struct Hyperparameter: Sendable {
+    public enum Value: Sendable, Hashable {
+        case integer(Int)
+        case real(Double)
+        case flag(Bool)
+        /// Widths of layers: `1000,500,250`, or `none`.
+        case integers([Int])
+        /// One of some words.
+        case choice(String)
+    }
+
+    public var name: String
+    public var standard: Value
+    public var help: String
+    /// Numbers must lie in it; so must each of a list.
+    public var bounds: ClosedRange<Double>
+    /// The words that a choice is among.
+    public var choices: [String] = []
+    /// Where it counts; everywhere where `nil`.
+    public private(set) var condition: Condition?
+
+    /// What another setting must be for one to count.
+    public struct Condition: Sendable, Hashable {
+        public var setting: String
+        /// The values of the other setting, as they are typed.
+        public var values: [String]
+        /// Whether it must be none of these values instead.
+        public var isNegated = false
+
+        func holds(_ value: Hyperparameter.Value?) -> Bool {
+            (value.map { values.contains($0.description) } ?? false) != isNegated
+        }
+
+        /// `where network is conv or residual`
+        public var description: String {
+            "where \(setting) is \(isNegated ? "not " : "")\(values.joined(separator: " or "))"
+        }
+    }
+
+    /// The same setting, which counts only where another has one of some values; to give it elsewhere is an error.
+    public func only(when setting: String, is values: String...) -> Hyperparameter {
+        var copy = self
+        copy.condition = Condition(setting: setting, values: values)
+        return copy
+    }
+
+    /// The same setting, which counts only where another has none of some values.
+    public func only(when setting: String, isNot values: String...) -> Hyperparameter {
+        var copy = self
+        copy.condition = Condition(setting: setting, values: values, isNegated: true)
+        return copy
+    }
+
+    public init(_ name: String, _ standard: Value, in bounds: ClosedRange<Double> = 0...1e9, _ help: String) {
+        self.name = name
+        self.standard = standard
+        self.bounds = bounds
+        self.help = help
+    }
+
+    /// A choice among the names of an enumeration's cases, or of some of them.
+    public init<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, _ standard: Choice, among cases: [Choice]? = nil, _ help: String
+    ) where Choice.RawValue == String {
+        let choices = (cases ?? Array(Choice.allCases)).map(\.rawValue)
+        self.init(name, .choice(standard.rawValue), "\(help): \(choices.joined(separator: ", "))", among: choices)
+    }
+
+    private init(_ name: String, _ standard: Value, _ help: String, among choices: [String]) {
+        self.init(name, standard, help)
+        self.choices = choices
+    }
+
+    /// Reads what a user typed. Throws `usage` for something of the wrong kind or out of bounds.
+    public func parse(_ text: String) throws -> Value {
+        func fail(_ expected: String) -> StrataError {
+            StrataError(.usage, "--\(name) \(text): expected \(expected) (\(help))")
+        }
+        func bounded(_ number: Double) throws -> Double {
+            guard bounds.contains(number) else {
+                throw fail("a number from \(Self.plain(bounds.lowerBound)) to \(Self.plain(bounds.upperBound))")
+            }
+            return number
+        }
+        switch standard {
+        case .integer:
+            guard let number = Int(text) else { throw fail("a whole number") }
+            _ = try bounded(Double(number))
+            return .integer(number)
+        case .real:
+            guard let number = Double(text), number.isFinite else { throw fail("a number") }
+            return .real(try bounded(number))
+        case .flag:
+            guard let flag = Bool(text) else { throw fail("true or false") }
+            return .flag(flag)
+        case .integers:
+            guard text != "none" else { return .integers([]) }
+            let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+            guard !parts.isEmpty, !parts.contains(nil) else { throw fail("whole numbers such as 1000,500,250") }
+            return .integers(
+                try parts.compactMap { $0 }.map { number in
+                    _ = try bounded(Double(number))
+                    return number
+                })
+        case .choice:
+            guard choices.contains(text) else { throw StrataError.unknown("--\(name)", text, among: choices) }
+            return .choice(text)
+        }
+    }
+
+    static func plain(_ number: Double) -> String {
+        abs(number) < 1e15 && number == number.rounded() ? "\(Int(number))" : "\(number)"
+    }
+}
+
+extension Hyperparameter.Value: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .integer(let value): "\(value)"
+        case .real(let value): Hyperparameter.plain(value)
+        case .flag(let value): "\(value)"
+        case .integers(let values): values.isEmpty ? "none" : values.map(String.init).joined(separator: ",")
+        case .choice(let word): word
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import StrataBackend
+
+/// The settings of one model, optimiser or schedule: every declared hyperparameter has a value.
+public struct Hyperparameters: Sendable, Hashable {
+    public private(set) var values: [String: Hyperparameter.Value]
+
+    /// The defaults, overridden by what a user typed.
+    ///
+    /// Throws `usage` for an unknown name, for a value that does not fit, and for a setting that does not count beside the
+    /// others.
+    ///
+    /// - Parameter isComplete: Whether every setting is given, as a run keeps them, also those that do not count.
+    public init(_ declared: [Hyperparameter], _ typed: [String: String], isComplete: Bool = false) throws {
+        values = Dictionary(declared.map { ($0.name, $0.standard) }) { first, _ in first }
+        for (name, text) in typed.sorted(by: { $0.key < $1.key }) {
+            guard let hyperparameter = declared.first(where: { $0.name == name }) else {
+                throw StrataError.unknown("option", "--\(name)", among: declared.map { "--\($0.name)" })
+            }
+            values[name] = try hyperparameter.parse(text)
+        }
+        guard !isComplete else { return }
+        for hyperparameter in declared where typed[hyperparameter.name] != nil {
+            guard let condition = hyperparameter.condition, !condition.holds(values[condition.setting]) else { continue }
+            let other = values[condition.setting]?.description ?? "not there"
+            throw StrataError(
+                .usage, "--\(hyperparameter.name) counts only \(condition.description); \(condition.setting) is \(other)")
+        }
+    }
+
+    /// What a user would have typed; `Hyperparameters(declared, typed)` gives these back.
+    public var typed: [String: String] { values.mapValues(\.description) }
+
+    /// A declared value; the declaration fixes its kind.
+    public func integer(_ name: String) -> Int { if case .integer(let value)? = values[name] { value } else { 0 } }
+    public func real(_ name: String) -> Double { if case .real(let value)? = values[name] { value } else { 0 } }
+    public func flag(_ name: String) -> Bool { if case .flag(let value)? = values[name] { value } else { false } }
+    public func integers(_ name: String) -> [Int] { if case .integers(let value)? = values[name] { value } else { [] } }
+
+    /// The case that was chosen; `standard` is that of the declaration.
+    public func choice<Choice: RawRepresentable>(_ name: String, _ standard: Choice) -> Choice
+    where Choice.RawValue == String {
+        if case .choice(let word)? = values[name] { Choice(rawValue: word) ?? standard } else { standard }
+    }
+}

@@ -1,0 +1,111 @@
+public import StrataBackend
+public import StrataGraph
+
+/// A step of a network: a function of one tensor with parameters of its own.
+///
+/// A layer is a value that holds no weights and says no size twice: applied to its input, it asks the pass for the
+/// parameters that such an input takes. So a new layer is one type with one function:
+///
+/// ```
+/// struct Scale: Layer {
+///     func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
+///         x * pass.parameter("scale", [x.shape.last ?? 1], .constant(1))
+///     }
+/// }
+/// let encoder = Network("encoder", input: [784], Sequential([Dense(400, activation: .relu), Scale(), Dense(20)]))
+/// ```
+///
+/// Parameters are named after the layer's place, as in the `state_dict` of a PyTorch module of the same nesting:
+/// `encoder.0.weight`, `encoder.1.scale`, `encoder.2.bias`.
+public protocol Layer: Sendable {
+    /// The output for a batch of inputs [batch, …] → [batch, …].
+    ///
+    /// An input that does not fit gives an invalid tensor, which says what was expected.
+    func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor
+}
+
+/// One application of a network: whether it is training, its randomness, and what its layers ask for and leave behind.
+public struct Pass: Sendable {
+    /// Whether layers behave as in training: dropout masks, batch statistics.
+    public let isTraining: Bool
+    /// What gradients change, in order of first use.
+    public private(set) var parameters: [StateVariable] = []
+    /// What layers keep besides and update by themselves, such as running averages.
+    public private(set) var buffers: [StateVariable] = []
+    /// The next values of the buffers.
+    public private(set) var updates: Updates = []
+    /// The outputs of the stages of the network [batch, …] by their names, from the input on.
+    public private(set) var activations: [(name: String, output: Tensor)] = []
+    /// The name of the layer that is being applied: `encoder.0`.
+    public private(set) var path: String
+
+    private let root: RandomKey?
+    private var depth = 0
+
+    private init(path: String, isTraining: Bool, key: RandomKey?) {
+        self.path = path
+        self.isTraining = isTraining
+        root = key
+    }
+
+    /// A pass of training, with its randomness.
+    public static func training(_ key: RandomKey) -> Pass { Pass(path: "", isTraining: true, key: key) }
+
+    /// A pass after training.
+    public static var evaluation: Pass { Pass(path: "", isTraining: false, key: nil) }
+
+    /// The randomness of the layer that is being applied; `nil` after training.
+    public var key: RandomKey? { root?.named(path) }
+
+    // MARK: For layers
+
+    /// The value of a parameter of the layer that is being applied.
+    public mutating func parameter(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Tensor {
+        parameter(StateVariable(qualified(name), shape, initializer: initializer))
+    }
+
+    /// The value of a parameter that another part of a model has too.
+    public mutating func parameter(_ variable: StateVariable) -> Tensor {
+        if !parameters.contains(where: { $0.name == variable.name }) { parameters.append(variable) }
+        return variable.tensor
+    }
+
+    /// The value of a buffer of the layer that is being applied.
+    public mutating func buffer(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Tensor {
+        let variable = StateVariable(qualified(name), shape, initializer: initializer)
+        if !buffers.contains(where: { $0.name == variable.name }) { buffers.append(variable) }
+        return variable.tensor
+    }
+
+    /// The next value of a buffer that the layer has asked for.
+    public mutating func update(_ name: String, _ value: Tensor) {
+        guard let variable = buffers.first(where: { $0.name == qualified(name) }) else { return }
+        updates.append((variable, value))
+    }
+
+    /// Applies a layer as part of the one that is being applied, under a name of its own.
+    public mutating func apply(_ layer: any Layer, named name: String, to x: Tensor) -> Tensor {
+        let outer = path
+        path = qualified(name)
+        depth += 1
+        defer { (path, depth) = (outer, depth - 1) }
+        return layer(x, &self)
+    }
+
+    /// Notes the output of a stage, where the layer that is being applied is the whole network.
+    public mutating func note(_ name: String, _ output: Tensor) {
+        if depth == 1 { activations.append((qualified(name), output)) }
+    }
+
+    private func qualified(_ name: String) -> String {
+        path.isEmpty ? name : name.isEmpty ? path : "\(path).\(name)"
+    }
+
+    /// A mistake of the layer that is being applied, with its name before what is wrong.
+    public func invalid(_ message: String, file: String = #fileID, line: Int = #line) -> Tensor {
+        .invalid(path.isEmpty ? message : "\(path): \(message)", file: file, line: line)
+    }
+}
+
+/// The next values of some variables.
+public typealias Updates = [(variable: StateVariable, value: Tensor)]

@@ -1,0 +1,96 @@
+import StrataBackend
+public import StrataGraph
+
+/// A two-dimensional convolution: `activation(x ∗ W + b)` with `weight` [outputs, inputs / groups, size, size] and `bias`
+/// [outputs], as PyTorch's `Conv2d`.
+public struct Convolution: Layer {
+    public var outputs: Int
+    /// The edge of the filter.
+    public var size: Int
+    public var stride: Int
+    /// Zeros around the image; half the filter where `nil`, so that an odd filter at stride 1 keeps the extents.
+    public var padding: Int?
+    public var dilation: Int
+    public var groups: Int
+    public var activation: Activation
+    public var initialization: Initialization
+
+    public init(
+        _ outputs: Int, size: Int = 3, stride: Int = 1, padding: Int? = nil, dilation: Int = 1, groups: Int = 1,
+        activation: Activation = .identity, initialization: Initialization? = nil
+    ) {
+        self.outputs = outputs
+        self.size = size
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+        self.activation = activation
+        self.initialization = initialization ?? .suited(to: activation)
+    }
+
+    /// [batch, channels, height, width] → [batch, outputs, height′, width′].
+    public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
+        if x.isInvalid { return x }
+        guard x.rank == 4, outputs > 0, size > 0, groups > 0, x.shape[1] % groups == 0, outputs % groups == 0 else {
+            return pass.invalid(
+                "convolution: the input is \(x.shape), expected [batch, channels, height, width] for \(outputs) outputs in"
+                    + " \(groups) groups")
+        }
+        let inputs = x.shape[1] / groups
+        let fan = inputs * size * size
+        let weight = pass.parameter("weight", [outputs, inputs, size, size], initialization.weight(fan, outputs * size * size))
+        let bias = pass.parameter("bias", [outputs], initialization.bias(fan))
+        let margin = padding ?? (size - 1) * dilation / 2
+        let window = ConvolutionWindow(
+            stride: [stride, stride], paddingLow: [margin, margin], paddingHigh: [margin, margin],
+            filterDilation: [dilation, dilation], groups: groups)
+        return activation(x.convolve(weight, window) + bias.reshape([1, outputs, 1, 1]))
+    }
+}
+
+/// The transpose of a convolution, each input pixel painting a filter: `weight` [inputs, outputs, size, size] and `bias`
+/// [outputs], as PyTorch's `ConvTranspose2d`.
+public struct TransposedConvolution: Layer {
+    public var outputs: Int
+    public var size: Int
+    public var stride: Int
+    /// Rows and columns cut off on each side.
+    public var padding: Int
+    /// Rows and columns added at the end, which tells the extents apart that a stride rounds to the same.
+    public var outputPadding: [Int]
+    public var activation: Activation
+    public var initialization: Initialization
+
+    /// - Parameter outputPadding: Of height and width.
+    public init(
+        _ outputs: Int, size: Int = 3, stride: Int = 1, padding: Int = 0, outputPadding: [Int] = [0, 0],
+        activation: Activation = .identity, initialization: Initialization? = nil
+    ) {
+        self.outputs = outputs
+        self.size = size
+        self.stride = stride
+        self.padding = padding
+        self.outputPadding = outputPadding
+        self.activation = activation
+        self.initialization = initialization ?? .suited(to: activation)
+    }
+
+    /// [batch, channels, height, width] → [batch, outputs, (height − 1) · stride − 2 · padding + size + outputPadding, …].
+    public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
+        if x.isInvalid { return x }
+        guard x.rank == 4, outputs > 0, size > 0, stride > 0, outputPadding.count == 2 else {
+            return pass.invalid("transposed convolution: the input is \(x.shape), expected [batch, channels, height, width]")
+        }
+        let inputs = x.shape[1]
+        // As many products make up an output pixel.
+        let fan = max(inputs * size * size / (stride * stride), 1)
+        let weight = pass.parameter("weight", [inputs, outputs, size, size], initialization.weight(fan, outputs * size * size))
+        let bias = pass.parameter("bias", [outputs], initialization.bias(fan))
+        let low = [size - 1 - padding, size - 1 - padding]
+        let window = ConvolutionWindow(
+            paddingLow: low, paddingHigh: zip(low, outputPadding).map { $0 + $1 }, inputDilation: [stride, stride])
+        let filter = weight.transpose([1, 0, 2, 3]).reverse([2, 3])
+        return activation(x.convolve(filter, window) + bias.reshape([1, outputs, 1, 1]))
+    }
+}

@@ -1,0 +1,30 @@
+import StrataBackend
+public import StrataGraph
+
+/// A fully connected layer: `activation(x Wᵀ + b)`, with `weight` [outputs, inputs] and `bias` [outputs] as PyTorch's `Linear`.
+public struct Dense: Layer {
+    public var outputs: Int
+    public var activation: Activation
+    public var hasBias: Bool
+    public var initialization: Initialization
+
+    public init(
+        _ outputs: Int, activation: Activation = .identity, hasBias: Bool = true, initialization: Initialization = .standard
+    ) {
+        self.outputs = outputs
+        self.activation = activation
+        self.hasBias = hasBias
+        self.initialization = initialization
+    }
+
+    /// [batch, …, inputs] → [batch, …, outputs].
+    public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
+        if x.isInvalid { return x }
+        guard x.rank > 1, let inputs = x.shape.last, outputs > 0 else {
+            return pass.invalid("dense: the input is \(x.shape) and there are \(outputs) outputs, expected [batch, …, inputs]")
+        }
+        let weight = pass.parameter("weight", [outputs, inputs], initialization.weight(inputs, outputs))
+        let product = x.dotTransposed(weight)
+        return activation(hasBias ? product + pass.parameter("bias", [outputs], initialization.bias(inputs)) : product)
+    }
+}

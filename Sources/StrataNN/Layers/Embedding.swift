@@ -1,0 +1,24 @@
+import StrataBackend
+public import StrataGraph
+
+/// A learned vector for each token: `weight` [count, width], as PyTorch's `Embedding`.
+public struct Embedding: Layer, Hashable {
+    /// The number of different tokens.
+    public var count: Int
+    public var width: Int
+
+    public init(_ count: Int, width: Int) {
+        self.count = count
+        self.width = width
+    }
+
+    /// Int32 tokens [batch, …] → [batch, …, width]. A token outside `0 ..< count` counts as the nearest one inside.
+    public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
+        if x.isInvalid { return x }
+        guard x.dtype == .int32, x.rank > 0, count > 0, width > 0 else {
+            return pass.invalid("embedding of \(count) × \(width): the input is \(x.type), expected int32 tokens [batch, …]")
+        }
+        let table = pass.parameter("weight", [count, width], .normal(mean: 0, standardDeviation: 1))
+        return table.gather(x.reshape([x.shape.elementCount])).reshape(Shape(x.shape.extents + [width]))
+    }
+}

@@ -1,0 +1,45 @@
+public import StrataGraph
+
+/// Adam (Kingma and Ba 2015), with the bias correction of the paper's algorithm 1.
+public struct Adam: UpdateRule, Hashable {
+    public var beta1: Float
+    public var beta2: Float
+    public var epsilon: Float
+
+    public init(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8) {
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+    }
+
+    public func callAsFunction(_ update: inout ParameterUpdate) -> Tensor {
+        // 1 − βᵗ, without the cancellation near t = 0.
+        let step = update.step
+        func correction(_ beta: Float) -> Tensor { -(step * Tensor.constant(beta).logarithm()).exponentialMinusOne() }
+        let rate = update.rate / correction(beta1)
+        let scale = correction(beta2).squareRoot().reciprocal()
+        let m = update.remembered("adam.m") * beta1 + update.gradient * (1 - beta1)
+        let v = update.remembered("adam.v") * beta2 + update.gradient.squared() * (1 - beta2)
+        update.remember("adam.m", m)
+        update.remember("adam.v", v)
+        return update.value - rate * m / (v.squareRoot() * scale + epsilon)
+    }
+}
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019): `w ← w − η λ w` beside Adam's step. Only weights decay, not
+/// biases and scales, which are few and do not overfit.
+public struct AdamW: UpdateRule, Hashable {
+    public var adam: Adam
+    public var weightDecay: Float
+
+    public init(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0.01) {
+        adam = Adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
+        self.weightDecay = weightDecay
+    }
+
+    public func callAsFunction(_ update: inout ParameterUpdate) -> Tensor {
+        let next = adam(&update)
+        guard weightDecay != 0, update.parameter.type.shape.rank > 1 else { return next }
+        return next - update.value * (update.rate * weightDecay)
+    }
+}

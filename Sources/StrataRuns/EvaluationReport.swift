@@ -1,0 +1,92 @@
+import StrataBackend
+import StrataEvaluation
+
+/// The results of an evaluation, section by section: as lines, as JSON, or as a page (`html`).
+public struct EvaluationReport: Sendable {
+    /// The model, and what it was evaluated on.
+    public var title: String
+    public var facts: [(name: String, value: String)]
+    public var sections: [Section] = []
+
+    public init(title: String, facts: [(name: String, value: String)] = []) {
+        self.title = title
+        self.facts = facts
+    }
+
+    /// Results that belong together.
+    public struct Section: Sendable {
+        public var title: String
+        /// Names are those of the JSON's fields.
+        public var rows: [(name: String, value: JSONValue)] = []
+        public var table: Table?
+        public var pictures: [Picture] = []
+    }
+
+    /// Rows that are alike, such as probes at several numbers of labels.
+    public struct Table: Sendable {
+        public var name: String
+        public var columns: [String]
+        public var rows: [[JSONValue]]
+    }
+
+    /// A figure of the page.
+    public struct Picture: Sendable {
+        public var title: String
+        public var caption: String
+        /// A PNG or SVG file.
+        public var path: String
+    }
+
+    /// All fields in one object.
+    public var fields: [String: JSONValue] {
+        var fields: [String: JSONValue] = [:]
+        for section in sections {
+            for row in section.rows { fields[row.name] = row.value }
+            guard let table = section.table else { continue }
+            fields[table.name] = .array(
+                table.rows.map { row in .object(Dictionary(zip(table.columns, row)) { $1 }) })
+        }
+        return fields
+    }
+
+    /// Lines for people.
+    public var text: String {
+        let width = sections.flatMap(\.rows).map(\.name.count).max() ?? 0
+        return sections.filter { !$0.rows.isEmpty || $0.table != nil || !$0.pictures.isEmpty }.map { section in
+            let rows = section.rows.compactMap { row in
+                EvaluationReport.shown(row.value).map { "  \(padded(row.name, width))  \($0)" }
+            }
+            let pictures = section.pictures.map { "  \(padded($0.title.lowercased(), width))  \($0.path)" }
+            return ([section.title] + rows + (section.table?.lines ?? []) + pictures).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+
+    /// A number, a word or several numbers as people read them.
+    static func shown(_ value: JSONValue) -> String? {
+        switch value {
+        case .integer(let value): "\(value)"
+        case .number(let value): number(value, digits: 4)
+        case .string(let value): value
+        case .null, .bool, .array, .object: nil
+        }
+    }
+}
+
+extension EvaluationReport.Table {
+    /// Columns under their names.
+    fileprivate var lines: [String] {
+        ([columns] + rows.map { $0.map { EvaluationReport.shown($0) ?? "–" } }).map { row in
+            "  " + zip(row, columns).map { padded($0, $1.count) }.joined(separator: "  ")
+        }
+    }
+}
+
+extension EvaluationReport.Section {
+    /// A likelihood with its bounds, and what it is.
+    mutating func append(_ name: String, _ estimate: Estimate) {
+        rows += [
+            (name, .number(estimate.value)), ("\(name)_lower", .number(estimate.lower)),
+            ("\(name)_upper", .number(estimate.upper)), ("\(name)_is", .string(estimate.certainty.rawValue)),
+        ]
+    }
+}

@@ -1,0 +1,62 @@
+import StrataBackend
+public import StrataData
+
+/// Files of examples or codes, in the format that a file's name asks for:
+///
+/// | name | content |
+/// | --- | --- |
+/// | `.npy` | float32 [count, shape] |
+/// | `.csv`, `.tsv` | a row of numbers for each, without a heading |
+/// | any other | an image of all; for images alone |
+public enum ExampleFile {
+    /// Whether a file of that name holds numbers rather than an image.
+    public static func holdsNumbers(_ path: String) -> Bool { formats.contains { path.lowercased().hasSuffix($0.ending) } }
+
+    private typealias Format = (ending: String, encode: @Sendable (_ rows: [Float], _ shape: [Int]) throws -> [UInt8])
+
+    private static let formats: [Format] = [
+        (".npy", { NPY.encode(try StoredArray($0, shape: Shape([$0.count / max($1.reduce(1, *), 1)] + $1))) }),
+        (".csv", { table($0, width: $1.reduce(1, *), separator: ",") }),
+        (".tsv", { table($0, width: $1.reduce(1, *), separator: "\t") }),
+    ]
+
+    /// Writes values [count, shape] as numbers. Throws `usage` for a name of another ending, `file` with the system's
+    /// reason.
+    public static func writeNumbers(_ values: [Float], shape: [Int], to path: String) throws {
+        guard let format = formats.first(where: { path.lowercased().hasSuffix($0.ending) }) else {
+            throw StrataError(
+                parameter: "out", path, "expected a name that ends in \(formats.map(\.ending).joined(separator: ", "))")
+        }
+        try AtomicFile.write(path, format.encode(values, shape))
+    }
+
+    /// Writes examples [count, shape] as numbers or as an image. Returns the path, whose ending changes where the codecs
+    /// cannot write PNG.
+    ///
+    /// - Parameter columns: the examples in a row of the image; `nil` makes it about square.
+    public static func write(
+        _ examples: [Float], shape: [Int], to path: String, columns: Int?, codecs: Codecs = .none
+    ) throws -> String {
+        if holdsNumbers(path) {
+            try writeNumbers(examples, shape: shape, to: path)
+            return path
+        }
+        guard RunPictures.canDraw(shape) else {
+            throw StrataError(.unsupported, "examples of \(Shape(shape)) are no images; write them to a .npy or .csv file")
+        }
+        let count = examples.count / max(shape.reduce(1, *), 1)
+        let square = Int(Double(count).squareRoot().rounded(.up))
+        return try PictureGrid(columns: columns ?? max(square, 1)).picture(of: examples, shape: Shape(shape))
+            .write(path, codecs: codecs)
+    }
+
+    /// Rows with the fewest digits that give back the same floats.
+    private static func table(_ values: [Float], width: Int, separator: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for (position, value) in values.enumerated() {
+            bytes += value.description.utf8
+            bytes += (position + 1) % max(width, 1) == 0 ? "\n".utf8 : separator.utf8
+        }
+        return bytes
+    }
+}

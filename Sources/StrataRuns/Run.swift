@@ -1,0 +1,110 @@
+public import StrataBackend
+import StrataCompiler
+public import StrataData
+public import StrataModels
+public import StrataTraining
+
+/// A trained run: its configuration, its weights, and what they were learned from.
+///
+/// ```
+/// let run = try Run("runs/vae")
+/// let trained = try run.trainedModel()
+/// let (codes, size) = try trained.encode(try run.data().test.values(0..<10))
+/// ```
+///
+/// The path is that of a run's folder, or of a checkpoint alone: a checkpoint describes itself. Opening a run reads its
+/// files, and neither starts a backend nor touches the data.
+public struct Run: Sendable {
+    /// The folder that results belong in: the run's own, or that of a checkpoint that lies alone.
+    public let folder: RunFolder
+    public private(set) var configuration: RunConfiguration
+    /// The weights, under the names that the model's variables have today.
+    public private(set) var checkpoint: Checkpoint
+    /// The path of the checkpoint.
+    public let checkpointPath: String
+    /// The model without its weights.
+    public let model: any Model
+    let catalog: DataCatalog
+    let backends: BackendRegistry
+    let codecs: Codecs
+
+    /// Opens a run.
+    ///
+    /// Throws `file` where there is none, `data` or `checkpoint` where a file is damaged or of no run, and `usage` for a
+    /// model that the zoo lacks.
+    ///
+    /// - Parameters:
+    ///   - path: a run's folder, or a checkpoint.
+    ///   - data: the sets that the run's data may be one of.
+    ///   - backends: those that the run may use.
+    ///   - codecs: for data in compressed files.
+    public init(
+        _ path: String, zoo: Zoo = .builtIn, data: DataCatalog = .builtIn, backends: BackendRegistry = .builtIn,
+        codecs: Codecs = .none
+    ) throws {
+        if FileBytes.kind(path) == .file {
+            folder = RunFolder(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
+            checkpointPath = path
+            checkpoint = try Checkpoint(path: path)
+            configuration = try checkpoint.describedRun(path)
+        } else {
+            folder = try RunFolder(opening: path)
+            checkpointPath = folder.checkpoint
+            configuration = try folder.readConfiguration()
+            checkpoint = try Checkpoint(path: checkpointPath)
+        }
+        (catalog, self.backends, self.codecs) = (data, backends, codecs)
+        configuration = try configuration.updated(zoo)
+        model = try configuration.model(from: zoo)
+        checkpoint = checkpoint.withCurrentNames(of: model, formerNames: try zoo[configuration.model].formerNames)
+    }
+
+    /// The records of the epochs, oldest first: objects as in `metrics.jsonl`. Empty for a checkpoint that lies alone.
+    public func metrics() throws -> [JSONValue] {
+        checkpointPath == folder.checkpoint ? try folder.readMetrics() : []
+    }
+
+    /// The weights of a run: those after its last step, their averages over its steps, or those after the epoch with the best
+    /// validation criterion.
+    public enum Weights: String, Sendable, CaseIterable { case last, ema, best }
+
+    /// The model with its weights, on a backend: by default the one that it was trained on, or else the first that is
+    /// available.
+    ///
+    /// Throws `backendUnavailable` where there is none, `checkpoint` for weights of another model, or that the run has not
+    /// kept.
+    public func trainedModel(on backend: (any Backend)? = nil, weights: Weights = .last) throws -> TrainedModel {
+        let backend = try backend ?? defaultBackend()
+        let checkpoint = try chosen(weights)
+        do {
+            return try TrainedModel(
+                model, features: configuration.features, session: Session(backend: backend, seed: configuration.seed),
+                weights: checkpoint)
+        } catch let error as StrataError where error.kind == .checkpoint {
+            throw StrataError(.checkpoint, "\(checkpointPath): \(error.message)")
+        }
+    }
+
+    private func chosen(_ weights: Weights) throws -> Checkpoint {
+        switch weights {
+        case .last: return checkpoint
+        case .ema: return try checkpoint.averaged()
+        case .best:
+            guard FileBytes.kind(folder.best) == .file else {
+                throw StrataError(.checkpoint, "\(folder.path) has kept no best weights; train with a validation split")
+            }
+            return try Checkpoint(path: folder.best)
+        }
+    }
+
+    private func defaultBackend() throws -> any Backend {
+        let own = backends.backends.filter { $0.identifier == configuration.backend }
+        let available = (own + backends.backends).first {
+            if case .available = $0.probe() { true } else { false }
+        }
+        guard let available else {
+            throw StrataError(.backendUnavailable, "none of the backends is available on this machine")
+        }
+        return try backends.make(available.identifier)
+    }
+}

@@ -1,0 +1,220 @@
+import StrataBackend
+import StrataCompiler
+public import StrataData
+import StrataEvaluation
+import StrataGraph
+import StrataModels
+public import StrataTraining
+
+/// The evaluation of a run on some data, from which the sections of a report are made.
+///
+/// ```
+/// let evaluation = try RunEvaluation(of: run, trained, on: run.data())
+/// let report = try evaluation.report()
+/// ```
+public struct RunEvaluation {
+    let run: Run
+    let trained: TrainedModel
+    let data: DataSet
+    let options: Options
+    private let testMetrics: [MetricValue]
+
+    /// The parts of a report, in their order.
+    public enum Section: String, CaseIterable, Sendable { case metrics, likelihood, codes, probes, factors, pictures }
+
+    /// A way to find log Z of an energy model.
+    public enum LogPartition: String, CaseIterable, Sendable { case exact, annealed }
+
+    /// The settings of an evaluation.
+    public struct Options: Sendable {
+        /// A way to find log Z; `nil` enumerates it where that takes no time, and leaves it out elsewhere.
+        public var partition: LogPartition?
+        /// Whether values are drawn as bits before an energy model is asked how probable they are.
+        public var drawsBits: Bool
+        /// The number of neighbours that vote in a probe.
+        public var neighbours: Int
+        /// The numbers of training examples whose labels a probe may use; `nil` for all of them.
+        public var budgets: [Int?]
+
+        public init(
+            partition: LogPartition? = nil, drawsBits: Bool = false, neighbours: Int = 5, budgets: [Int?] = [100, 1000, nil]
+        ) {
+            self.partition = partition
+            self.drawsBits = drawsBits
+            self.neighbours = neighbours
+            self.budgets = budgets
+        }
+    }
+
+    /// Evaluates the model's metrics on the test split.
+    ///
+    /// Throws `usage` for options out of range, `unsupported` for those that the model has no use for, and `data` where
+    /// the data lack what the model learned from.
+    public init(of run: Run, _ trained: TrainedModel, on data: DataSet, _ options: Options = .init()) throws {
+        self.run = run
+        self.trained = trained
+        self.data = data
+        self.options = options
+        guard (1...100_000).contains(options.neighbours) else {
+            throw StrataError(parameter: "neighbours", options.neighbours, "expected a number from 1 to 100000")
+        }
+        if !(trained.model is any EnergyModel), options.partition != nil || options.drawsBits {
+            throw StrataError(
+                .unsupported, "\(options.drawsBits ? "bits" : "log Z"): \(run.configuration.model) has no energy")
+        }
+        try run.configuration.requireLabels(of: data, for: trained.model)
+        testMetrics = try trained.evaluate(data.test, seed: run.configuration.seed)
+    }
+
+    /// A report of some sections, or of all that the model and the data allow.
+    ///
+    /// Throws `unsupported` or `data` for a section that was asked for and cannot be made.
+    public func report(_ sections: [Section]? = nil, progress: (Section) -> Void = { _ in }) throws -> EvaluationReport {
+        var report = EvaluationReport(title: "\(run.configuration.model) on \(data.name)", facts: facts)
+        for section in sections ?? Section.allCases.filter(applies) {
+            progress(section)
+            report.sections.append(try make(section))
+        }
+        return report
+    }
+
+    private var model: any Model { trained.model }
+    private var backend: any Backend { trained.session.backend }
+    private var seed: UInt32 { run.configuration.seed }
+    /// What is evaluated on: the test part, where the data has one.
+    private var examples: DataSplit { data.test.count > 0 ? data.test : data.train }
+
+    var facts: [(name: String, value: String)] {
+        let configuration = run.configuration
+        let settings = configuration.settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return [
+            ("run", run.folder.path), ("model", configuration.model), ("settings", settings.joined(separator: ", ")),
+            ("data", "\(data.name): \(data.train.count) training and \(data.test.count) test examples, each \(data.exampleShape)"),
+            ("epochs", "\(configuration.epochs)"), ("seed", "\(seed)"), ("backend", type(of: backend).identifier),
+        ]
+    }
+
+    /// Whether model and data have what a section is about.
+    func applies(_ section: Section) -> Bool {
+        let encodes = model is any EncodingModel && examples.count > 1
+        return switch section {
+        case .metrics, .pictures: true
+        case .likelihood: model is any EnergyModel || model is any LikelihoodModel
+        case .codes: encodes
+        case .probes: encodes && data.test.count > 0 && data.test.labels != nil
+        case .factors: encodes && examples.factors != nil && codeSize <= RunEvaluation.widestFactored
+        }
+    }
+
+    /// Scores against factors take seconds for hundreds of numbers in a code and minutes for thousands: those have to be
+    /// asked for.
+    private static let widestFactored = 256
+
+    private var codeSize: Int {
+        (model as? any EncodingModel)?.encode(.input("examples", [1, trained.features])).shape.last ?? 0
+    }
+
+    func make(_ section: Section) throws -> EvaluationReport.Section {
+        switch section {
+        case .metrics: metrics()
+        case .likelihood: try likelihood()
+        case .codes: try codes()
+        case .probes: try probes()
+        case .factors: try factors()
+        case .pictures:
+            EvaluationReport.Section(
+                title: "Pictures", pictures: try RunPictures(
+                    folder: run.folder, shape: run.configuration.exampleShape, seed: seed, codecs: run.codecs
+                ).writeLearned(trained, data))
+        }
+    }
+
+    // MARK: Sections
+
+    private func metrics() -> EvaluationReport.Section {
+        let fields = JSONValue.metrics(testMetrics)
+        var section = EvaluationReport.Section(
+            title: "Metrics of the test split", rows: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+        if let error = fields["squared_error"] ?? fields["reconstruction_error"] {
+            section.rows.append(("test_squared_error", error))
+        }
+        return section
+    }
+
+    private func likelihood() throws -> EvaluationReport.Section {
+        var section = EvaluationReport.Section(title: "Likelihood of the test examples, nats")
+        if let model = model as? any LikelihoodModel {
+            let name = model.logLikelihood.metric
+            guard let metric = testMetrics.first(where: { $0.name == name }) else {
+                throw StrataError(.data, "'\(data.name)' has no test examples, whose likelihood could be told")
+            }
+            section.append("log_likelihood", Estimate(Double(metric.value), model.logLikelihood))
+        }
+        guard let evaluation = EnergyEvaluation(model, session: trained.session) else {
+            guard !section.rows.isEmpty else {
+                throw StrataError(.unsupported, "likelihood: \(run.configuration.model) gives examples no probability")
+            }
+            return section
+        }
+        let partition: EnergyEvaluation.Partition = switch options.partition {
+        case .exact: .exact
+        case .annealed: .annealed(AnnealedImportanceSampling(), examples: data.train)
+        case nil: .ifCheap
+        }
+        let found = try evaluation.evaluate(examples, seed: seed, drawingBits: options.drawsBits, partition: partition)
+        section.rows += [
+            // Of the bits, where they were drawn; the metric of training is of the values.
+            ("free_energy", .number(found.meanFreeEnergy)),
+            ("pseudo_log_likelihood", found.pseudoLogLikelihood.map(JSONValue.number) ?? .null),
+            ("free_energies", .array(found.firstFreeEnergies.map { .number(Double($0)) })),
+        ]
+        if let estimate = found.logPartition { section.append("log_z", estimate) }
+        if let estimate = found.logLikelihood { section.append("log_likelihood", estimate) }
+        return section
+    }
+
+    private func codes() throws -> EvaluationReport.Section {
+        let measures = try RepresentationMeasures.all(
+            codes: Codes(trained, of: examples), labels: examples.labels, backend: backend)
+        return EvaluationReport.Section(
+            title: "Codes of the test examples", rows: measures.map { ($0.name, .number($0.value)) })
+    }
+
+    private func factors() throws -> EvaluationReport.Section {
+        guard let factors = examples.factors else {
+            throw StrataError(.data, "factors: the true factors of '\(data.name)' are not known; those of sprites are")
+        }
+        let scores = try Disentanglement.scores(codes: Codes(trained, of: examples), factors: factors, seed: seed)
+        return EvaluationReport.Section(
+            title: "What the codes know of the true factors: disentanglement",
+            rows: scores.map { ($0.name, .number($0.value)) })
+    }
+
+    /// The last budget's accuracies are fields of their own.
+    private func probes() throws -> EvaluationReport.Section {
+        let (budgets, neighbours) = (options.budgets, options.neighbours)
+        guard data.test.count > 0 else { throw StrataError(.data, "probes: '\(data.name)' has no test examples") }
+        let columns = ["labels", "knn_accuracy", "knn_accuracy_of_examples", "probe_accuracy"]
+        let test = (codes: try LabelledCodes(trained, of: data.test), examples: try LabelledCodes(examples: data.test))
+        // Budgets that nobody asked for give way to a small data set.
+        let fitting = budgets.filter { budget in budgets.count == 1 || budget.map { $0 < data.train.count } ?? true }
+        let rows = try fitting.map { budget -> [JSONValue] in
+            let train = budget == nil ? data.train : try data.train.subset(data.train.withLabels(budget))
+            let codes = try LabelledCodes(trained, of: train)
+            func vote(_ train: LabelledCodes, _ test: LabelledCodes) throws -> JSONValue {
+                .number(
+                    try NearestNeighbours.accuracies(
+                        of: test, among: train, neighbours: [budgets.count == 1 ? neighbours : min(neighbours, train.count)],
+                        backend: backend)[0])
+            }
+            return [
+                .integer(train.count), try vote(codes, test.codes), try vote(LabelledCodes(examples: train), test.examples),
+                .number(try LinearProbe.accuracy(train: codes, test: test.codes, backend: backend, seed: seed)),
+            ]
+        }
+        let last = rows.last.map { zip(columns, $0).dropFirst().map { ($0, $1) } } ?? []
+        return EvaluationReport.Section(
+            title: "What the codes know of the labels: the vote of \(neighbours) neighbours, and a linear probe", rows: last,
+            table: .init(name: "probes", columns: columns, rows: rows))
+    }
+}

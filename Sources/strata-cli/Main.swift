@@ -1,0 +1,6 @@
+import StrataCommand
+
+@main
+struct Main {
+    static func main() async { await StrataCommand.main() }
+}

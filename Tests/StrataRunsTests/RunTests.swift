@@ -1,0 +1,79 @@
+import Foundation
+import StrataBackend
+import StrataData
+import StrataModels
+import StrataRuns
+import StrataTraining
+import Testing
+
+/// Runs that the command has trained, opened by a program.
+@Suite struct RunTests {
+    let folder = Folder()
+
+    @Test func aFolderIsOpenedWithItsModelDataAndMetrics() throws {
+        let data = try folder.writeRamps()
+        try folder.strata("train", "vae", "--data", data, "--hidden", "16", "--latent", "3", "--epochs", "2", "--out", "run")
+        try folder.strata("encode", "run", "--out", "codes.npy")
+
+        let run = try Run(folder.path("run"))
+        #expect(run.configuration.model == "vae" && run.configuration.settings["latent"] == "3")
+        #expect(run.configuration.spec.shape == [8, 8] && run.configuration.data == data)
+        #expect(run.model is VariationalAutoencoder)
+        #expect(try run.metrics().map { $0["epoch"]?.integer } == [1, 2])
+        let test = try run.data().test
+        let (codes, size) = try run.trainedModel().encode(test.values(0..<test.count))
+        let written = try NPY.parse(FileBytes.read(folder.path("codes.npy")), path: "codes.npy")
+        #expect(size == 3 && written.shape == [12, 3] && written.floats == codes)
+    }
+
+    @Test func aCheckpointDescribesItself() throws {
+        try folder.strata("train", "autoencoder", "--data", folder.writeRamps(), "--epochs", "1", "--out", "run")
+        let alone = folder.path("alone.safetensors")
+        try FileManager.default.moveItem(atPath: folder.path("run/checkpoint.safetensors"), toPath: alone)
+        try FileManager.default.removeItem(atPath: folder.path("run"))
+
+        let run = try Run(alone)
+        #expect(run.configuration.model == "autoencoder" && run.configuration.features == 64)
+        #expect(run.configuration.facts?.dtype == .float32 && run.configuration.data == nil)
+        let reconstruction = try run.trainedModel().reconstruct([Float](repeating: 0.5, count: 64))
+        #expect(reconstruction.count == 64 && reconstruction.allSatisfy { (0...1).contains($0) })
+        #expect(try run.metrics().isEmpty)
+        let error = #expect(throws: StrataError.self) { try run.data() }
+        #expect(error?.message.contains("does not say where the data of its run is") == true)
+        // The command takes it too, and leaves results beside it.
+        try folder.strata("sample", "alone.safetensors", "--out", "samples.npy", "--data", folder.path("ramps.npy"))
+    }
+
+    @Test func rowsThatDoNotPairAreRefused() throws {
+        try folder.strata("train", "autoencoder", "--data", folder.writeRamps(), "--epochs", "1", "--out", "run")
+        let trained = try Run(folder.path("run")).trainedModel()
+        let rows = [Float](repeating: 0.5, count: 128)
+        #expect(try trained.interpolate(from: rows, to: rows, steps: 3).count == 2 * 3 * 64)
+        for (from, to, steps) in [(rows, Array(rows.dropLast(64)), 3), (Array(rows.dropLast(64)), rows, 3), (rows, rows, 0)] {
+            let error = #expect(throws: StrataError.self) { try trained.interpolate(from: from, to: to, steps: steps) }
+            #expect(error?.kind == .shape)
+        }
+    }
+
+    @Test func aRunIsOfTheZooThatItIsOpenedWith() throws {
+        try folder.strata("train", "pca", "--data", folder.writeRamps(), "--components", "2", "--out", "run")
+        let error = #expect(throws: StrataError.self) { try Run(folder.path("run"), zoo: Zoo([])) }
+        #expect(error?.message.contains("unknown model 'pca'") == true)
+        #expect(throws: StrataError.self) { try Run(folder.path("nowhere")) }
+        #expect(throws: StrataError.self) { try Run(folder.path("ramps.npy")) }
+    }
+
+    @Test func listsAreJoinedByName() throws {
+        let mine = DataCatalog.Entry("sprites", "my own") { _ in throw StrataError(.data, "mine") }
+        let catalog: DataCatalog = .builtIn + [mine]
+        #expect(catalog.entries.filter { $0.name == "sprites" }.map(\.summary) == ["my own"])
+        #expect(catalog.entries.count == DataCatalog.builtIn.entries.count)
+        var other = try Zoo.builtIn["VAE"]
+        #expect(other.name == "vae")
+        other.name = "mine"
+        let zoo: Zoo = .builtIn + [other]
+        #expect(try zoo["mine"].summary == other.summary && zoo.models.count == Zoo.builtIn.models.count + 1)
+        let registry: BackendRegistry = .builtIn + BackendRegistry.builtIn.backends
+        #expect(registry.backends.map { $0.identifier } == BackendRegistry.builtIn.backends.map { $0.identifier })
+    }
+}
