@@ -37,7 +37,7 @@ extension StrataError {
         func distance(_ candidate: String) -> Int { editDistance(candidate.lowercased(), name.lowercased()) }
         let nearest = known.min { distance($0) < distance($1) }
         let close = nearest.flatMap { distance($0) <= Swift.max(2, name.count / 2) ? $0 : nil }
-        let hint = close.map { ": did you mean '\($0)'?" } ?? ";"
+        let hint = close.map { ": did you mean '\($0)'?" } ?? ""
         return StrataError(.usage, "unknown \(kind) '\(name)'\(hint) (known: \(known.joined(separator: ", ")))")
     }
 }

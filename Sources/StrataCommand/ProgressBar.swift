@@ -29,6 +29,7 @@ struct ProgressBar {
         Terminal.writeError(
             "epoch \(report.epoch)/\(epochs)"
                 + (report.train.isEmpty ? "" : "  train: \(metrics(report.train))")
+                + (report.validation.isEmpty ? "" : "  validation: \(metrics(report.validation))")
                 + (report.test.isEmpty ? "" : "  test: \(metrics(report.test))")
                 + "  \(number(report.seconds, digits: 1)) s, \(number(report.medianStepMilliseconds, digits: 2)) ms a step\n")
     }

@@ -48,10 +48,15 @@ extension Trainer {
     /// Starts the model's variables at the values of another run's or another program's, as far as they have them, and
     /// returns the names of those that were found.
     ///
-    /// Throws `checkpoint` for a variable of another shape, and where none is found.
+    /// Throws `checkpoint` for a variable of another shape, where none is found, and for a rule of the map that fits none of
+    /// the names.
     ///
     /// - Parameter map: What the other's names are here.
     @discardableResult public func start(from weights: Checkpoint, map: NameMap = NameMap([])) throws -> [String] {
+        if let rule = map.unused(for: weights.variables.keys).first {
+            throw StrataError(
+                .checkpoint, "no variable of the weights has '\(rule)' in its name; they are of \(weights.scopes.joined(separator: ", "))")
+        }
         let renamed = weights.renamed(map)
         let found = model.variables.map(\.name).filter { renamed.variables[$0] != nil }
         guard !found.isEmpty else {

@@ -26,6 +26,6 @@ import Testing
         #expect(StrataError.unknown("model", "vea", among: ["gan", "rbm", "vae"]).message
             == "unknown model 'vea': did you mean 'vae'? (known: gan, rbm, vae)")
         #expect(StrataError.unknown("model", "transformer", among: ["gan", "rbm"]).message
-            == "unknown model 'transformer'; (known: gan, rbm)")
+            == "unknown model 'transformer' (known: gan, rbm)")
     }
 }

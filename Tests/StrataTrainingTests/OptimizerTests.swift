@@ -189,7 +189,10 @@ private struct Line: Model {
         let map = NameMap([("net.#.w", "line.weight"), ("body", "encoder")])
         #expect(map("adam.m.body.0.weight") == "adam.m.encoder.0.weight" && map("embody.0") == "embody.0")
         #expect(NameMap([("a.#.b", "x.#.y")])("a.3.b.c") == "x.3.y.c")
-        #expect(try trainer.start(from: other, map: map) == ["line.weight"])
+        #expect(map.unused(for: ["net.0.w", "head.bias"]) == ["body"])
+        let mistyped = #expect(throws: StrataError.self) { try trainer.start(from: other, map: map) }
+        #expect(mistyped?.message.contains("no variable of the weights has 'body' in its name") == true)
+        #expect(try trainer.start(from: other, map: NameMap([("net.#.w", "line.weight")])) == ["line.weight"])
         #expect(try trainer.checkpoint().variables["line.weight"]?.floats == [7])
         let error = #expect(throws: StrataError.self) { try trainer.start(from: other) }
         #expect(error?.message.contains("none of the model's variables (line) is among the weights (net, other)") == true)
