@@ -1,11 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// A target names every module that it imports, also those that come with others: what it does not name may change
-/// without its being compiled again.
+// A target names every module that it imports, also those that come with others: what it does not name may change
+// without its being compiled again, or not be built yet. `make test` checks it
+// (`--explicit-target-dependency-import-check`).
 
-/// Every module of ours is compiled alike: Swift 6 language mode, and an import is internal unless it says `public`.
-let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
+/// Every module of ours is compiled alike: Swift 6 language mode, an import is internal unless it says `public`, and a
+/// warning is an error.
+let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault"), .treatAllWarnings(as: .error)]
 
 /// Loops over elements, which would make debug builds and their tests crawl.
 let optimized: [SwiftSetting] = [.unsafeFlags(["-O"])]
@@ -49,7 +51,8 @@ let package = Package(
     ],
     traits: [
         .trait(name: "BLAS", description: "The BLAS backend: CBLAS and LAPACKE (libopenblas-dev, liblapacke-dev)."),
-        .trait(name: "OpenCL", description: "The OpenCL backend (ocl-icd-opencl-dev and an ICD such as pocl-opencl-icd)."),
+        .trait(
+            name: "OpenCL", description: "The OpenCL backend (ocl-icd-opencl-dev and an ICD such as pocl-opencl-icd)."),
         .trait(name: "PNG", description: "PNG images, gzip and npz files in the command (libpng-dev, libdeflate-dev)."),
         .default(enabledTraits: ["BLAS", "OpenCL", "PNG"]),
     ],
@@ -62,28 +65,45 @@ let package = Package(
         .target(name: "StrataGraph", dependencies: ["StrataBackend"], swiftSettings: strict),
         .target(name: "StrataLinearAlgebra", dependencies: ["StrataBackend"], swiftSettings: strict + optimized),
         .target(
-            name: "StrataReference", dependencies: ["StrataBackend", "StrataLinearAlgebra"], swiftSettings: strict + optimized),
-        .target(name: "StrataCompiler", dependencies: ["StrataGraph", "StrataReference"], swiftSettings: strict),
-        .target(
-            name: "StrataConformance", dependencies: ["StrataCompiler", "StrataReference", "StrataGraph"],
+            name: "StrataReference", dependencies: ["StrataBackend", "StrataLinearAlgebra"],
             swiftSettings: strict + optimized),
-        .target(name: "StrataNN", dependencies: ["StrataGraph"], swiftSettings: strict),
-        .target(name: "StrataModels", dependencies: ["StrataNN"], swiftSettings: strict),
+        .target(
+            name: "StrataCompiler", dependencies: ["StrataBackend", "StrataGraph", "StrataReference"],
+            swiftSettings: strict),
+        .target(
+            name: "StrataConformance",
+            dependencies: ["StrataBackend", "StrataGraph", "StrataCompiler", "StrataReference"],
+            swiftSettings: strict + optimized),
+        .target(name: "StrataNN", dependencies: ["StrataBackend", "StrataGraph"], swiftSettings: strict),
         .target(name: "StrataData", dependencies: ["StrataBackend"], swiftSettings: strict + optimized),
         .target(
-            name: "StrataTraining", dependencies: ["StrataCompiler", "StrataNN", "StrataModels", "StrataData"],
+            name: "StrataModels", dependencies: ["StrataBackend", "StrataGraph", "StrataNN", "StrataData"],
+            swiftSettings: strict),
+        .target(
+            name: "StrataTraining",
+            dependencies: [
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
+            ],
             swiftSettings: strict),
         .target(
             name: "StrataEvaluation",
             dependencies: [
-                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData", "StrataTraining",
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
+                "StrataTraining",
             ], swiftSettings: strict + optimized),
         .target(
-            name: "StrataWords", dependencies: ["StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataData"],
+            name: "StrataWords",
+            dependencies: [
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
+                "StrataTraining",
+            ],
             swiftSettings: strict),
         .target(
             name: "StrataBenchmark",
-            dependencies: ["StrataCompiler", "StrataNN", "StrataModels", "StrataData", "StrataTraining", "StrataSIMD"],
+            dependencies: [
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
+                "StrataTraining", "StrataSIMD",
+            ],
             swiftSettings: strict),
         .target(
             name: "StrataRuns",
@@ -100,7 +120,7 @@ let package = Package(
         .target(
             name: "StrataFiles",
             dependencies: [
-                "StrataData",
+                "StrataBackend", "StrataData",
                 .target(name: "CPNG", condition: .when(traits: ["PNG"])),
                 .target(name: "CDeflate", condition: .when(traits: ["PNG"])),
             ], swiftSettings: strict),
@@ -108,15 +128,16 @@ let package = Package(
             name: "StrataCommand",
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
-                "StrataTraining", "StrataEvaluation", "StrataRuns", "StrataWords", "StrataSIMD", "StrataReference",
-                "StrataConformance", "StrataBenchmark", "StrataFiles", "StrataBLAS", "StrataOpenCL",
+                "StrataTraining", "StrataEvaluation", "StrataRuns", "StrataWords", "StrataSIMD", "StrataConformance",
+                "StrataBenchmark", "StrataFiles", "StrataBLAS", "StrataOpenCL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(name: "strata-cli", dependencies: ["StrataCommand"], swiftSettings: strict),
 
         // The backends.
         .target(
-            name: "StrataKernelInterface", dependencies: ["StrataBackend", "StrataLinearAlgebra"], path: "backends/SIMD/Interface",
+            name: "StrataKernelInterface", dependencies: ["StrataBackend", "StrataLinearAlgebra"],
+            path: "backends/SIMD/Interface",
             swiftSettings: strict + optimized),
         kernels("StrataKernelsBaseline", folder: "Kernels", flags: []),
         kernels("StrataKernelsAVX2", folder: "KernelsAVX2", flags: avx2),
@@ -132,7 +153,7 @@ let package = Package(
         .target(
             name: "StrataBLAS",
             dependencies: [
-                "StrataSIMD",
+                "StrataBackend", "StrataSIMD",
                 .target(name: "CBLAS", condition: .when(traits: ["BLAS"])),
                 .target(name: "CLAPACKE", condition: .when(traits: ["BLAS"])),
             ],
@@ -148,44 +169,64 @@ let package = Package(
             swiftSettings: strict),
 
         // C libraries of the system, each behind a trait.
-        .systemLibrary(name: "CBLAS", path: "backends/BLAS/CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .systemLibrary(name: "CLAPACKE", path: "backends/BLAS/CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
-        .systemLibrary(name: "COpenCL", path: "backends/OpenCL/COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev", "pocl-opencl-icd"])]),
+        .systemLibrary(
+            name: "CBLAS", path: "backends/BLAS/CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "CLAPACKE", path: "backends/BLAS/CLAPACKE", pkgConfig: "lapacke",
+            providers: [.apt(["liblapacke-dev"])]),
+        .systemLibrary(
+            name: "COpenCL", path: "backends/OpenCL/COpenCL", pkgConfig: "OpenCL",
+            providers: [.apt(["ocl-icd-opencl-dev", "pocl-opencl-icd"])]),
         .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-        .systemLibrary(name: "CDeflate", path: "Sources/CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(
+            name: "CDeflate", path: "Sources/CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
 
         // Replaces `malloc` in whatever links it, and counts.
         .target(name: "CMallocCounter", path: "Benchmarks/CMallocCounter"),
-        .target(name: "KernelWorkbench", dependencies: ["StrataBackend"], path: "Tests/KernelWorkbench", swiftSettings: strict),
+        .target(
+            name: "KernelWorkbench", dependencies: ["StrataBackend"], path: "Tests/KernelWorkbench",
+            swiftSettings: strict),
         tests("StrataBackendTests", ["StrataBackend"]),
         tests(
             "BackendTests",
             [
-                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataConformance", "StrataReference", "StrataSIMD", "StrataBLAS",
-                "StrataOpenCL",
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataConformance", "StrataReference", "StrataNN",
+                "StrataData", "StrataTraining", "StrataSIMD", "StrataBLAS", "StrataOpenCL",
             ]),
-        tests("StrataCompilerTests", ["StrataCompiler", "StrataConformance", "StrataReference", "StrataModels", "StrataSIMD"]),
-        tests("StrataReferenceTests", ["StrataReference", "KernelWorkbench"]),
-        tests("CommandTests", ["strata-cli", "StrataBackend", "StrataData"]),
         tests(
-            "StrataRunsTests",
+            "StrataCompilerTests",
             [
-                "strata-cli", "StrataRuns", "StrataBackend", "StrataModels", "StrataData", "StrataTraining", "StrataReference",
-                "StrataSIMD",
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataConformance", "StrataReference", "StrataSIMD",
             ]),
-        tests("StrataTrainingTests", ["StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData", "StrataTraining", "StrataEvaluation", "StrataReference", "StrataSIMD", "CMallocCounter"]),
-        tests("StrataSIMDTests", ["StrataSIMD", "StrataReference", "KernelWorkbench", "CMallocCounter"]),
-        tests("StrataBLASTests", ["StrataBLAS", "StrataReference"]),
-        tests("StrataOpenCLTests", ["StrataOpenCL", "KernelWorkbench", "StrataCompiler", "StrataConformance", "StrataReference", "StrataModels"]),
-        tests("StrataConformanceTests", ["StrataConformance", "StrataReference"]),
+        tests("StrataReferenceTests", ["StrataBackend", "StrataReference", "KernelWorkbench"]),
+        // The command's tests run `strata` itself.
+        tests("CommandTests", ["strata-cli", "StrataBackend", "StrataData"]),
+        tests("StrataRunsTests", ["StrataRuns", "StrataBackend", "StrataModels", "StrataData", "StrataTraining"]),
+        tests(
+            "StrataTrainingTests",
+            [
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
+                "StrataTraining", "StrataEvaluation", "StrataReference", "StrataSIMD", "CMallocCounter",
+            ]),
+        tests(
+            "StrataSIMDTests",
+            [
+                "StrataBackend", "StrataKernelInterface", "StrataReference", "StrataSIMD", "KernelWorkbench",
+                "CMallocCounter",
+            ]),
+        tests("StrataBLASTests", ["StrataBackend", "StrataReference", "StrataBLAS"]),
+        tests(
+            "StrataOpenCLTests",
+            ["StrataBackend", "StrataConformance", "StrataReference", "StrataOpenCL", "KernelWorkbench"]),
+        tests("StrataConformanceTests", ["StrataBackend", "StrataConformance", "StrataReference"]),
         tests(
             "StrataWordsTests",
             [
-                "StrataWords", "StrataBackend", "StrataGraph", "StrataCompiler", "StrataData", "StrataReference",
-                "StrataSIMD",
+                "StrataWords", "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels",
+                "StrataData", "StrataTraining", "StrataReference", "StrataSIMD",
             ]),
-        tests("StrataDataTests", ["StrataData"]),
-        tests("StrataFilesTests", ["StrataFiles"]),
+        tests("StrataDataTests", ["StrataBackend", "StrataData"]),
+        tests("StrataFilesTests", ["StrataBackend", "StrataData", "StrataFiles"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -15,10 +15,11 @@ extension Program: CustomStringConvertible {
                 .joined(separator: "  ").trimmingSuffix(" ")
         }
         let cost = cost
-        return (lines + [
-            "\(kernels.count) kernels, \(decimal(Double(cost.flops) * 1e-6)) MFLOP, \(decimal(Double(cost.bytes) / 1024)) KiB"
-                + " moved, arena \(decimal(Double(slots.first?.byteCount ?? 0) / 1024)) KiB"
-        ]).joined(separator: "\n")
+        return
+            (lines + [
+                "\(kernels.count) kernels, \(decimal(Double(cost.flops) * 1e-6)) MFLOP, \(decimal(Double(cost.bytes) / 1024)) KiB"
+                    + " moved, arena \(decimal(Double(slots.first?.byteCount ?? 0) / 1024)) KiB"
+            ]).joined(separator: "\n")
     }
 
     /// The sum over all kernels.

@@ -75,7 +75,9 @@ public struct Benchmark: Sendable, Hashable, Codable {
     }
 
     /// Milliseconds of a step in each stretch, sorted.
-    private static func times(of prepared: PreparedWorkload, on backend: any Backend, seconds: Double) throws -> [Double] {
+    private static func times(of prepared: PreparedWorkload, on backend: any Backend, seconds: Double) throws
+        -> [Double]
+    {
         let clock = ContinuousClock()
         func time(_ steps: Int) throws -> Double {
             let start = clock.now

@@ -44,7 +44,9 @@ extension Workload {
             return try place(name, [n, n], .float32, (0..<n * n).map { half[$0] + half[$0 % n * n + $0 / n] })
         }
 
-        private func place<Element>(_ name: String, _ shape: Shape, _ dtype: DType, _ values: [Element]) throws -> Tensor {
+        private func place<Element>(_ name: String, _ shape: Shape, _ dtype: DType, _ values: [Element]) throws
+            -> Tensor
+        {
             try values.withUnsafeBytes { try session.place(name, .init(shape, dtype), $0) }
             return .input(name, shape, dtype: dtype)
         }

@@ -57,7 +57,9 @@ struct Analogy: ParsableCommand {
 
     private func list(_ matches: [WordSearch.Match]) throws {
         if output.json {
-            let matches = matches.map { JSONValue.object(["word": .string($0.word), "cosine": .number(Double($0.cosine))]) }
+            let matches = matches.map {
+                JSONValue.object(["word": .string($0.word), "cosine": .number(Double($0.cosine))])
+            }
             return print(try JSONValue.object(["matches": .array(matches)]).line)
         }
         for match in matches { print("\(number(Double(match.cosine), digits: 4))  \(match.word)") }
@@ -96,7 +98,8 @@ struct Analogy: ParsableCommand {
                 terms.append((part, known))
                 sign = nil
             default:
-                throw StrataError(.usage, "'\(expression.joined(separator: " "))': expected words with + or - between them")
+                throw StrataError(
+                    .usage, "'\(expression.joined(separator: " "))': expected words with + or - between them")
             }
         }
         guard sign == nil || expression.isEmpty else {

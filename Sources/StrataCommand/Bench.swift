@@ -28,7 +28,10 @@ struct Bench: ParsableCommand {
             return print(String(decoding: try encoder.encode(result), as: UTF8.self))
         }
         let rows: [(String, String)] = [
-            ("step", "\(number(result.stepMedian, digits: 4)) ms (median), \(number(result.stepLeast, digits: 4)) ms (least)"),
+            (
+                "step",
+                "\(number(result.stepMedian, digits: 4)) ms (median), \(number(result.stepLeast, digits: 4)) ms (least)"
+            ),
             ("samples", "\(number(result.samplesPerSecond, digits: 0)) a second, \(result.batch) a step"),
             ("operations", "\(number(result.gigaflops, digits: 1)) GFLOP/s"),
             (
@@ -82,7 +85,8 @@ struct WorkloadOptions: ParsableArguments {
         let workload = try Workload.named(name, zoo: Toolbox.current.zoo)
         let settings = try ModelSettings.parse(settings)
         if !workload.isTraining {
-            let given = settings.first.map { ("--\($0.key)", $0.value) } ?? batchSize.map { ("--batch-size", "\($0)") }
+            let given =
+                settings.first.map { ("--\($0.key)", $0.value) } ?? batchSize.map { ("--batch-size", "\($0)") }
                 ?? data.map { ("--data", $0) }
             if let (option, value) = given {
                 throw StrataError(.usage, "\(option) \(value): is for training steps, and '\(name)' trains nothing")

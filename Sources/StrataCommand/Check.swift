@@ -35,7 +35,9 @@ struct Check: ParsableCommand {
 
     private func json(_ report: ConformanceReport) -> JSONValue {
         let failures = report.failures.map { entry -> JSONValue in
-            .object(["name": .string(entry.name), "mode": .string(entry.mode.rawValue), "what": .string(entry.outcome.word)])
+            .object([
+                "name": .string(entry.name), "mode": .string(entry.mode.rawValue), "what": .string(entry.outcome.word),
+            ])
         }
         let modes = ConformanceMode.allCases.filter { mode in report.entries.contains { $0.mode == mode } }
         let counts = modes.map { mode -> (String, JSONValue) in
@@ -43,7 +45,8 @@ struct Check: ParsableCommand {
             return (
                 mode.rawValue,
                 .object([
-                    "passed": .integer(counts.passed), "failed": .integer(counts.failed), "split": .integer(counts.split),
+                    "passed": .integer(counts.passed), "failed": .integer(counts.failed),
+                    "split": .integer(counts.split),
                 ])
             )
         }

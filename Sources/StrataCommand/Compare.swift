@@ -43,10 +43,10 @@ struct Compare: ParsableCommand {
         let whole = data.test.count > 1 ? data.test : data.train
         let split = try whole.subset((0..<Int32(min(count, whole.count))).map { $0 })
 
-        let rows = try Codes.layers(of: run.trained, split)
-        let columns = try other.map { try Codes.layers(of: $0.trained, split) } ?? rows
+        let rows = try Codes.layers(of: run.predictor, split)
+        let columns = try other.map { try Codes.layers(of: $0.predictor, split) } ?? rows
         let table = try CenteredKernelAlignment.linear(
-            rows.map(\.codes), columns.map(\.codes), backend: run.trained.session.backend)
+            rows.map(\.codes), columns.map(\.codes), backend: run.predictor.backend)
         let map = HeatMap(
             title: "CKA on \(split.count) examples of \(data.name)", rowLabel: run.folder,
             columnLabel: (other ?? run).folder, rows: rows.map(\.name), columns: columns.map(\.name),

@@ -25,7 +25,7 @@ struct Encode: ParsableCommand {
         var size = 0
         // A large set is read piece by piece.
         for start in stride(from: 0, to: split.count, by: 5000) {
-            let part = try run.trained.encode(split.values(start..<min(start + 5000, split.count)))
+            let part = try run.predictor.encode(split.values(start..<min(start + 5000, split.count)))
             codes += part.codes
             size = part.codeSize
         }

@@ -20,11 +20,15 @@ struct Evaluate: ParsableCommand {
     @Option(help: "The data (default: those of the run).")
     var data: String?
 
-    @Option(help: "Sections, with commas between: \(RunEvaluation.Section.allCases.map(\.rawValue).joined(separator: ", ")) (default: all that apply).")
+    @Option(
+        help:
+            "Sections, with commas between: \(RunEvaluation.Section.allCases.map(\.rawValue).joined(separator: ", ")) (default: all that apply)."
+    )
     var only: String?
 
     @Option(
-        help: "How to find log Z of an energy model: exact (at most 25 hidden units) or annealed (half a minute for 500).",
+        help:
+            "How to find log Z of an energy model: exact (at most 25 hidden units) or annealed (half a minute for 500).",
         transform: Evaluate.partition)
     var logZ: RunEvaluation.LogPartition?
 
@@ -46,11 +50,12 @@ struct Evaluate: ParsableCommand {
             partition: logZ, drawsBits: bits, neighbours: neighbours ?? 5, budgets: try budgets())
         try refuseUnused(wanted)
         let run = try options.open()
-        if logZ != nil || bits, !(run.trained.model is any EnergyModel) {
-            throw StrataError(.unsupported, "--\(logZ == nil ? "bits" : "log-z"): \(run.configuration.model) has no energy")
+        if logZ != nil || bits, !(run.predictor.model is any EnergyModel) {
+            throw StrataError(
+                .unsupported, "--\(logZ == nil ? "bits" : "log-z"): \(run.configuration.model) has no energy")
         }
         let data = try options.data(run, data)
-        let evaluation = try RunEvaluation(of: run.run, run.trained, on: data, settings)
+        let evaluation = try RunEvaluation(of: run.run, run.predictor, on: data, settings)
         let report = try evaluation.report(wanted) { section in
             if !options.output.json, section != .metrics { options.output.note("\(section.rawValue) …") }
         }
@@ -72,7 +77,8 @@ struct Evaluate: ParsableCommand {
             ("labels", labels, .probes),
         ]
         for case (let parameter, let value?, let section) in uses where !wanted.contains(section) {
-            throw StrataError(parameter: parameter, value, "is for the section '\(section.rawValue)', which --only leaves out")
+            throw StrataError(
+                parameter: parameter, value, "is for the section '\(section.rawValue)', which --only leaves out")
         }
         if bits, !wanted.contains(.likelihood) {
             throw StrataError(.usage, "--bits: is for the section 'likelihood', which --only leaves out")
@@ -104,7 +110,8 @@ struct Evaluate: ParsableCommand {
         return try labels.split(separator: ",", omittingEmptySubsequences: false).map { part in
             if part == "all" { return nil }
             guard let number = Int(part), number > 0 else {
-                throw StrataError(parameter: "labels", labels, "expected numbers of examples, or all, such as 100,1000,all")
+                throw StrataError(
+                    parameter: "labels", labels, "expected numbers of examples, or all, such as 100,1000,all")
             }
             return number
         }

@@ -91,18 +91,21 @@ struct Experiment: ParsableCommand {
         }
 
         private func write(
-            _ experiment: PretrainingExperiment, _ outcomes: [PretrainingExperiment.Outcome], _ folder: String, _ data: String
+            _ experiment: PretrainingExperiment, _ outcomes: [PretrainingExperiment.Outcome], _ folder: String,
+            _ data: String
         ) throws {
             let lines = try outcomes.map { outcome in
                 try JSONValue.object([
-                    "start": .string(outcome.start), "depth": .integer(outcome.depth), "labels": .integer(outcome.labels),
+                    "start": .string(outcome.start), "depth": .integer(outcome.depth),
+                    "labels": .integer(outcome.labels),
                     "seed": .integer(Int(outcome.seed)), "accuracy": .number(outcome.accuracy),
                 ]).line + "\n"
             }
             try AtomicFile.write("\(folder)/outcomes.jsonl", Array(lines.joined().utf8))
             let summary = JSONValue.array(experiment.summaries(of: outcomes).map(json))
             try AtomicFile.write("\(folder)/summary.json", Array((summary.pretty + "\n").utf8))
-            let chart = experiment.chart(of: outcomes, title: "What pretraining buys: \(data), \(experiment.width) units a layer")
+            let chart = experiment.chart(
+                of: outcomes, title: "What pretraining buys: \(data), \(experiment.width) units a layer")
             try AtomicFile.write("\(folder)/accuracy.svg", Array(chart.svg.utf8))
         }
 

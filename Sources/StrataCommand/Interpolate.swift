@@ -29,8 +29,8 @@ struct Interpolate: ParsableCommand {
         try checkCount(count, "count", limit: 1000)
         try checkCount(steps, "steps", limit: 1000)
         let run = try options.open()
-        let (from, to) = try run.trained.model is any EncodingModel ? ends(run) : noise(run)
-        let path = try run.trained.interpolate(from: from, to: to, steps: steps)
+        let (from, to) = try run.predictor.model is any EncodingModel ? ends(run) : noise(run)
+        let path = try run.predictor.interpolate(from: from, to: to, steps: steps)
         let file = try ExampleFile.write(
             path, shape: run.configuration.exampleShape, to: out ?? "\(run.folder)/interpolation.png",
             columns: steps, codecs: .system)
@@ -41,7 +41,8 @@ struct Interpolate: ParsableCommand {
 
     private func ends(_ run: OpenRun) throws -> ([Float], [Float]) {
         if let seed {
-            throw StrataError(parameter: "seed", seed, "is for a model without an encoder; \(run.configuration.model) has one")
+            throw StrataError(
+                parameter: "seed", seed, "is for a model without an encoder; \(run.configuration.model) has one")
         }
         let split = try examples.load(run, options)
         guard split.count >= 2 * count else {
@@ -52,7 +53,7 @@ struct Interpolate: ParsableCommand {
 
     private func noise(_ run: OpenRun) throws -> ([Float], [Float]) {
         try examples.refuse(because: "\(run.configuration.model) has no encoder, and goes from noise to noise")
-        let codes = try run.trained.priorCodes(2 * count, seed: checkedSeed(seed ?? 0))
+        let codes = try run.predictor.priorCodes(2 * count, seed: checkedSeed(seed ?? 0))
         return (Array(codes[..<(codes.count / 2)]), Array(codes[(codes.count / 2)...]))
     }
 }

@@ -42,7 +42,9 @@ struct Models: ParsableCommand {
         line("optimizer", optimizers.map(\.name).joined(separator: ", "), choice.name)
         line("learning-rate", "learning rate", "\(choice.learningRate)")
         for setting in try optimizers.named(choice.name).hyperparameters {
-            line(setting.name, "\(setting.help), of \(choice.name)", choice.settings[setting.name] ?? "\(setting.standard)")
+            line(
+                setting.name, "\(setting.help), of \(choice.name)",
+                choice.settings[setting.name] ?? "\(setting.standard)")
         }
         for schedule in Toolbox.current.schedules {
             line("schedule \(schedule.name)", schedule.summary, schedule.name == "constant" ? "this one" : "off")
@@ -67,7 +69,8 @@ struct Backends: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let probed = Toolbox.current.backends.backends.map { ($0.identifier, $0.probe()) }
+        let probed =
+            Toolbox.current.backends.backends.map { ($0.identifier, $0.probe()) }
             + BackendRegistry.leftOut.map { name, trait in
                 (name, .unavailable("left out of this build; build with the trait \(trait)"))
             }

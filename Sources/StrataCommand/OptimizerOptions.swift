@@ -25,7 +25,8 @@ struct OptimizerOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Updates over which the learning rate rises at the start.")
     var warmup: Int?
 
-    @Option(parsing: .unconditional, help: "The greatest norm of all gradients together, to which they are scaled down.")
+    @Option(
+        parsing: .unconditional, help: "The greatest norm of all gradients together, to which they are scaled down.")
     var clip: Double?
 
     @Option(parsing: .unconditional, help: "Decay of an average of the weights, for 'evaluate --weights ema'.")
@@ -47,7 +48,8 @@ struct OptimizerOptions: ParsableArguments {
     var given: [String] {
         let options: [(String, Bool)] = [
             ("--optimizer", optimizer != nil), ("--schedule", schedule != nil), ("--warmup", warmup != nil),
-            ("--clip", clip != nil), ("--ema", ema != nil), ("--accumulate", accumulate != nil), ("--freeze", freeze != nil),
+            ("--clip", clip != nil), ("--ema", ema != nil), ("--accumulate", accumulate != nil),
+            ("--freeze", freeze != nil),
             ("--layer-rates", layerRates != nil), ("--head-learning-rate", headLearningRate != nil),
         ]
         return options.filter(\.1).map(\.0)
@@ -92,7 +94,8 @@ struct OptimizerOptions: ParsableArguments {
     private func setSchedule(
         _ settings: inout OptimizerSettings, _ own: Set<String>, _ typed: inout [String: String]
     ) throws {
-        let description = try Toolbox.current.schedules.named(schedule ?? (finalLearningRate == nil ? "constant" : "linear"))
+        let description = try Toolbox.current.schedules.named(
+            schedule ?? (finalLearningRate == nil ? "constant" : "linear"))
         settings.schedule = description.name
         for name in description.hyperparameters.map(\.name) where !own.contains(name) {
             if let value = typed.removeValue(forKey: name) { settings.scheduleSettings[name] = value }
@@ -104,10 +107,12 @@ struct OptimizerOptions: ParsableArguments {
     func decay(_ settings: inout OptimizerSettings) throws {
         guard let last = try OptimizerOptions.rate(finalLearningRate, "finalLearningRate") else { return }
         let description = try Toolbox.current.schedules.named(settings.schedule)
-        guard description.hyperparameters.contains(where: { $0.name == "final-fraction" }), last <= settings.learningRate
+        guard description.hyperparameters.contains(where: { $0.name == "final-fraction" }),
+            last <= settings.learningRate
         else {
             throw StrataError(
-                parameter: "finalLearningRate", last, "a \(settings.schedule) schedule from \(settings.learningRate) does not"
+                parameter: "finalLearningRate", last,
+                "a \(settings.schedule) schedule from \(settings.learningRate) does not"
                     + " decay to it")
         }
         settings.scheduleSettings["final-fraction"] = "\(last / settings.learningRate)"
@@ -134,7 +139,8 @@ struct OptimizerOptions: ParsableArguments {
         for part in try parts(layerRates, "layerRates") {
             let pair = part.split(separator: "=", maxSplits: 1)
             guard pair.count == 2, let rate = Double(pair[1]) else {
-                throw StrataError(parameter: "layerRates", "'\(part)'", "expected a part and its rate, such as head=0.1")
+                throw StrataError(
+                    parameter: "layerRates", "'\(part)'", "expected a part and its rate, such as head=0.1")
             }
             rates[String(pair[0])] = rate
         }
@@ -145,7 +151,10 @@ struct OptimizerOptions: ParsableArguments {
 
 /// The weights that a training starts from.
 struct StartOptions: ParsableArguments {
-    @Option(help: "A run, a checkpoint or any safetensors file to start from, as far as the names of its weights are the model's.")
+    @Option(
+        help:
+            "A run, a checkpoint or any safetensors file to start from, as far as the names of its weights are the model's."
+    )
     var from: String?
 
     @Option(help: "Names of --from's weights and what they are here: body=encoder,net.#.w=encoder.#.weight.")
@@ -188,7 +197,9 @@ extension StartOptions.Start {
         let settings = run.configuration.settings
         let network = typed["network"] ?? settings["network"]
         var adopted: [String] = []
-        let names = ["network", network == "mlp" || network == nil ? "hidden" : "channels", "activation", "normalization"]
+        let names = [
+            "network", network == "mlp" || network == nil ? "hidden" : "channels", "activation", "normalization",
+        ]
         for name in names where typed[name] == nil {
             guard let value = settings[name], let own = description.hyperparameters.first(where: { $0.name == name }),
                 own.standard.description != value

@@ -31,8 +31,11 @@ struct Profile: ParsableCommand {
             options.output.note("the trace is in \(trace)")
         }
         guard !options.output.json else { return print(try json(profile, peak).line) }
-        print("\(workload) on \(setup.backend.deviceDescription): \(number(profile.seconds * 1e6, digits: 1)) µs a step")
-        print("the processor's peak: \(number(peak.flopsPerSecond / 1e9, digits: 0)) GFLOP/s, \(number(peak.bytesPerSecond / 1e9, digits: 1)) GB/s")
+        print(
+            "\(workload) on \(setup.backend.deviceDescription): \(number(profile.seconds * 1e6, digits: 1)) µs a step")
+        print(
+            "the processor's peak: \(number(peak.flopsPerSecond / 1e9, digits: 0)) GFLOP/s, \(number(peak.bytesPerSecond / 1e9, digits: 1)) GB/s"
+        )
         print("      µs      %   GFLOP/s    GB/s  % roof  kernel")
         for entry in profile.entries {
             let cost = entry.kernel.cost

@@ -1,6 +1,5 @@
 import StrataRuns
 import StrataTraining
-import StrataWords
 
 /// Tells how a training goes: a line that is redrawn on a terminal, a line an epoch elsewhere.
 struct ProgressBar {
@@ -31,19 +30,8 @@ struct ProgressBar {
                 + (report.train.isEmpty ? "" : "  train: \(metrics(report.train))")
                 + (report.validation.isEmpty ? "" : "  validation: \(metrics(report.validation))")
                 + (report.test.isEmpty ? "" : "  test: \(metrics(report.test))")
-                + "  \(number(report.seconds, digits: 1)) s, \(number(report.medianStepMilliseconds, digits: 2)) ms a step\n")
-    }
-
-    /// Of word vectors: a line that is redrawn, or one at the end of an epoch.
-    mutating func show(_ progress: SkipGramProgress) {
-        guard !isQuiet, Terminal.isInteractive || progress.endsEpoch else { return }
-        let loss = progress.loss.map { "loss \(number($0, digits: 4))" } ?? "no pairs"
-        let results = "\(loss)  \(number(progress.wordsPerSecond, digits: 0)) words/s"
-        guard progress.endsEpoch else {
-            return draw("epoch \(progress.epoch)/\(epochs) \(bar(progress.fraction))  \(results)")
-        }
-        finishLine()
-        Terminal.writeError("epoch \(progress.epoch)/\(epochs)  \(results)\n")
+                + "  \(number(report.seconds, digits: 1)) s, \(number(report.medianStepMilliseconds, digits: 2)) ms a step\n"
+        )
     }
 
     /// Leaves the terminal on an empty line.

@@ -24,15 +24,15 @@ struct Reconstruct: ParsableCommand {
         let run = try options.open()
         let split = try examples.load(run, options)
         let originals = try split.values(0..<min(count, split.count))
-        let results = try run.trained.reconstruct(originals)
+        let results = try run.predictor.reconstruct(originals)
         let error = zip(originals, results).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
-        let perExample = error / Double(max(originals.count / run.trained.features, 1))
+        let perExample = error / Double(max(originals.count / run.predictor.features, 1))
 
         let path = out ?? "\(run.folder)/reconstructions.png"
         let isArray = ExampleFile.holdsNumbers(path)
         let file = try ExampleFile.write(
             isArray
-                ? results : RunPictures.interleaved(originals, results, width: run.trained.features, columns: 8),
+                ? results : RunPictures.interleaved(originals, results, width: run.predictor.features, columns: 8),
             shape: run.configuration.exampleShape, to: path, columns: 8, codecs: .system)
         try options.report(
             file, ["reconstruction_error": .number(perExample), "count": .integer(min(count, split.count))],

@@ -7,7 +7,7 @@ import StrataTraining
 /// A run and its model with weights, as the commands that use them have them.
 struct OpenRun {
     let run: Run
-    let trained: TrainedModel
+    let predictor: Predictor
 
     var configuration: RunConfiguration { run.configuration }
     /// The folder that results go to.
@@ -30,7 +30,7 @@ struct RunOptions: ParsableArguments {
     func open(_ path: String) throws -> OpenRun {
         let run = try Toolbox.current.open(path)
         let backend = try backend.make(fallback: run.configuration.backend)
-        return OpenRun(run: run, trained: try run.trainedModel(on: backend, weights: weights))
+        return OpenRun(run: run, predictor: try run.predictor(on: backend, weights: weights))
     }
 
     /// The data to use the model on, with its notes told.

@@ -55,8 +55,9 @@ struct Sample: ParsableCommand {
         let label = try className.map { try classNumber($0, run) }
         if let half { return try complete(half, wanted, label, run, seed) }
 
-        let samples = try label.map { try run.trained.sample(wanted, seed: seed, given: .init(label: $0)) }
-            ?? run.trained.sample(wanted, seed: seed, codesLike: codes(run))
+        let samples =
+            try label.map { try run.predictor.sample(wanted, seed: seed, given: .init(label: $0)) }
+            ?? run.predictor.sample(wanted, seed: seed, codesLike: codes(run))
         let file = try ExampleFile.write(
             samples, shape: run.configuration.exampleShape, to: out ?? "\(run.folder)/samples.png", columns: nil,
             codecs: .system)
@@ -65,7 +66,7 @@ struct Sample: ParsableCommand {
 
     /// Training examples, for a model that has no distribution of its own and draws codes like theirs.
     private func codes(_ run: OpenRun) throws -> [Float] {
-        let model = run.trained.model
+        let model = run.predictor.model
         guard !(model is any SamplingModel), model is any EncodingModel else {
             if let data {
                 throw StrataError(parameter: "data", data, "\(run.configuration.model) draws samples without any data")
@@ -78,7 +79,7 @@ struct Sample: ParsableCommand {
 
     /// The number of a class that a model with a label can sample.
     private func classNumber(_ text: String, _ run: OpenRun) throws -> Int {
-        let classes = (run.trained.model as? any ClampedSamplingModel)?.labelClasses ?? 0
+        let classes = (run.predictor.model as? any ClampedSamplingModel)?.labelClasses ?? 0
         guard classes > 0 else {
             throw StrataError(.unsupported, "--class \(text): this model cannot sample a class: it has no label units")
         }
@@ -95,7 +96,7 @@ struct Sample: ParsableCommand {
         guard RunPictures.canDraw(shape) else {
             throw StrataError(.unsupported, "--keep \(half.rawValue): examples of \(Shape(shape)) are no images")
         }
-        guard run.trained.model is any ClampedSamplingModel else {
+        guard run.predictor.model is any ClampedSamplingModel else {
             throw StrataError(
                 .unsupported, "--keep \(half.rawValue): \(run.configuration.model) cannot sample with units held")
         }
@@ -104,12 +105,13 @@ struct Sample: ParsableCommand {
         let count = min(wanted, test.count)
         let originals = try test.values(0..<count)
         let mask = Array(repeatElement(half.mask(shape), count: count).joined())
-        let completions = try run.trained.sample(
+        let completions = try run.predictor.sample(
             count, seed: seed, given: .init(values: originals, mask: mask, label: label))
         let path = out ?? "\(run.folder)/completions.png"
         let file = try ExampleFile.write(
             ExampleFile.holdsNumbers(path)
-                ? completions : RunPictures.interleaved(originals, completions, width: run.trained.features, columns: 8),
+                ? completions
+                : RunPictures.interleaved(originals, completions, width: run.predictor.features, columns: 8),
             shape: shape, to: path, columns: 8, codecs: .system)
         try options.report(file, ["count": .integer(count)], "\(count) images and their completions are in \(file)")
     }

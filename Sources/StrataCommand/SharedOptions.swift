@@ -9,7 +9,8 @@ struct BackendOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Threads of the processor to use (default: all).")
     var threads: Int?
 
-    @Option(help: "The device, where a backend has several: for opencl a platform, or platform:device, by number or name.")
+    @Option(
+        help: "The device, where a backend has several: for opencl a platform, or platform:device, by number or name.")
     var device: String?
 
     private static let withoutDevices: Set = ["simd", "blas", "reference"]
@@ -25,7 +26,8 @@ struct BackendOptions: ParsableArguments {
         }
         if let threads { try checkCount(threads, "threads", limit: 4096) }
         if let device, BackendOptions.withoutDevices.contains(name) {
-            throw StrataError(parameter: "device", device, "backend '\(name)' computes on the processor, its only device")
+            throw StrataError(
+                parameter: "device", device, "backend '\(name)' computes on the processor, its only device")
         }
         return try registry.make(name, BackendConfiguration(threads: threads, device: device))
     }

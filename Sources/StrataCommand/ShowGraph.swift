@@ -62,7 +62,8 @@ struct ShowGraph: ParsableCommand {
             shape: side * side == features ? [side, side] : [features])
         let graph = try TrainingGraph.trace(
             description.build(spec, values),
-            optimizer: try description.optimizer?.optimizer(among: Toolbox.current.optimizers) ?? .sgd(), features: features,
+            optimizer: try description.optimizer?.optimizer(among: Toolbox.current.optimizers) ?? .sgd(),
+            features: features,
             targets: targets, batchSize: size, phase: phase.map { $0 - 1 })
         guard program else {
             let shown = optimized ? try graph.optimized() : graph

@@ -43,7 +43,8 @@ extension BackendRegistry {
         #endif
         let own = Set(backends.map { $0.identifier })
         var registry = self
-        registry.backends.insert(contentsOf: libraries.filter { !own.contains($0.identifier) }, at: min(1, backends.count))
+        registry.backends.insert(
+            contentsOf: libraries.filter { !own.contains($0.identifier) }, at: min(1, backends.count))
         return registry
     }
 

@@ -79,7 +79,8 @@ struct Train: ParsableCommand {
         let out = out ?? RunFolder.unused(for: run.model)
         if !force, FileBytes.kind("\(out)/checkpoint.safetensors") == .file {
             throw StrataError(
-                .usage, "\(out) holds a run already: continue it with --resume \(out), name another --out, or replace it with"
+                .usage,
+                "\(out) holds a run already: continue it with --resume \(out), name another --out, or replace it with"
                     + " --force")
         }
         let backend = try backend.make()
@@ -95,7 +96,8 @@ struct Train: ParsableCommand {
         let trainer = try makeTrainer(run, data, backend)
         if let start {
             let found = try trainer.start(from: start.weights, map: start.map)
-            output.note("\(found.count) of \(trainer.model.variables.count) variables start from \(self.start.from ?? "")")
+            output.note(
+                "\(found.count) of \(trainer.model.variables.count) variables start from \(self.start.from ?? "")")
         }
         // Nothing is written before all is checked.
         let folder = try RunFolder(creating: out, replacing: force)
@@ -112,7 +114,8 @@ struct Train: ParsableCommand {
         guard let memory else { return nil }
         let units: [Character: Int] = ["K": 10, "M": 20, "G": 30, "T": 40]
         let shift = memory.last.flatMap { units[Character($0.uppercased())] }
-        guard let number = Int(shift == nil ? memory[...] : memory.dropLast()), number > 0, number < 1 << 22 || shift == nil
+        guard let number = Int(shift == nil ? memory[...] : memory.dropLast()), number > 0,
+            number < 1 << 22 || shift == nil
         else { throw StrataError(parameter: "memory", memory, "expected bytes, such as 512M or 4G") }
         return number << (shift ?? 0)
     }
@@ -141,7 +144,8 @@ struct Train: ParsableCommand {
         return RunConfiguration(
             model: description.name, settings: try Hyperparameters(description.hyperparameters, typed).typed,
             epochs: epochs ?? 5, batchSize: batchSize ?? description.batchSize, optimizer: optimizer,
-            seed: try seed.map(checkedSeed) ?? 0, labels: labels, validation: validation, patience: patience, backend: "")
+            seed: try seed.map(checkedSeed) ?? 0, labels: labels, validation: validation, patience: patience,
+            backend: "")
     }
 
     // MARK: A run that goes on
@@ -165,7 +169,8 @@ struct Train: ParsableCommand {
         guard trainer.step <= trainer.stepCount else {
             throw steps.map { StrataError(parameter: "steps", $0, "the run has done \(trainer.step) already") }
                 ?? StrataError(
-                    parameter: "epochs", run.epochs, "the run has done \(trainer.step) steps already, which is more;"
+                    parameter: "epochs", run.epochs,
+                    "the run has done \(trainer.step) steps already, which is more;"
                         + " a run cannot become shorter")
         }
         let records = try folder.readMetrics().filter { ($0["step"]?.integer ?? .max) <= trainer.step }
@@ -177,9 +182,12 @@ struct Train: ParsableCommand {
     /// all steps that the run has then.
     private func adopt(_ run: inout RunConfiguration) throws {
         let fixed: [(String, Bool)] = [
-            ("--batch-size", batchSize != nil), ("--seed", seed != nil), ("--labels", labels != nil), ("--out", out != nil),
-            ("--force", force), ("--validation", validation != nil), ("--from", start.from != nil), ("--map", start.map != nil),
-            (optimizer.given.first ?? "", !optimizer.given.isEmpty), ("a model's name", model != nil && model != run.model),
+            ("--batch-size", batchSize != nil), ("--seed", seed != nil), ("--labels", labels != nil),
+            ("--out", out != nil),
+            ("--force", force), ("--validation", validation != nil), ("--from", start.from != nil),
+            ("--map", start.map != nil),
+            (optimizer.given.first ?? "", !optimizer.given.isEmpty),
+            ("a model's name", model != nil && model != run.model),
             ("settings of the model", !settings.isEmpty),
         ]
         if let (name, _) = fixed.first(where: \.1) {
@@ -200,9 +208,11 @@ struct Train: ParsableCommand {
     }
 
     private static let ownOptions = [
-        "--data", "--epochs", "--batch-size", "--optimizer", "--learning-rate", "--schedule", "--final-learning-rate", "--warmup",
+        "--data", "--epochs", "--batch-size", "--optimizer", "--learning-rate", "--schedule", "--final-learning-rate",
+        "--warmup",
         "--clip", "--ema", "--accumulate", "--freeze", "--layer-rates", "--head-learning-rate", "--from", "--map",
-        "--validation", "--patience", "--memory", "--seed", "--steps", "--labels", "--out", "--resume", "--force", "--backend", "--threads", "--device", "--json", "--quiet",
+        "--validation", "--patience", "--memory", "--seed", "--steps", "--labels", "--out", "--resume", "--force",
+        "--backend", "--threads", "--device", "--json", "--quiet",
     ]
 
     // MARK: Both
@@ -211,7 +221,8 @@ struct Train: ParsableCommand {
     private func makeTrainer(_ run: RunConfiguration, _ data: DataSet, _ backend: any Backend) throws -> Trainer {
         let model = try run.model(from: Toolbox.current.zoo)
         if let epochs, !model.phases.contains(where: { $0.epochs == nil }) {
-            throw StrataError(parameter: "epochs", epochs, "\(run.model) knows by itself how often to pass through the examples")
+            throw StrataError(
+                parameter: "epochs", epochs, "\(run.model) knows by itself how often to pass through the examples")
         }
         if let labels, !model.phases.contains(where: \.needsLabels) {
             throw StrataError(parameter: "labels", labels, "\(run.model) learns without labels")
@@ -222,7 +233,8 @@ struct Train: ParsableCommand {
         let optimizer = try run.optimizer?.optimizer(
             among: Toolbox.current.optimizers, schedules: Toolbox.current.schedules)
         return try Trainer(
-            model: model, optimizer: optimizer ?? .sgd(), data: data, session: Session(backend: backend, seed: run.seed),
+            model: model, optimizer: optimizer ?? .sgd(), data: data,
+            session: Session(backend: backend, seed: run.seed),
             configuration: TrainingConfiguration(
                 epochs: run.epochs, batchSize: run.batchSize, seed: run.seed, steps: steps, labels: run.labels,
                 patience: run.patience, memory: bytes()))
@@ -272,16 +284,17 @@ struct Train: ParsableCommand {
     private func finish(
         _ trainer: Trainer, _ run: RunConfiguration, _ data: DataSet, _ folder: RunFolder, _ records: [JSONValue]
     ) throws {
-        let trained = try TrainedModel(trainer.model, features: run.features, session: trainer.session)
+        let predictor = try Predictor(trainer.model, features: run.features, session: trainer.session)
         let drawing = RunPictures(folder: folder, shape: run.exampleShape, seed: run.seed, codecs: .system)
-        let written = try drawing.write(trained, data) + drawing.writeLoss(records, trainer.model.criterion)
+        let written = try drawing.write(predictor, data) + drawing.writeLoss(records, trainer.model.criterion)
         guard output.json else {
             let pictures = written.isEmpty ? "" : ": \(written.joined(separator: ", "))"
             output.say("the run is in \(folder.path)\(pictures)")
             return
         }
         var report: [String: JSONValue] = [
-            "model": .string(run.model), "backend": .string(run.backend), "data": run.data.map(JSONValue.string) ?? .null,
+            "model": .string(run.model), "backend": .string(run.backend),
+            "data": run.data.map(JSONValue.string) ?? .null,
             "out": .string(folder.path), "steps": .integer(trainer.step), "epochs": .integer(trainer.epoch),
             "seed": .integer(Int(run.seed)), "batch_size": .integer(run.batchSize),
         ]

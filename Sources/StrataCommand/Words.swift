@@ -4,6 +4,7 @@ import StrataCompiler
 import StrataData
 import StrataFiles
 import StrataRuns
+import StrataTraining
 import StrataWords
 
 struct Words: ParsableCommand {
@@ -76,33 +77,44 @@ struct Words: ParsableCommand {
         for note in text.notes { output.note(note) }
         output.note("\(text.words.count) words, \(text.vocabulary.words.count) different ones, are in \(corpus)")
         if Terminal.isInterrupted { throw ExitCode(130) }
-        let trainer = try SkipGramTrainer(text, session: session, configuration: configuration)
-        guard let last = try train(trainer) else { throw ExitCode(130) }
-        try trainer.vectors().write(path, as: binary ? .binary : .text)
-        try report(text, trainer, last, path)
+        let trainer = try Trainer(text, session: session, configuration: configuration)
+        let clock = ContinuousClock(), start = clock.now
+        guard let loss = try train(trainer) else { throw ExitCode(130) }
+        let seconds = start.duration(to: clock.now) / .seconds(1)
+        try trainer.vectors(of: text).write(path, as: binary ? .binary : .text)
+        if !trainer.isFinished { output.note("interrupted in epoch \(trainer.epoch + 1) of \(epochs)") }
+        try report(text, trainer, loss: loss, seconds: seconds, path)
         if !trainer.isFinished { throw ExitCode(130) }
     }
 
-    private func train(_ trainer: SkipGramTrainer) throws -> SkipGramProgress? {
+    /// The loss in the last epoch; `nil` where nothing was done.
+    private func train(_ trainer: Trainer) throws -> MetricValue? {
         var bar = ProgressBar(epochs: epochs, isQuiet: output.quiet)
         defer { bar.finishLine() }
-        var last: SkipGramProgress?
-        while !Terminal.isInterrupted, let progress = try trainer.nextProgress() {
-            bar.show(progress)
-            last = progress
+        var loss: MetricValue?
+        while !Terminal.isInterrupted, let event = try trainer.nextEvent() {
+            switch event {
+            case .progress(let progress):
+                bar.show(progress, batchSize: trainer.configuration.batchSize)
+                loss = progress.metrics.first
+            case .epoch(let report):
+                bar.show(report)
+                loss = report.train.first
+            }
         }
-        return last
+        return loss
     }
 
-    private func report(_ text: Corpus, _ trainer: SkipGramTrainer, _ last: SkipGramProgress, _ path: String) throws {
-        if !trainer.isFinished { output.note("interrupted in epoch \(last.epoch) of \(epochs)") }
+    private func report(_ text: Corpus, _ trainer: Trainer, loss: MetricValue, seconds: Double, _ path: String) throws {
         guard output.json else {
             return output.say("\(text.vocabulary.words.count) vectors of \(dimensions) numbers are in \(path)")
         }
+        let steps = Double(trainer.step) / Double(max(trainer.stepCount, 1))
         let fields: [String: JSONValue] = [
             "words": .integer(text.vocabulary.words.count), "tokens": .integer(text.words.count),
-            "loss": last.loss.map { .number($0) } ?? .null, "seconds": .number(last.seconds),
-            "words_per_second": .number(Double(trainer.wordsSeen) / max(last.seconds, 1e-9)), "out": .string(path),
+            "loss": .number(Double(loss.value)), "seconds": .number(seconds),
+            "words_per_second": .number(steps * Double(epochs * text.words.count) / max(seconds, 1e-9)),
+            "out": .string(path),
         ]
         print(try JSONValue.object(fields).line)
     }

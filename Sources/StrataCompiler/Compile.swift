@@ -38,8 +38,9 @@ extension Graph {
     public static func passes(_ optimization: Optimization = .full, splitConvolutions: Bool = false) -> [Pass] {
         let cleaning = [
             Pass(name: "simplify") { try $0.simplified() },
-            Pass(name: "layout") { try $0.withTranspositionsFolded() },
-            Pass(name: "dedupe") { try $0.deduplicated() },
+            Pass(name: "fold transposes") { try $0.withTransposesFolded() },
+            Pass(name: "scatter updates") { try $0.withUpdatesScattered() },
+            Pass(name: "common subexpressions") { try $0.withoutCommonSubexpressions() },
             Pass(name: "dead code") { $0.withoutDeadCode() },
         ]
         let splitting = splitConvolutions ? [Pass(name: "split convolution") { try $0.withConvolutionsSplit() }] : []

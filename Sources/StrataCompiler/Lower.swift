@@ -287,7 +287,8 @@ struct Lowering {
             }
             return [
                 .map(
-                    Map(extents: shape.extents, expression: fill, stores: [Store(value: zero, target: all)]).collapsed()),
+                    Map(extents: shape.extents, expression: fill, stores: [Store(value: zero, target: all)]).collapsed()
+                ),
                 copy(node.inputs[0], to: inside),
             ]
         case .concatenate(let axis):
@@ -350,7 +351,8 @@ struct Lowering {
 
     private mutating func emitDeferred(_ update: Graph.Result) {
         let type = graph.nodes[update.node].type
-        let target = Operand(slot: slotOf[.external(.state(update.name))] ?? 0, dtype: type.dtype, strides: type.shape.strides)
+        let target = Operand(
+            slot: slotOf[.external(.state(update.name))] ?? 0, dtype: type.dtype, strides: type.shape.strides)
         kernels.append(copy(update.node, to: target))
         labels.append("copy \(update.name)")
     }
@@ -364,7 +366,9 @@ struct Lowering {
             if case .variable(let name) = schedule.homes[node] { name } else { nil }
         }.first
         let names = cluster.nodes.map { graph.nodes[$0].op.name }
-        let ops = names.count > 6 ? names.prefix(5).joined(separator: "+") + "+\(names.count - 5) more" : names.joined(separator: "+")
+        let ops =
+            names.count > 6
+            ? names.prefix(5).joined(separator: "+") + "+\(names.count - 5) more" : names.joined(separator: "+")
         return [variable, updated.map { "→ \($0)" }, ops].compactMap { $0 }.joined(separator: " ")
     }
 }

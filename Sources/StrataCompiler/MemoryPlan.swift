@@ -27,7 +27,8 @@ struct MemoryPlan: Hashable {
                 if other.range.lowerBound >= offset + size { break }
                 offset = max(offset, other.range.upperBound)
             }
-            placed.insert((offset..<offset + size, value.lifetime), at: placed.firstPosition { $0.range.lowerBound > offset })
+            placed.insert(
+                (offset..<offset + size, value.lifetime), at: placed.firstPosition { $0.range.lowerBound > offset })
             offsets[value.id] = offset
             byteCount = max(byteCount, offset + size)
         }

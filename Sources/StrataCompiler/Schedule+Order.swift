@@ -36,7 +36,9 @@ extension Schedule {
 
         // What a cluster frees only grows while it waits; it is put in again when it does, and the first entry counts.
         var ready = Heap<Candidate>()
-        func offer(_ cluster: Int) { ready.insert(Candidate(freed: freed(cluster), rank: rank[cluster], cluster: cluster)) }
+        func offer(_ cluster: Int) {
+            ready.insert(Candidate(freed: freed(cluster), rank: rank[cluster], cluster: cluster))
+        }
         for cluster in fusion.clusters.indices where missing[cluster] == 0 { offer(cluster) }
         var order: [Int] = []
         var isDone = fusion.clusters.map { _ in false }
@@ -87,7 +89,8 @@ private struct Heap<Element: Comparable> {
         var parent = 0
         while true {
             let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < elements.count }
-            guard let least = children.min(by: { elements[$0] < elements[$1] }), elements[least] < elements[parent] else {
+            guard let least = children.min(by: { elements[$0] < elements[$1] }), elements[least] < elements[parent]
+            else {
                 return first
             }
             elements.swapAt(parent, least)

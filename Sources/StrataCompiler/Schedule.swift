@@ -75,7 +75,9 @@ struct Schedule {
         let graph = fusion.graph
         // From the last on, as a concatenation may be a part of a later one.
         for (number, node) in graph.nodes.enumerated().reversed() {
-            guard case .concatenate(let axis) = node.op, node.type.shape.extents[..<axis].allSatisfy({ $0 == 1 }) else { continue }
+            guard case .concatenate(let axis) = node.op, node.type.shape.extents[..<axis].allSatisfy({ $0 == 1 }) else {
+                continue
+            }
             switch homes[number] {
             case .arena, .part: break
             default: continue

@@ -22,14 +22,15 @@ public final class Session: Sendable {
     /// Seeds the variables' initial values.
     public let seed: UInt32
     private let optimization: Graph.Optimization
-    private let memory = Locked(Memory())
+    private let memory: Locked<Memory>
+    /// What has been compiled, by this session and by those that share variables with it.
+    private let programs: Locked<[Graph: CompiledProgram]>
 
-    /// What lies on the device for all functions, and what has been compiled.
+    /// What lies on the device for all functions.
     private struct Memory {
         var variables: [String: Resident] = [:]
         var placed: [String: Resident] = [:]
         var literals: [Literal: any Buffer] = [:]
-        var programs: [Graph: CompiledProgram] = [:]
     }
 
     private struct Resident {
@@ -41,6 +42,28 @@ public final class Session: Sendable {
         self.backend = backend
         self.optimization = optimization
         self.seed = seed
+        (memory, programs) = (Locked(Memory()), Locked([:]))
+    }
+
+    private init(sharing memory: Memory, with other: Session) {
+        (backend, seed, optimization) = (other.backend, other.seed, other.optimization)
+        (self.memory, programs) = (Locked(memory), other.programs)
+    }
+
+    /// A session on the same backend that shares some variables with this one, and what has been compiled. What it
+    /// creates or places besides is its own, such as a Markov chain or the sums of an evaluation; so several of them may
+    /// be at work at once, as long as none writes what is shared.
+    ///
+    /// New variables among those that are to be shared get their initial values in this session. Throws `shape` for one
+    /// that exists with another shape.
+    public func session(sharing variables: [StateVariable]) throws -> Session {
+        try memory.withLock { memory in
+            try create(variables, &memory)
+            let names = Set(variables.map(\.name))
+            let shared = Memory(
+                variables: memory.variables.filter { names.contains($0.key) }, literals: memory.literals)
+            return Session(sharing: shared, with: self)
+        }
     }
 
     // MARK: Preparing
@@ -57,17 +80,17 @@ public final class Session: Sendable {
     }
 
     /// Compiles without binding; the same graph is compiled once.
-    public func compile(_ graph: Graph) throws -> CompiledProgram { try memory.withLock { try compile(graph, &$0) } }
-
-    private func compile(_ graph: Graph, _ memory: inout Memory) throws -> CompiledProgram {
-        if let known = memory.programs[graph] { return known }
-        let program = try graph.compiled(optimization, supports: backend.supports)
-        memory.programs[graph] = program
-        return program
+    public func compile(_ graph: Graph) throws -> CompiledProgram {
+        try programs.withLock { programs in
+            if let known = programs[graph] { return known }
+            let program = try graph.compiled(optimization, supports: backend.supports)
+            programs[graph] = program
+            return program
+        }
     }
 
     private func bind(_ graph: Graph, _ memory: inout Memory) throws -> Function {
-        let compiled = try compile(graph, &memory)
+        let compiled = try compile(graph)
         var shared: [Int: any Buffer] = [:]
         for variable in compiled.variables { shared[variable.slot] = memory.variables[variable.name]?.buffer }
         for input in compiled.inputs {
@@ -106,7 +129,8 @@ public final class Session: Sendable {
         }
         guard !missing.isEmpty else { return }
         for variable in missing {
-            memory.variables[variable.name] = Resident(type: variable.type, buffer: try buffer(variable.name, variable.type))
+            memory.variables[variable.name] = Resident(
+                type: variable.type, buffer: try buffer(variable.name, variable.type))
         }
         // Memory comes zeroed.
         let drawn = missing.filter { $0.initializer != .zeros }

@@ -91,7 +91,9 @@ extension Op {
 }
 
 /// The stride of every `step`-th element along an axis. A step over the whole axis is never taken, and might overflow.
-private func stepped(_ stride: Int, by step: Int, over extent: Int) -> Int { step > max(extent, 1) ? stride : stride * step }
+private func stepped(_ stride: Int, by step: Int, over extent: Int) -> Int {
+    step > max(extent, 1) ? stride : stride * step
+}
 
 /// The strides of a reshaped array: runs of axes with equal products are matched from the front, and each run must
 /// be evenly strided within.

@@ -39,7 +39,8 @@ public struct AnnealedImportanceSampling: Sendable {
     public func logPartition(
         _ model: any AnnealedModel, session: Session, examples: DataSplit, seed: UInt32
     ) throws -> Estimate {
-        guard runs > 1, inverseTemperatures.count > 1, inverseTemperatures.first == 0, inverseTemperatures.last == 1 else {
+        guard runs > 1, inverseTemperatures.count > 1, inverseTemperatures.first == 0, inverseTemperatures.last == 1
+        else {
             throw StrataError(.usage, "annealing takes at least 2 runs, and inverse temperatures from 0 to 1")
         }
         let walk = try Walk(model, session: session, runs: runs, examples: examples, seed: seed)
@@ -54,7 +55,8 @@ public struct AnnealedImportanceSampling: Sendable {
 
         return Estimate(
             forward.value, lower: forward.value - 3 * forward.standardError,
-            upper: max(forward.value + 3 * forward.standardError, -inverse.value + 3 * inverse.standardError), .estimate)
+            upper: max(forward.value + 3 * forward.standardError, -inverse.value + 3 * inverse.standardError), .estimate
+        )
     }
 }
 

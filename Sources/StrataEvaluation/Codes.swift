@@ -35,7 +35,7 @@ public struct Codes: Sendable {
 
     /// The codes that a model gives the examples of a split. Throws `unsupported` for a model without an encoder,
     /// `data` where there are no examples.
-    public init(_ model: TrainedModel, of split: DataSplit) throws {
+    public init(_ model: Predictor, of split: DataSplit) throws {
         guard split.count > 0 else { throw StrataError(.data, "there are no examples to encode") }
         let (codes, width) = try model.encode(split.values(0..<split.count))
         try self.init(codes, width: width)
@@ -43,7 +43,7 @@ public struct Codes: Sendable {
 
     /// What each layer of a model makes of the examples of a split, from the lowest hidden layer to the code, which for
     /// a model that is no `LayeredModel` is all there is. Throws as for the code alone.
-    public static func layers(of model: TrainedModel, _ split: DataSplit) throws -> [(name: String, codes: Codes)] {
+    public static func layers(of model: Predictor, _ split: DataSplit) throws -> [(name: String, codes: Codes)] {
         guard split.count > 0 else { throw StrataError(.data, "there are no examples to encode") }
         return try model.layers(split.values(0..<split.count)).map { layer in
             (layer.name, try Codes(layer.values, width: layer.width))

@@ -1,8 +1,9 @@
 import StrataBackend
-public import StrataCompiler
+import StrataCompiler
 public import StrataData
 import StrataGraph
-public import StrataModels
+import StrataModels
+public import StrataTraining
 
 /// How probable a model that works with energies finds examples.
 public struct EnergyEvaluation {
@@ -43,10 +44,10 @@ public struct EnergyEvaluation {
     }
 
     /// `nil` for a model that has no energy.
-    public init?(_ model: any Model, session: Session) {
-        guard let model = model as? any EnergyModel else { return nil }
+    public init?(_ predictor: Predictor) throws {
+        guard let model = predictor.model as? any EnergyModel else { return nil }
         self.model = model
-        self.session = session
+        session = try predictor.branch()
     }
 
     /// Evaluates on all examples of a split, which must not be empty.
@@ -65,8 +66,10 @@ public struct EnergyEvaluation {
             let values = Tensor.input("examples", [size, split.exampleShape.elementCount])
             let x = drawingBits ? key.named("bits").bernoulli(values) : values
             let function = try session.prepare(
-                Graph(outputs: [("free_energy", model.freeEnergy(x, key: key))]
-                    + (hasPseudoLikelihood ? [("pseudo", model.pseudoLogLikelihood(x, key: key.named("pseudo")))] : [])))
+                Graph(
+                    outputs: [("free_energy", model.freeEnergy(x, key: key))]
+                        + (hasPseudoLikelihood
+                            ? [("pseudo", model.pseudoLogLikelihood(x, key: key.named("pseudo")))] : [])))
             try function.write("examples", split.values(start..<start + size))
             if function.inputNames.contains(Session.keyName) {
                 try function.write(Session.keyName, [Int32(bitPattern: seed), Int32(start)])
@@ -79,7 +82,8 @@ public struct EnergyEvaluation {
         return Result(
             firstFreeEnergies: Array(energies.prefix(10)),
             meanFreeEnergy: energies.reduce(0) { $0 + Double($1) } / count,
-            pseudoLogLikelihood: hasPseudoLikelihood ? pseudo / count : nil, logPartition: logPartition, isBound: model.isBound)
+            pseudoLogLikelihood: hasPseudoLikelihood ? pseudo / count : nil, logPartition: logPartition,
+            isBound: model.isBound)
     }
 
     /// It takes differences of free energies, which bounds do not give.
@@ -97,7 +101,8 @@ public struct EnergyEvaluation {
             return .exact(Double(try function.read("log_z")[0]))
         case .annealed(let sampling, let examples):
             guard let model = model as? any AnnealedModel, model.isBinary else {
-                throw StrataError(.unsupported, "this model cannot be annealed: it has no path to a distribution of known log Z")
+                throw StrataError(
+                    .unsupported, "this model cannot be annealed: it has no path to a distribution of known log Z")
             }
             return try sampling.logPartition(model, session: session, examples: examples, seed: seed)
         }

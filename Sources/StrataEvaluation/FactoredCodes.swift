@@ -46,7 +46,7 @@ public struct FactoredCodes: Sendable {
 
     /// The codes that a model gives the examples of a split. Throws `data` where their factors are not known,
     /// `unsupported` for a model without an encoder.
-    public init(_ model: TrainedModel, of split: DataSplit) throws {
+    public init(_ model: Predictor, of split: DataSplit) throws {
         guard let factors = split.factors else {
             throw StrataError(
                 .data, "disentanglement needs true factors, and those of these \(split.count) examples are not known")

@@ -33,7 +33,7 @@ public struct LabelledCodes: Sendable {
 
     /// The codes that a model gives the examples of a split. Throws `data` where they have no labels, `unsupported` for
     /// a model without an encoder.
-    public init(_ model: TrainedModel, of split: DataSplit) throws {
+    public init(_ model: Predictor, of split: DataSplit) throws {
         let labels = try Self.labels(of: split)
         try self.init(Codes(model, of: split), labels)
     }

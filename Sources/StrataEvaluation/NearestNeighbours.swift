@@ -11,7 +11,8 @@ public enum NearestNeighbours {
         of queries: LabelledCodes, among known: LabelledCodes, neighbours: [Int], backend: any Backend
     ) throws -> [Double] {
         if let wrong = neighbours.first(where: { !(1...max(known.count, 1)).contains($0) }) {
-            throw StrataError(.usage, "\(wrong) neighbours: wants a number from 1 to the \(known.count) labelled examples")
+            throw StrataError(
+                .usage, "\(wrong) neighbours: wants a number from 1 to the \(known.count) labelled examples")
         }
         var right = neighbours.map { _ in 0 }
         try search(queries.codes, among: known.codes, count: neighbours.max() ?? 0, backend: backend) { row, nearest in
@@ -39,7 +40,9 @@ public enum NearestNeighbours {
         let candidates = min(count + margin, known.count)
         let session = Session(backend: backend)
         let table = Tensor.input("known", [known.count, known.width])
-        try known.values.withUnsafeBytes { try session.place("known", .init([known.count, known.width], .float32), $0) }
+        try known.values.withUnsafeBytes {
+            try session.place("known", .init([known.count, known.width], .float32), $0)
+        }
         let lengths = table.squared().sum([1])
 
         // As many queries at once as keep their distances in some tens of megabytes.
@@ -67,7 +70,9 @@ public enum NearestNeighbours {
     private static let margin = 8
 
     /// Known rows that are all alike are equally near.
-    private static func searchAlike(_ queries: Codes, _ known: Codes, _ count: Int, _ found: (Int, [Int]) -> Void) throws {
+    private static func searchAlike(_ queries: Codes, _ known: Codes, _ count: Int, _ found: (Int, [Int]) -> Void)
+        throws
+    {
         for row in 0..<queries.count { found(row, Array(0..<min(count, known.count))) }
     }
 

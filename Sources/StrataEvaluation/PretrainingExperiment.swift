@@ -23,7 +23,8 @@ public struct PretrainingExperiment: Sendable {
     public var learningRate: Double
 
     public init(
-        starts: [String] = ["random", "rbm", "denoising"], depths: [Int] = [1, 2, 3], labels: [Int] = [100, 1000, 10_000],
+        starts: [String] = ["random", "rbm", "denoising"], depths: [Int] = [1, 2, 3],
+        labels: [Int] = [100, 1000, 10_000],
         seeds: [UInt32] = [0, 1, 2], width: Int = 500, pretrainingEpochs: Int = 10, steps: Int = 2000,
         learningRate: Double = 0.02
     ) {
@@ -79,7 +80,8 @@ public struct PretrainingExperiment: Sendable {
                         }
                         while trainer.epoch < trainer.epochCount { try trainer.trainStep() }
                         let accuracy = try trainer.evaluate().first { $0.name == "accuracy" }.map { Double($0.value) }
-                        let outcome = Outcome(start: start, depth: depth, labels: budget, seed: seed, accuracy: accuracy ?? 0)
+                        let outcome = Outcome(
+                            start: start, depth: depth, labels: budget, seed: seed, accuracy: accuracy ?? 0)
                         guard try report(outcome) else { return }
                     }
                 }
@@ -116,7 +118,8 @@ public struct PretrainingExperiment: Sendable {
         starts.flatMap { start in
             depths.flatMap { depth in
                 labels.compactMap { budget -> Summary? in
-                    let found = outcomes.filter { $0.start == start && $0.depth == depth && $0.labels == budget }.map(\.accuracy)
+                    let found = outcomes.filter { $0.start == start && $0.depth == depth && $0.labels == budget }.map(
+                        \.accuracy)
                     guard !found.isEmpty else { return nil }
                     let mean = found.reduce(0, +) / Double(found.count)
                     let squares = found.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }

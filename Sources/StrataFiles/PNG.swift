@@ -2,7 +2,7 @@ import StrataBackend
 public import StrataData
 
 #if PNG
-    import CPNG
+import CPNG
 #endif
 
 /// PNG files by the system's libpng. In a build without the trait `PNG` both functions throw `unsupported`.
@@ -16,109 +16,109 @@ public enum PNG {
     /// Throws `data` with libpng's reason for a damaged file.
     public static func decode(_ file: [UInt8]) throws -> Picture {
         #if PNG
-            var image = png_image()
-            image.version = UInt32(PNG_IMAGE_VERSION)
-            defer { png_image_free(&image) }
-            let plain = withoutColorSpace(file)
-            guard png_image_begin_read_from_memory(&image, plain, plain.count) != 0 else { throw failure(&image) }
-            // Else 16 bits without a color space would be taken for linear light, and brightened.
-            image.flags |= flag16BitIsSRGB
-            let hasAlpha = image.format & UInt32(PNG_FORMAT_FLAG_ALPHA) != 0
-            let channels = image.format & UInt32(PNG_FORMAT_FLAG_COLOR) == 0 ? 1 : 3
-            let (width, height) = (Int(image.width), Int(image.height))
-            guard width * height <= largest else {
-                throw StrataError(
-                    .unsupported, "has \(width) × \(height) pixels; \(largest) can be read: scale the picture down")
-            }
-            // Deflate packs at most 1032 to 1, and a byte holds eight pixels at most: more is a lying header.
-            guard width * height / (8 * 1032) <= file.count else {
-                throw StrataError(.data, "is damaged: \(file.count) bytes cannot hold \(width) × \(height) pixels")
-            }
-            image.format = (channels == 1 ? grayscale : color) | (hasAlpha ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0)
-            var pixels = [UInt8](repeating: 0, count: width * height * (channels + (hasAlpha ? 1 : 0)))
-            guard png_image_finish_read(&image, nil, &pixels, 0, nil) != 0 else { throw failure(&image) }
-            if hasAlpha { pixels = onBlack(pixels, channels: channels) }
-            return try Picture(width: width, height: height, channels: channels, pixels: pixels)
+        var image = png_image()
+        image.version = UInt32(PNG_IMAGE_VERSION)
+        defer { png_image_free(&image) }
+        let plain = withoutColorSpace(file)
+        guard png_image_begin_read_from_memory(&image, plain, plain.count) != 0 else { throw failure(&image) }
+        // Else 16 bits without a color space would be taken for linear light, and brightened.
+        image.flags |= flag16BitIsSRGB
+        let hasAlpha = image.format & UInt32(PNG_FORMAT_FLAG_ALPHA) != 0
+        let channels = image.format & UInt32(PNG_FORMAT_FLAG_COLOR) == 0 ? 1 : 3
+        let (width, height) = (Int(image.width), Int(image.height))
+        guard width * height <= largest else {
+            throw StrataError(
+                .unsupported, "has \(width) × \(height) pixels; \(largest) can be read: scale the picture down")
+        }
+        // Deflate packs at most 1032 to 1, and a byte holds eight pixels at most: more is a lying header.
+        guard width * height / (8 * 1032) <= file.count else {
+            throw StrataError(.data, "is damaged: \(file.count) bytes cannot hold \(width) × \(height) pixels")
+        }
+        image.format = (channels == 1 ? grayscale : color) | (hasAlpha ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0)
+        var pixels = [UInt8](repeating: 0, count: width * height * (channels + (hasAlpha ? 1 : 0)))
+        guard png_image_finish_read(&image, nil, &pixels, 0, nil) != 0 else { throw failure(&image) }
+        if hasAlpha { pixels = onBlack(pixels, channels: channels) }
+        return try Picture(width: width, height: height, channels: channels, pixels: pixels)
         #else
-            throw missing
+        throw missing
         #endif
     }
 
     /// The picture as a file, compressed without loss.
     public static func encode(_ picture: Picture) throws -> [UInt8] {
         #if PNG
-            var image = png_image()
-            image.version = UInt32(PNG_IMAGE_VERSION)
-            image.width = UInt32(picture.width)
-            image.height = UInt32(picture.height)
-            image.format = picture.channels == 1 ? grayscale : color
-            defer { png_image_free(&image) }
-            // Incompressible rows cost a filter byte each and deflate's and the chunks' framing.
-            let raw = picture.pixels.count + picture.height
-            var file = [UInt8](repeating: 0, count: raw + raw / 256 + 4096)
-            var count = file.count
-            guard png_image_write_to_memory(&image, &file, &count, 0, picture.pixels, 0, nil) != 0 else {
-                throw failure(&image)
-            }
-            return Array(file.prefix(count))
+        var image = png_image()
+        image.version = UInt32(PNG_IMAGE_VERSION)
+        image.width = UInt32(picture.width)
+        image.height = UInt32(picture.height)
+        image.format = picture.channels == 1 ? grayscale : color
+        defer { png_image_free(&image) }
+        // Incompressible rows cost a filter byte each and deflate's and the chunks' framing.
+        let raw = picture.pixels.count + picture.height
+        var file = [UInt8](repeating: 0, count: raw + raw / 256 + 4096)
+        var count = file.count
+        guard png_image_write_to_memory(&image, &file, &count, 0, picture.pixels, 0, nil) != 0 else {
+            throw failure(&image)
+        }
+        return Array(file.prefix(count))
         #else
-            throw missing
+        throw missing
         #endif
     }
 
     #if PNG
-        /// Pixels of a picture; a square of 16,384.
-        private static let largest = 1 << 28
+    /// Pixels of a picture; a square of 16,384.
+    private static let largest = 1 << 28
 
-        // PNG_FORMAT_GRAY and PNG_FORMAT_RGB, which are macros that Swift does not import.
-        private static let grayscale: UInt32 = 0
-        private static let color = UInt32(PNG_FORMAT_FLAG_COLOR)
-        // PNG_IMAGE_FLAG_16BIT_sRGB, another macro.
-        private static let flag16BitIsSRGB: UInt32 = 4
+    // PNG_FORMAT_GRAY and PNG_FORMAT_RGB, which are macros that Swift does not import.
+    private static let grayscale: UInt32 = 0
+    private static let color = UInt32(PNG_FORMAT_FLAG_COLOR)
+    // PNG_IMAGE_FLAG_16BIT_sRGB, another macro.
+    private static let flag16BitIsSRGB: UInt32 = 4
 
-        /// Pixels with an alpha channel behind their others, laid on black: each number times its alpha.
-        private static func onBlack(_ pixels: [UInt8], channels: Int) -> [UInt8] {
-            let count = pixels.count / (channels + 1)
-            return [UInt8](unsafeUninitializedCapacity: count * channels) { laid, filled in
-                for pixel in 0..<count {
-                    let start = pixel * (channels + 1)
-                    let alpha = Int(pixels[start + channels])
-                    for channel in 0..<channels {
-                        laid[pixel * channels + channel] = UInt8((Int(pixels[start + channel]) * alpha + 127) / 255)
-                    }
+    /// Pixels with an alpha channel behind their others, laid on black: each number times its alpha.
+    private static func onBlack(_ pixels: [UInt8], channels: Int) -> [UInt8] {
+        let count = pixels.count / (channels + 1)
+        return [UInt8](unsafeUninitializedCapacity: count * channels) { laid, filled in
+            for pixel in 0..<count {
+                let start = pixel * (channels + 1)
+                let alpha = Int(pixels[start + channels])
+                for channel in 0..<channels {
+                    laid[pixel * channels + channel] = UInt8((Int(pixels[start + channel]) * alpha + 127) / 255)
                 }
-                filled = count * channels
             }
+            filled = count * channels
         }
+    }
 
-        /// The file without its chunks but those that hold the numbers: size, palette, transparency, pixels. So libpng
-        /// knows no color space to convert from. A file whose chunks are broken stays as it is, for libpng to judge.
-        private static func withoutColorSpace(_ file: [UInt8]) -> [UInt8] {
-            var plain = Array(file.prefix(8))
-            var position = 8
-            while position < file.count {
-                // Length, name, content, checksum.
-                guard file.count - position >= 12 else { return file }
-                let length = file[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
-                guard length <= file.count - position - 12 else { return file }
-                let chunk = file[position..<position + 12 + length]
-                let name = String(decoding: chunk.dropFirst(4).prefix(4), as: UTF8.self)
-                // A chunk that a reader must understand has a capital for its first letter.
-                if name == "tRNS" || chunk[position + 4] & 0x20 == 0 { plain += chunk }
-                position += chunk.count
-                if name == "IEND" { break }
-            }
-            return plain
+    /// The file without its chunks but those that hold the numbers: size, palette, transparency, pixels. So libpng
+    /// knows no color space to convert from. A file whose chunks are broken stays as it is, for libpng to judge.
+    private static func withoutColorSpace(_ file: [UInt8]) -> [UInt8] {
+        var plain = Array(file.prefix(8))
+        var position = 8
+        while position < file.count {
+            // Length, name, content, checksum.
+            guard file.count - position >= 12 else { return file }
+            let length = file[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+            guard length <= file.count - position - 12 else { return file }
+            let chunk = file[position..<position + 12 + length]
+            let name = String(decoding: chunk.dropFirst(4).prefix(4), as: UTF8.self)
+            // A chunk that a reader must understand has a capital for its first letter.
+            if name == "tRNS" || chunk[position + 4] & 0x20 == 0 { plain += chunk }
+            position += chunk.count
+            if name == "IEND" { break }
         }
+        return plain
+    }
 
-        private static func failure(_ image: inout png_image) -> StrataError {
-            let reason = withUnsafeBytes(of: &image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            return StrataError(.data, "is not a sound PNG file: \(reason)")
-        }
+    private static func failure(_ image: inout png_image) -> StrataError {
+        let reason = withUnsafeBytes(of: &image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        return StrataError(.data, "is not a sound PNG file: \(reason)")
+    }
     #else
-        private static var missing: StrataError {
-            StrataError(.unsupported, "PNG needs a build with the trait PNG (libpng-dev, libdeflate-dev)")
-        }
+    private static var missing: StrataError {
+        StrataError(.unsupported, "PNG needs a build with the trait PNG (libpng-dev, libdeflate-dev)")
+    }
     #endif
 }
 

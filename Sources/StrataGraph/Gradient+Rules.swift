@@ -148,7 +148,8 @@ private func inverse(_ permutation: [Int]) -> [Int] {
 
 /// g has the axes (batch, left free, right free). Contracting it with one side over that side's free axes leaves
 /// the other side's axes in the order (batch, free, contracted), which a transposition then puts right.
-private func dotGradients(_ axes: DotAxes, _ left: Tensor, _ right: Tensor, _ g: Tensor, _ wanted: [Bool]) -> [Tensor?] {
+private func dotGradients(_ axes: DotAxes, _ left: Tensor, _ right: Tensor, _ g: Tensor, _ wanted: [Bool]) -> [Tensor?]
+{
     let batch = Array(0..<axes.leftBatch.count)
     let leftFree = axes.leftFree(rank: left.rank), rightFree = axes.rightFree(rank: right.rank)
     let gLeft = leftFree.indices.map { $0 + batch.count }

@@ -69,7 +69,9 @@ public struct Graph: Hashable, Sendable {
     }
 
     /// Depth-first, with a stack of its own: a graph may be deeper than the thread's.
-    private mutating func trace(_ root: StrataGraph.Node, _ numbers: inout [StrataGraph.Node.Identity: Int]) throws -> Int {
+    private mutating func trace(_ root: StrataGraph.Node, _ numbers: inout [StrataGraph.Node.Identity: Int]) throws
+        -> Int
+    {
         var stack = [(node: root, next: 0)]
         while let (node, next) = stack.last {
             if let known = numbers[node.identity] {

@@ -54,7 +54,8 @@ public enum Initializer: Hashable, Sendable {
             case .values(let literal):
                 literal.type.shape == shape
                     ? Tensor.literal(literal)
-                    : .invalid("initializer of '\(variable.name)': expected \(shape), the values are \(literal.type.shape)")
+                    : .invalid(
+                        "initializer of '\(variable.name)': expected \(shape), the values are \(literal.type.shape)")
             }
         return value.cast(to: variable.type.dtype)
     }

@@ -16,7 +16,9 @@ public final class Literal: Hashable, Sendable {
     private let digest: UInt64
 
     /// Float32 elements in row-major order. Throws `shape` unless there are as many as `shape` has.
-    public convenience init(_ values: [Float], _ shape: Shape) throws { try self.init(elements: values, shape, .float32) }
+    public convenience init(_ values: [Float], _ shape: Shape) throws {
+        try self.init(elements: values, shape, .float32)
+    }
     /// Int32 elements in row-major order. Throws `shape` unless there are as many as `shape` has.
     public convenience init(_ values: [Int32], _ shape: Shape) throws { try self.init(elements: values, shape, .int32) }
     /// Uint8 elements in row-major order. Throws `shape` unless there are as many as `shape` has.

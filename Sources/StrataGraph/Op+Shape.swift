@@ -75,7 +75,8 @@ extension Op {
             try expect(inputs, count: 1)
             try require(
                 shape.elementCount == inputs[0].shape.elementCount,
-                "\(inputs[0].shape) has \(inputs[0].shape.elementCount) elements, expected \(shape.elementCount) for \(shape)")
+                "\(inputs[0].shape) has \(inputs[0].shape.elementCount) elements, expected \(shape.elementCount) for \(shape)"
+            )
             return TensorType(shape, inputs[0].dtype)
         case .transpose(let permutation):
             try expect(inputs, count: 1)
@@ -214,7 +215,8 @@ extension DotAxes {
                 && leftBatch.count == rightBatch.count && leftContract.count == rightContract.count,
             "axes \(leftBatch), \(leftContract) and \(rightBatch), \(rightContract) of \(left) and \(right)")
         for (l, r) in zip(used, usedRight) {
-            try require(left[l] == right[r], "axis \(l) of \(left) has \(left[l]), axis \(r) of \(right) has \(right[r])")
+            try require(
+                left[l] == right[r], "axis \(l) of \(left) has \(left[l]), axis \(r) of \(right) has \(right[r])")
         }
         return Shape(
             leftBatch.map { left[$0] } + leftFree(rank: left.rank).map { left[$0] }
@@ -225,7 +227,8 @@ extension DotAxes {
 extension ConvolutionWindow {
     func resultShape(input: Shape, filter: Shape) throws(ShapeMismatch) -> Shape {
         try require(
-            input.rank == 4 && filter.rank == 4, "input is \(input), filter \(filter); expected [N, C, H, W] and [O, C, KH, KW]")
+            input.rank == 4 && filter.rank == 4,
+            "input is \(input), filter \(filter); expected [N, C, H, W] and [O, C, KH, KW]")
         try require(
             groups > 0 && input[1] == filter[1].saturatingMultiplied(by: groups) && filter[0] % groups == 0,
             "input has \(input[1]) channels, the filter has \(filter[1]) in each of \(groups) groups")
@@ -256,7 +259,9 @@ package func dilated(_ count: Int, _ dilation: Int) -> Int {
 extension Decompose.Method {
     /// The shapes of the results, in their order.
     public func resultShapes(_ inputs: [Shape]) throws(ShapeMismatch) -> [Shape] {
-        try require(inputs.count == (self == .solve ? 2 : 1) && inputs.allSatisfy { $0.rank == 2 }, "expected \(self == .solve ? "two matrices" : "a matrix"), the inputs are \(inputs)")
+        try require(
+            inputs.count == (self == .solve ? 2 : 1) && inputs.allSatisfy { $0.rank == 2 },
+            "expected \(self == .solve ? "two matrices" : "a matrix"), the inputs are \(inputs)")
         let (m, n) = (inputs[0][0], inputs[0][1])
         let r = min(m, n)
         switch self {

@@ -15,7 +15,8 @@ extension Tensor {
 
     private func scalarProduct(_ name: String, _ other: Tensor, _ file: String, _ line: Int) -> Tensor {
         .invalid(
-            "\(name): expected two arrays, they are \(shape) and \(other.shape); multiply by a scalar with *", of: self, other,
+            "\(name): expected two arrays, they are \(shape) and \(other.shape); multiply by a scalar with *", of: self,
+            other,
             file: file, line: line)
     }
 
@@ -38,7 +39,8 @@ extension Tensor {
     ) -> Tensor {
         guard filter.rank == 4 else {
             return .invalid(
-                "convolveTransposed: expected a filter [O, C, KH, KW], it is \(filter.shape)", of: self, filter, file: file,
+                "convolveTransposed: expected a filter [O, C, KH, KW], it is \(filter.shape)", of: self, filter,
+                file: file,
                 line: line)
         }
         guard stride > 0, [stride, padding, outputPadding].allSatisfy({ (0...1 << 30).contains($0) }) else {

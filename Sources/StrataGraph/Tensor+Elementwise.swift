@@ -81,7 +81,9 @@ extension Tensor {
 
     static func apply(_ function: Binary, _ a: Tensor, _ b: Tensor) -> Tensor {
         // What the operands' shapes say means nothing where one is a mistake, which the op passes on.
-        if a.shape == b.shape || a.isInvalid || b.isInvalid { return Tensor(op: .binary(function), [a, b], location: .none) }
+        if a.shape == b.shape || a.isInvalid || b.isInvalid {
+            return Tensor(op: .binary(function), [a, b], location: .none)
+        }
         guard let shape = broadcastShape(a.shape, b.shape) else {
             // The op's own rule says what is wrong, with the location of the operands.
             return Tensor(op: .binary(function), [a, b], location: .none)

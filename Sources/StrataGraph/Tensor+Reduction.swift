@@ -8,7 +8,9 @@ extension Tensor {
     public func minimum(over axes: [Int]?, keepingAxes: Bool = false) -> Tensor { reduce(.minimum, axes, keepingAxes) }
 
     public func mean(_ axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
-        let count = (axes ?? Array(0..<rank)).reduce(1) { shape.indices.contains($1) ? $0.saturatingMultiplied(by: shape[$1]) : $0 }
+        let count = (axes ?? Array(0..<rank)).reduce(1) {
+            shape.indices.contains($1) ? $0.saturatingMultiplied(by: shape[$1]) : $0
+        }
         return sum(axes, keepingAxes: keepingAxes) * (1 / Float(count))
     }
 

@@ -45,7 +45,9 @@ package struct Matrix {
     }
 
     /// The numbers of a row from a column on.
-    func row(_ i: Int, from column: Int = 0) -> [Double] { Array(elements[(i * columns + column)..<((i + 1) * columns)]) }
+    func row(_ i: Int, from column: Int = 0) -> [Double] {
+        Array(elements[(i * columns + column)..<((i + 1) * columns)])
+    }
 
     mutating func withRow(_ i: Int, _ body: (UnsafeMutableBufferPointer<Double>) -> Void) {
         let width = columns

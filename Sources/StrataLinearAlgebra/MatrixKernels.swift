@@ -1,18 +1,20 @@
 /// The loops that decompositions spend their time in, which a backend may bring of its own.
 public struct MatrixKernels: Sendable {
     /// C += A B, for C [m, n], A [m, k] and B [k, n]. C overlaps neither factor.
-    public typealias MultiplyAdd = @Sendable (
-        _ c: MatrixRows, _ a: MatrixRows, _ b: MatrixRows, _ m: Int, _ n: Int, _ k: Int
-    ) -> Void
+    public typealias MultiplyAdd =
+        @Sendable (
+            _ c: MatrixRows, _ a: MatrixRows, _ b: MatrixRows, _ m: Int, _ n: Int, _ k: Int
+        ) -> Void
 
     /// A −= v wᵀ + w vᵀ and then y += A x, for some rows of the lower triangle of a symmetric A, each of which stands for a
     /// column too.
     ///
     /// In one pass: a matrix that is too large for the cache comes by once for both.
-    public typealias UpdateAndMultiply = @Sendable (
-        _ a: MatrixRows, _ rows: Range<Int>, _ v: UnsafePointer<Double>, _ w: UnsafePointer<Double>,
-        _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>
-    ) -> Void
+    public typealias UpdateAndMultiply =
+        @Sendable (
+            _ a: MatrixRows, _ rows: Range<Int>, _ v: UnsafePointer<Double>, _ w: UnsafePointer<Double>,
+            _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>
+        ) -> Void
 
     public let multiplyAdd: MultiplyAdd
     public let updateAndMultiply: UpdateAndMultiply

@@ -101,7 +101,9 @@ struct SecularEquation {
                 // (λᵢ − dⱼ) / (dᵢ − dⱼ), each factor positive but for the one without a denominator.
                 for j in 0..<position { squares[j] *= distances[j] / (poles[j] - poles[position]) }
                 squares[position] *= -distances[position]
-                for j in position + 1..<max(count, position + 1) { squares[j] *= distances[j] / (poles[j] - poles[position]) }
+                for j in position + 1..<max(count, position + 1) {
+                    squares[j] *= distances[j] / (poles[j] - poles[position])
+                }
             }
         }
         let z = columns.enumerated().map { (signs[$1] ? -1 : 1) * abs(squares[$0]).squareRoot() }

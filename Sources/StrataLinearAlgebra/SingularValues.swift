@@ -44,7 +44,9 @@ extension Matrix {
             var turned = false
             for p in 0..<n where overlaps[p, p] > noise {
                 for q in p + 1..<max(n, p + 1) {
-                    guard overlaps[q, q] > noise, isOblique(overlaps[p, q], overlaps[p, p], overlaps[q, q]) else { continue }
+                    guard overlaps[q, q] > noise, isOblique(overlaps[p, q], overlaps[p, p], overlaps[q, q]) else {
+                        continue
+                    }
                     let (a, b, overlap) = (images.dotRows(p, p), images.dotRows(q, q), images.dotRows(p, q))
                     guard a > noise, b > noise, isOblique(overlap, a, b) else { continue }
                     let cotangent = (b - a) / (2 * overlap)

@@ -10,7 +10,8 @@ extension Tensor {
     /// product, `‖a‖² + ‖b‖² − 2 a·b`, about the first of the other rows: about 0, of rows that lie far from it next to
     /// nothing would be left after the subtraction.
     func squaredDistances(to others: Tensor) -> Tensor {
-        guard rank == 2, others.rank == 2, let n = shape.first, let m = others.shape.first, let features = shape.last else {
+        guard rank == 2, others.rank == 2, let n = shape.first, let m = others.shape.first, let features = shape.last
+        else {
             return isInvalid ? self : .invalid("squared distances: expected rows, not \(shape) and \(others.shape)")
         }
         if features <= Self.mostDifferences {

@@ -18,7 +18,8 @@ public struct ModelDescription: Sendable {
     public var build: @Sendable (_ spec: DataSpec, _ settings: Hyperparameters) throws -> any Model
 
     public init(
-        name: String, summary: String, hyperparameters: [Hyperparameter], batchSize: Int, optimizer: OptimizerChoice? = nil,
+        name: String, summary: String, hyperparameters: [Hyperparameter], batchSize: Int,
+        optimizer: OptimizerChoice? = nil,
         formerNames: [(old: String, new: String)] = [],
         build: @escaping @Sendable (DataSpec, Hyperparameters) throws -> any Model
     ) {

@@ -32,11 +32,15 @@ extension Architecture {
         automatic: String = "auto is relu"
     ) -> [Hyperparameter] {
         let widths = hidden.map {
-            [Hyperparameter("hidden", .integers($0), in: 1...65536, hiddenHelp).only(when: "network", is: Kind.mlp.rawValue)]
+            [
+                Hyperparameter("hidden", .integers($0), in: 1...65536, hiddenHelp).only(
+                    when: "network", is: Kind.mlp.rawValue)
+            ]
         }
         return [Hyperparameter("network", kind, "the network")] + (widths ?? []) + [
             Hyperparameter(
-                "channels", .integers([16, 32]), in: 1...4096, "channels of the convolutions, each of which halves the image"
+                "channels", .integers([16, 32]), in: 1...4096,
+                "channels of the convolutions, each of which halves the image"
             ).only(when: "network", isNot: Kind.mlp.rawValue),
             Hyperparameter("activation", ActivationChoice.auto, "of the hidden layers; \(automatic)"),
             Hyperparameter("normalization", NormalizationChoice.none, "of the hidden layers, before the activation"),

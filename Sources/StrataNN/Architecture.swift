@@ -46,7 +46,8 @@ public struct Architecture: Sendable {
     public func check(_ shape: [Int]) throws {
         guard kind == .mlp || shape.count == 2 || shape.count == 3 else {
             throw StrataError(
-                .data, "a \(kind.rawValue) network takes images [height, width] or [channels, height, width]; these examples"
+                .data,
+                "a \(kind.rawValue) network takes images [height, width] or [channels, height, width]; these examples"
                     + " are \(Shape(shape))")
         }
     }
@@ -70,7 +71,8 @@ public struct Architecture: Sendable {
     public func decoder(to shape: [Int]) -> Sequential {
         let features = shape.reduce(1, *)
         guard kind != .mlp else {
-            return Sequential(hidden.reversed().map(dense) + [Dense(features, initialization: initialization ?? .standard)])
+            return Sequential(
+                hidden.reversed().map(dense) + [Dense(features, initialization: initialization ?? .standard)])
         }
         let image = image(shape)
         let widths = [image[0]] + channels
@@ -85,7 +87,8 @@ public struct Architecture: Sendable {
             // The residual network ends in a convolution of its own.
             let outputs = place == 0 && kind == .residual ? channels[0] : widths[place]
             let up = TransposedConvolution(
-                outputs, stride: 2, padding: 1, outputPadding: missing, initialization: initialization(isLast ? .identity : activation))
+                outputs, stride: 2, padding: 1, outputPadding: missing,
+                initialization: initialization(isLast ? .identity : activation))
             layers.append(isLast ? up : block(up))
             if kind == .residual { layers.append(residual(outputs, stride: 1)) }
         }
@@ -97,13 +100,17 @@ public struct Architecture: Sendable {
 
     private func image(_ shape: [Int]) -> [Int] { shape.count == 2 ? [1] + shape : shape }
 
-    private func initialization(_ activation: Activation) -> Initialization { initialization ?? .suited(to: activation) }
+    private func initialization(_ activation: Activation) -> Initialization {
+        initialization ?? .suited(to: activation)
+    }
 
     private func block(_ linear: any Layer) -> Block {
         Block(linear, normalization: normalization, activation: activation, dropout: dropout)
     }
 
-    private func dense(_ outputs: Int) -> any Layer { block(Dense(outputs, initialization: initialization(activation))) }
+    private func dense(_ outputs: Int) -> any Layer {
+        block(Dense(outputs, initialization: initialization(activation)))
+    }
 
     private func convolution(_ outputs: Int, stride: Int = 1) -> Block {
         block(Convolution(outputs, stride: stride, initialization: initialization(activation)))

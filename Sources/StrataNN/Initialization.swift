@@ -14,7 +14,8 @@ public struct Initialization: Sendable {
     }
 
     /// Uniform on ±√(1 / inputs), weights and biases: PyTorch's default.
-    public static let standard = Initialization(weight: { inputs, _ in .linear(fanIn: inputs) }, bias: { .linear(fanIn: $0) })
+    public static let standard = Initialization(
+        weight: { inputs, _ in .linear(fanIn: inputs) }, bias: { .linear(fanIn: $0) })
 
     /// Normal with variance 2 / inputs (He et al. 2015), for rectified units; biases 0.
     public static let he = Initialization(weight: { inputs, _ in .he(fanIn: inputs) })

@@ -39,7 +39,8 @@ public enum Loss {
     public static func oneHot(_ labels: Tensor, classes: Int) -> Tensor {
         let shape = [labels.shape.elementCount, classes]
         let labels = labels.cast(to: .float32).reshape([shape[0], 1])
-        return Tensor.iota([shape[0], shape[1]], axis: 1).equal(labels.broadcast(to: [shape[0], shape[1]], axes: [0, 1]))
+        return Tensor.iota([shape[0], shape[1]], axis: 1).equal(
+            labels.broadcast(to: [shape[0], shape[1]], axes: [0, 1]))
     }
 
     private static func features(_ x: Tensor) -> [Int] { Array(1..<max(x.rank, 1)) }

@@ -14,6 +14,8 @@ public struct Network: Sendable {
     public let layer: any Layer
     /// The shape of one input, without the axis of the batch.
     public let inputShape: Shape
+    /// Float32, or int32 for tokens.
+    public let inputType: DType
     /// The shape of one output; empty where the layers do not fit the input, which applying the network tells.
     public let outputShape: Shape
     /// What gradients change, from the input on.
@@ -24,16 +26,24 @@ public struct Network: Sendable {
     private let file: String
     private let line: Int
 
-    /// - Parameter input: The shape of one input, without the axis of the batch.
-    public init(_ name: String, input: Shape, _ layer: any Layer, file: String = #fileID, line: Int = #line) {
+    /// - Parameters:
+    ///   - name: The first part of its variables' names.
+    ///   - input: The shape of one input, without the axis of the batch.
+    ///   - type: Int32 for tokens, which an `Embedding` takes.
+    public init(
+        _ name: String, input: Shape, type: DType = .float32, _ layer: any Layer, file: String = #fileID,
+        line: Int = #line
+    ) {
         self.name = name
         self.layer = layer
         self.file = file
         self.line = line
         inputShape = input
+        inputType = type
         // Two examples, as normalisation takes them apart.
         var pass = Pass.evaluation
-        let output = pass.apply(layer, named: name, to: .input("\(name) input", Shape([2] + input.extents)))
+        let output = pass.apply(
+            layer, named: name, to: .input("\(name) input", Shape([2] + input.extents), dtype: type))
         outputShape = Shape(Array(output.shape.extents.dropFirst()))
         parameters = pass.parameters
         buffers = pass.buffers

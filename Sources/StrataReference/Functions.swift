@@ -1,9 +1,9 @@
 public import StrataBackend
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #endif
 
 extension Unary {

@@ -62,7 +62,8 @@ extension EvaluationReport {
 
     private static func figure(_ picture: Picture) throws -> String {
         let bytes = try FileBytes.read(picture.path)
-        let image = picture.path.hasSuffix(".svg")
+        let image =
+            picture.path.hasSuffix(".svg")
             ? String(decoding: bytes, as: UTF8.self)
             : "<img alt=\"\(escaped(picture.title))\" src=\"data:image/png;base64,\(Data(bytes).base64EncodedString())\">"
         let caption = "<b>\(escaped(picture.title)).</b> \(escaped(picture.caption))"

@@ -10,7 +10,9 @@ public import StrataData
 /// | any other | an image of all; for images alone |
 public enum ExampleFile {
     /// Whether a file of that name holds numbers rather than an image.
-    public static func holdsNumbers(_ path: String) -> Bool { formats.contains { path.lowercased().hasSuffix($0.ending) } }
+    public static func holdsNumbers(_ path: String) -> Bool {
+        formats.contains { path.lowercased().hasSuffix($0.ending) }
+    }
 
     private typealias Format = (ending: String, encode: @Sendable (_ rows: [Float], _ shape: [Int]) throws -> [UInt8])
 
@@ -42,7 +44,8 @@ public enum ExampleFile {
             return path
         }
         guard RunPictures.canDraw(shape) else {
-            throw StrataError(.unsupported, "examples of \(Shape(shape)) are no images; write them to a .npy or .csv file")
+            throw StrataError(
+                .unsupported, "examples of \(Shape(shape)) are no images; write them to a .npy or .csv file")
         }
         let count = examples.count / max(shape.reduce(1, *), 1)
         let square = Int(Double(count).squareRoot().rounded(.up))

@@ -60,7 +60,8 @@ public struct OptimizerSettings: Sendable, Hashable, Codable {
         }
         try expect((0...1_000_000_000).contains(warmup), "warmup", warmup, "expected a number of updates from 0")
         try expect(clip.map { isRate($0) } ?? true, "clip", clip, "a norm is greater than 0")
-        try expect((1...1_000_000).contains(accumulation), "accumulate", accumulation, "expected a number of batches from 1")
+        try expect(
+            (1...1_000_000).contains(accumulation), "accumulate", accumulation, "expected a number of batches from 1")
         try expect(average.map { $0 > 0 && $0 < 1 } ?? true, "ema", average, "a decay lies between 0 and 1")
     }
 }

@@ -102,7 +102,8 @@ extension RunConfiguration {
     public func differences(of data: DataSet) throws -> [String] {
         guard data.exampleShape.elementCount == features else {
             throw StrataError(
-                .data, "'\(data.name)' has examples of \(data.exampleShape), the model was trained on \(Shape(exampleShape))")
+                .data,
+                "'\(data.name)' has examples of \(data.exampleShape), the model was trained on \(Shape(exampleShape))")
         }
         guard let facts else { return [] }
         let other = try DataFacts(data)
@@ -139,7 +140,8 @@ extension DataFacts {
     /// `uint8 values from 0 to 255, which a model sees as 0 to 1`.
     fileprivate var values: String {
         func text(_ range: ClosedRange<Float>) -> String { "\(plain(range.lowerBound)) to \(plain(range.upperBound))" }
-        return "\(dtype.name) values from \(text(range))" + (scale == 1 ? "" : ", which it sees as \(text(scaledRange))")
+        return "\(dtype.name) values from \(text(range))"
+            + (scale == 1 ? "" : ", which it sees as \(text(scaledRange))")
     }
 
     private func plain(_ value: Float) -> String {

@@ -8,8 +8,8 @@ public import StrataTraining
 ///
 /// ```
 /// let run = try Run("runs/vae")
-/// let trained = try run.trainedModel()
-/// let (codes, size) = try trained.encode(try run.data().test.values(0..<10))
+/// let predictor = try run.predictor()
+/// let (codes, size) = try predictor.encode(try run.data().test.values(0..<10))
 /// ```
 ///
 /// The path is that of a run's folder, or of a checkpoint alone: a checkpoint describes itself. Opening a run reads its
@@ -73,11 +73,11 @@ public struct Run: Sendable {
     ///
     /// Throws `backendUnavailable` where there is none, `checkpoint` for weights of another model, or that the run has not
     /// kept.
-    public func trainedModel(on backend: (any Backend)? = nil, weights: Weights = .last) throws -> TrainedModel {
+    public func predictor(on backend: (any Backend)? = nil, weights: Weights = .last) throws -> Predictor {
         let backend = try backend ?? defaultBackend()
         let checkpoint = try chosen(weights)
         do {
-            return try TrainedModel(
+            return try Predictor(
                 model, features: configuration.features, session: Session(backend: backend, seed: configuration.seed),
                 weights: checkpoint)
         } catch let error as StrataError where error.kind == .checkpoint {

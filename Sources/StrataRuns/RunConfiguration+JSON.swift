@@ -9,13 +9,17 @@ extension RunConfiguration {
             "example_shape": .array(exampleShape.map(JSONValue.integer)), "classes": .integer(classes),
             "targets": .integer(targets), "examples": examples.map(JSONValue.integer) ?? .null,
             "data_facts": coded(facts), "epochs": .integer(epochs), "batch_size": .integer(batchSize),
-            "optimizer": coded(optimizer), "seed": .integer(Int(seed)), "labels": labels.map(JSONValue.integer) ?? .null,
-            "validation": validation.map(JSONValue.number) ?? .null, "patience": patience.map(JSONValue.integer) ?? .null,
+            "optimizer": coded(optimizer), "seed": .integer(Int(seed)),
+            "labels": labels.map(JSONValue.integer) ?? .null,
+            "validation": validation.map(JSONValue.number) ?? .null,
+            "patience": patience.map(JSONValue.integer) ?? .null,
             "backend": .string(backend),
         ])
     }
 
-    private func coded(_ value: (some Encodable)?) -> JSONValue { value.flatMap { try? JSONValue.encoding($0) } ?? .null }
+    private func coded(_ value: (some Encodable)?) -> JSONValue {
+        value.flatMap { try? JSONValue.encoding($0) } ?? .null
+    }
 
     /// Reads the fields of `config.json`, of this format or an earlier one.
     ///
@@ -26,7 +30,8 @@ extension RunConfiguration {
         let format = try fields.optional("format", \.integer) ?? 1
         guard format <= RunConfiguration.format else {
             throw StrataError(
-                .unsupported, "\(place): is of format \(format), and this program reads up to \(RunConfiguration.format);"
+                .unsupported,
+                "\(place): is of format \(format), and this program reads up to \(RunConfiguration.format);"
                     + " open it with a newer one")
         }
         model = try fields.required("model", \.string)
@@ -46,12 +51,15 @@ extension RunConfiguration {
         // Facts of the second format were kept otherwise.
         facts = format < 3 ? nil : try fields.optional("data_facts") { $0.decoded(DataFacts.self) }
         guard case .object(let values)? = json["settings"] else { throw fields.malformed("settings") }
-        settings = try Dictionary(uniqueKeysWithValues: values.map { name, value in
-            guard let text = value.string else { throw fields.malformed("settings.\(name)") }
-            return (name, text)
-        })
+        settings = try Dictionary(
+            uniqueKeysWithValues: values.map { name, value in
+                guard let text = value.string else { throw fields.malformed("settings.\(name)") }
+                return (name, text)
+            })
         if format < 3 {
-            formerRates = (try fields.required("learning_rate", \.rate), try fields.optional("final_learning_rate", \.rate))
+            formerRates = (
+                try fields.required("learning_rate", \.rate), try fields.optional("final_learning_rate", \.rate)
+            )
         }
     }
 }

@@ -51,9 +51,11 @@ public struct RunConfiguration: Sendable, Hashable {
     private var formerFinalLearningRate: Double?
 
     public init(
-        model: String, settings: [String: String] = [:], data: String? = nil, exampleShape: [Int] = [], classes: Int = 0,
+        model: String, settings: [String: String] = [:], data: String? = nil, exampleShape: [Int] = [],
+        classes: Int = 0,
         targets: Int = 0, examples: Int? = nil, facts: DataFacts? = nil, epochs: Int = 5, batchSize: Int,
-        optimizer: OptimizerSettings?, seed: UInt32 = 0, labels: Int? = nil, validation: Double? = nil, patience: Int? = nil,
+        optimizer: OptimizerSettings?, seed: UInt32 = 0, labels: Int? = nil, validation: Double? = nil,
+        patience: Int? = nil,
         backend: String
     ) {
         self.model = model
@@ -79,7 +81,8 @@ public struct RunConfiguration: Sendable, Hashable {
 
     /// The data as a model must know them before it is built.
     public var spec: DataSpec {
-        var spec = facts?.spec
+        var spec =
+            facts?.spec
             ?? DataSpec(features: features, classes: classes, targets: targets, shape: exampleShape)
         spec.examples = examples
         return spec

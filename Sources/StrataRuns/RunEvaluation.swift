@@ -14,7 +14,7 @@ public import StrataTraining
 /// ```
 public struct RunEvaluation {
     let run: Run
-    let trained: TrainedModel
+    let predictor: Predictor
     let data: DataSet
     let options: Options
     private let testMetrics: [MetricValue]
@@ -37,7 +37,8 @@ public struct RunEvaluation {
         public var budgets: [Int?]
 
         public init(
-            partition: LogPartition? = nil, drawsBits: Bool = false, neighbours: Int = 5, budgets: [Int?] = [100, 1000, nil]
+            partition: LogPartition? = nil, drawsBits: Bool = false, neighbours: Int = 5,
+            budgets: [Int?] = [100, 1000, nil]
         ) {
             self.partition = partition
             self.drawsBits = drawsBits
@@ -50,26 +51,27 @@ public struct RunEvaluation {
     ///
     /// Throws `usage` for options out of range, `unsupported` for those that the model has no use for, and `data` where
     /// the data lack what the model learned from.
-    public init(of run: Run, _ trained: TrainedModel, on data: DataSet, _ options: Options = .init()) throws {
+    public init(of run: Run, _ predictor: Predictor, on data: DataSet, _ options: Options = .init()) throws {
         self.run = run
-        self.trained = trained
+        self.predictor = predictor
         self.data = data
         self.options = options
         guard (1...100_000).contains(options.neighbours) else {
             throw StrataError(parameter: "neighbours", options.neighbours, "expected a number from 1 to 100000")
         }
-        if !(trained.model is any EnergyModel), options.partition != nil || options.drawsBits {
+        if !(predictor.model is any EnergyModel), options.partition != nil || options.drawsBits {
             throw StrataError(
                 .unsupported, "\(options.drawsBits ? "bits" : "log Z"): \(run.configuration.model) has no energy")
         }
-        try run.configuration.requireLabels(of: data, for: trained.model)
-        testMetrics = try trained.evaluate(data.test, seed: run.configuration.seed)
+        try run.configuration.requireLabels(of: data, for: predictor.model)
+        testMetrics = try predictor.evaluate(data.test, seed: run.configuration.seed)
     }
 
     /// A report of some sections, or of all that the model and the data allow.
     ///
     /// Throws `unsupported` or `data` for a section that was asked for and cannot be made.
-    public func report(_ sections: [Section]? = nil, progress: (Section) -> Void = { _ in }) throws -> EvaluationReport {
+    public func report(_ sections: [Section]? = nil, progress: (Section) -> Void = { _ in }) throws -> EvaluationReport
+    {
         var report = EvaluationReport(title: "\(run.configuration.model) on \(data.name)", facts: facts)
         for section in sections ?? Section.allCases.filter(applies) {
             progress(section)
@@ -78,8 +80,8 @@ public struct RunEvaluation {
         return report
     }
 
-    private var model: any Model { trained.model }
-    private var backend: any Backend { trained.session.backend }
+    private var model: any Model { predictor.model }
+    private var backend: any Backend { predictor.backend }
     private var seed: UInt32 { run.configuration.seed }
     /// What is evaluated on: the test part, where the data has one.
     private var examples: DataSplit { data.test.count > 0 ? data.test : data.train }
@@ -89,7 +91,10 @@ public struct RunEvaluation {
         let settings = configuration.settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         return [
             ("run", run.folder.path), ("model", configuration.model), ("settings", settings.joined(separator: ", ")),
-            ("data", "\(data.name): \(data.train.count) training and \(data.test.count) test examples, each \(data.exampleShape)"),
+            (
+                "data",
+                "\(data.name): \(data.train.count) training and \(data.test.count) test examples, each \(data.exampleShape)"
+            ),
             ("epochs", "\(configuration.epochs)"), ("seed", "\(seed)"), ("backend", type(of: backend).identifier),
         ]
     }
@@ -111,7 +116,7 @@ public struct RunEvaluation {
     private static let widestFactored = 256
 
     private var codeSize: Int {
-        (model as? any EncodingModel)?.encode(.input("examples", [1, trained.features])).shape.last ?? 0
+        (model as? any EncodingModel)?.encode(.input("examples", [1, predictor.features])).shape.last ?? 0
     }
 
     func make(_ section: Section) throws -> EvaluationReport.Section {
@@ -123,9 +128,10 @@ public struct RunEvaluation {
         case .factors: try factors()
         case .pictures:
             EvaluationReport.Section(
-                title: "Pictures", pictures: try RunPictures(
+                title: "Pictures",
+                pictures: try RunPictures(
                     folder: run.folder, shape: run.configuration.exampleShape, seed: seed, codecs: run.codecs
-                ).writeLearned(trained, data))
+                ).writeLearned(predictor, data))
         }
     }
 
@@ -150,17 +156,18 @@ public struct RunEvaluation {
             }
             section.append("log_likelihood", Estimate(Double(metric.value), model.logLikelihood))
         }
-        guard let evaluation = EnergyEvaluation(model, session: trained.session) else {
+        guard let evaluation = try EnergyEvaluation(predictor) else {
             guard !section.rows.isEmpty else {
                 throw StrataError(.unsupported, "likelihood: \(run.configuration.model) gives examples no probability")
             }
             return section
         }
-        let partition: EnergyEvaluation.Partition = switch options.partition {
-        case .exact: .exact
-        case .annealed: .annealed(AnnealedImportanceSampling(), examples: data.train)
-        case nil: .ifCheap
-        }
+        let partition: EnergyEvaluation.Partition =
+            switch options.partition {
+            case .exact: .exact
+            case .annealed: .annealed(AnnealedImportanceSampling(), examples: data.train)
+            case nil: .ifCheap
+            }
         let found = try evaluation.evaluate(examples, seed: seed, drawingBits: options.drawsBits, partition: partition)
         section.rows += [
             // Of the bits, where they were drawn; the metric of training is of the values.
@@ -175,7 +182,7 @@ public struct RunEvaluation {
 
     private func codes() throws -> EvaluationReport.Section {
         let measures = try RepresentationMeasures.all(
-            codes: Codes(trained, of: examples), labels: examples.labels, backend: backend)
+            codes: Codes(predictor, of: examples), labels: examples.labels, backend: backend)
         return EvaluationReport.Section(
             title: "Codes of the test examples", rows: measures.map { ($0.name, .number($0.value)) })
     }
@@ -184,7 +191,7 @@ public struct RunEvaluation {
         guard let factors = examples.factors else {
             throw StrataError(.data, "factors: the true factors of '\(data.name)' are not known; those of sprites are")
         }
-        let scores = try Disentanglement.scores(codes: Codes(trained, of: examples), factors: factors, seed: seed)
+        let scores = try Disentanglement.scores(codes: Codes(predictor, of: examples), factors: factors, seed: seed)
         return EvaluationReport.Section(
             title: "What the codes know of the true factors: disentanglement",
             rows: scores.map { ($0.name, .number($0.value)) })
@@ -195,26 +202,31 @@ public struct RunEvaluation {
         let (budgets, neighbours) = (options.budgets, options.neighbours)
         guard data.test.count > 0 else { throw StrataError(.data, "probes: '\(data.name)' has no test examples") }
         let columns = ["labels", "knn_accuracy", "knn_accuracy_of_examples", "probe_accuracy"]
-        let test = (codes: try LabelledCodes(trained, of: data.test), examples: try LabelledCodes(examples: data.test))
+        let test = (
+            codes: try LabelledCodes(predictor, of: data.test), examples: try LabelledCodes(examples: data.test)
+        )
         // Budgets that nobody asked for give way to a small data set.
         let fitting = budgets.filter { budget in budgets.count == 1 || budget.map { $0 < data.train.count } ?? true }
         let rows = try fitting.map { budget -> [JSONValue] in
             let train = budget == nil ? data.train : try data.train.subset(data.train.withLabels(budget))
-            let codes = try LabelledCodes(trained, of: train)
+            let codes = try LabelledCodes(predictor, of: train)
             func vote(_ train: LabelledCodes, _ test: LabelledCodes) throws -> JSONValue {
                 .number(
                     try NearestNeighbours.accuracies(
-                        of: test, among: train, neighbours: [budgets.count == 1 ? neighbours : min(neighbours, train.count)],
+                        of: test, among: train,
+                        neighbours: [budgets.count == 1 ? neighbours : min(neighbours, train.count)],
                         backend: backend)[0])
             }
             return [
-                .integer(train.count), try vote(codes, test.codes), try vote(LabelledCodes(examples: train), test.examples),
+                .integer(train.count), try vote(codes, test.codes),
+                try vote(LabelledCodes(examples: train), test.examples),
                 .number(try LinearProbe.accuracy(train: codes, test: test.codes, backend: backend, seed: seed)),
             ]
         }
         let last = rows.last.map { zip(columns, $0).dropFirst().map { ($0, $1) } } ?? []
         return EvaluationReport.Section(
-            title: "What the codes know of the labels: the vote of \(neighbours) neighbours, and a linear probe", rows: last,
+            title: "What the codes know of the labels: the vote of \(neighbours) neighbours, and a linear probe",
+            rows: last,
             table: .init(name: "probes", columns: columns, rows: rows))
     }
 }

@@ -21,7 +21,10 @@ public struct RunFolder: Sendable, Hashable {
 
     /// The files of a run beside its checkpoint, lest a new run be shown with the pictures of an old one.
     private static let results =
-        ["best.safetensors", "metrics.jsonl", "evaluation.json", "report.html", "codes.npy", "codes.svg", "field.svg", "loss.svg"]
+        [
+            "best.safetensors", "metrics.jsonl", "evaluation.json", "report.html", "codes.npy", "codes.svg",
+            "field.svg", "loss.svg",
+        ]
         + ["samples", "reconstructions", "filters", "traversals", "completions", "interpolation"].flatMap { name in
             ["png", "pgm", "ppm"].map { "\(name).\($0)" }
         }
@@ -40,7 +43,8 @@ public struct RunFolder: Sendable, Hashable {
         self.init(path)
         guard access(configuration, R_OK) == 0 else {
             throw StrataError(
-                .file, "\(self.path) holds no run: \(configuration) cannot be read (\(String(cString: strerror(errno))))")
+                .file,
+                "\(self.path) holds no run: \(configuration) cannot be read (\(String(cString: strerror(errno))))")
         }
     }
 
@@ -52,7 +56,8 @@ public struct RunFolder: Sendable, Hashable {
             throw StrataError(parameter: "out", "''", "expected the name of a folder")
         }
         if !replacing, holdsRun {
-            throw StrataError(.usage, "\(self.path) holds a run already: continue it, name another folder, or replace it")
+            throw StrataError(
+                .usage, "\(self.path) holds a run already: continue it, name another folder, or replace it")
         }
         try RunFolder.makeFolders(self.path)
         guard access(self.path, W_OK | X_OK) == 0 else {

@@ -20,30 +20,33 @@ public struct RunPictures {
     }
 
     /// Writes those that the model and the data allow, and returns their names.
-    public func write(_ trained: TrainedModel, _ data: DataSet) throws -> [String] {
+    public func write(_ predictor: Predictor, _ data: DataSet) throws -> [String] {
         let test = data.test.count > 0 ? data.test : data.train
-        let codes = try drawCodes(trained, of: test)
+        let codes = try drawCodes(predictor, of: test)
         guard RunPictures.canDraw(shape) else { return [codes].compactMap { $0 } }
         let samples = try draw("samples", columns: 8) {
-            try trained.sample(64, seed: seed, codesLike: data.train.values(0..<min(2000, data.train.count)))
+            try predictor.sample(64, seed: seed, codesLike: data.train.values(0..<min(2000, data.train.count)))
         }
         let originals = try test.values(0..<min(32, test.count))
         let reconstructions = try draw("reconstructions", columns: 8) {
-            try RunPictures.interleaved(originals, trained.reconstruct(originals), width: trained.features, columns: 8)
+            try RunPictures.interleaved(
+                originals, predictor.reconstruct(originals), width: predictor.features, columns: 8)
         }
         return [samples, reconstructions, codes].compactMap { $0 }
     }
 
     /// Draws where examples lie, each in the colour of its class, if two numbers tell; returns the file's name.
-    private func drawCodes(_ trained: TrainedModel, of test: DataSplit) throws -> String? {
-        guard trained.model is any EncodingModel, try trained.encode(test.values(0..<min(1, test.count))).codeSize == 2
+    private func drawCodes(_ predictor: Predictor, of test: DataSplit) throws -> String? {
+        guard predictor.model is any EncodingModel,
+            try predictor.encode(test.values(0..<min(1, test.count))).codeSize == 2
         else { return nil }
         let shown = 0..<min(2000, test.count)
-        let codes = try trained.encode(test.values(shown)).codes.map(Double.init)
+        let codes = try predictor.encode(test.values(shown)).codes.map(Double.init)
         let labels = test.labels
         var groups: [(name: String, points: [ScatterPlot.Point])] = (labels?.classNames ?? [""]).map { ($0, []) }
         for i in shown { groups[labels.map { Int($0.values[i]) } ?? 0].points.append((codes[2 * i], codes[2 * i + 1])) }
-        try AtomicFile.write("\(folder.path)/codes.svg", Array(ScatterPlot(title: folder.path, groups: groups).svg.utf8))
+        try AtomicFile.write(
+            "\(folder.path)/codes.svg", Array(ScatterPlot(title: folder.path, groups: groups).svg.utf8))
         return "codes.svg"
     }
 
@@ -51,7 +54,8 @@ public struct RunPictures {
     private func draw(_ name: String, columns: Int, _ examples: () throws -> [Float]) throws -> String? {
         do {
             let picture = try PictureGrid(columns: columns).picture(of: examples(), shape: Shape(shape))
-            return String(try picture.write("\(folder.path)/\(name).png", codecs: codecs).dropFirst(folder.path.count + 1))
+            return String(
+                try picture.write("\(folder.path)/\(name).png", codecs: codecs).dropFirst(folder.path.count + 1))
         } catch let error as StrataError where error.kind == .unsupported {
             return nil
         }
@@ -64,18 +68,19 @@ public struct RunPictures {
     private static let traversalSteps = 9
 
     /// Draws what the model learned, as far as it allows, and returns all pictures that the folder has.
-    public func writeLearned(_ trained: TrainedModel, _ data: DataSet) throws -> [EvaluationReport.Picture] {
+    public func writeLearned(_ predictor: Predictor, _ data: DataSet) throws -> [EvaluationReport.Picture] {
         if shape == [2] {
-            try writeField(trained, data)
+            try writeField(predictor, data)
         }
-        _ = try write(trained, data)
+        _ = try write(predictor, data)
         if RunPictures.canDraw(shape) {
             let examples = try data.train.values(0..<min(1000, data.train.count))
             _ = try draw("filters", columns: 8) {
-                contrasted(try trained.receptiveFields(at: mean(examples), count: RunPictures.shownFilters))
+                contrasted(try predictor.receptiveFields(at: mean(examples), count: RunPictures.shownFilters))
             }
             _ = try draw("traversals", columns: RunPictures.traversalSteps) {
-                try trained.traversals(around: examples, units: RunPictures.shownUnits, steps: RunPictures.traversalSteps)
+                try predictor.traversals(
+                    around: examples, units: RunPictures.shownUnits, steps: RunPictures.traversalSteps)
             }
         }
         return RunPictures.known.compactMap { name, title, caption in
@@ -88,8 +93,14 @@ public struct RunPictures {
         ("samples.png", "Samples", "New examples, drawn from the model."),
         ("reconstructions.png", "Reconstructions", "Rows of test examples, each above its reconstructions."),
         ("codes.svg", "Codes", "Where test examples lie in the plane of their codes, each in the colour of its class."),
-        ("filters.png", "Filters", "What raises (white) and lowers (black) each number of the code, at the mean example."),
-        ("traversals.png", "Units", "Rows: a number of the code from two standard deviations below its mean to two above, decoded."),
+        (
+            "filters.png", "Filters",
+            "What raises (white) and lowers (black) each number of the code, at the mean example."
+        ),
+        (
+            "traversals.png", "Units",
+            "Rows: a number of the code from two standard deviations below its mean to two above, decoded."
+        ),
         ("field.svg", "Vector field", "Where the model moves each place; the examples are orange, its samples green."),
         ("loss.svg", "Training", "The loss, epoch by epoch."),
     ]
@@ -107,12 +118,14 @@ public struct RunPictures {
     private func mean(_ examples: [Float]) -> [Float] {
         let width = shape.reduce(1, *)
         var mean = [Float](repeating: 0, count: width)
-        for (position, value) in examples.enumerated() { mean[position % width] += value / Float(examples.count / width) }
+        for (position, value) in examples.enumerated() {
+            mean[position % width] += value / Float(examples.count / width)
+        }
         return mean
     }
 
     /// For examples that are points of the plane.
-    private func writeField(_ trained: TrainedModel, _ data: DataSet) throws {
+    private func writeField(_ predictor: Predictor, _ data: DataSet) throws {
         func points(_ values: [Float]) -> [VectorField.Point] {
             stride(from: 0, to: values.count - 1, by: 2).map { (Double(values[$0]), Double(values[$0 + 1])) }
         }
@@ -121,8 +134,8 @@ public struct RunPictures {
         }
         let examples = try data.train.values(0..<min(2000, data.train.count))
         let places = VectorField.grid(24)
-        let moved = try ifPossible { try trained.reconstruct(places) }
-        let made = try ifPossible { try trained.sample(500, seed: seed, codesLike: examples) }
+        let moved = try ifPossible { try predictor.reconstruct(places) }
+        let made = try ifPossible { try predictor.sample(500, seed: seed, codesLike: examples) }
         let field = VectorField(
             title: folder.path, points: points(examples), made: points(made),
             arrows: zip(points(places), points(moved)).map { ($0, $1) })
@@ -147,7 +160,9 @@ public struct RunPictures {
     /// Draws the model's criterion, or another metric of its training, over the epochs; returns the names of the files.
     public func writeLoss(_ records: [JSONValue], _ criterion: Criterion) throws -> [String] {
         guard case .object(let metrics)? = records.last?["train"] else { return [] }
-        guard let name = metrics[criterion.metric] != nil ? criterion.metric : metrics.keys.sorted().first else { return [] }
+        guard let name = metrics[criterion.metric] != nil ? criterion.metric : metrics.keys.sorted().first else {
+            return []
+        }
         let points = { (split: String) in
             records.compactMap { record -> (x: Double, y: Double)? in
                 guard let epoch = record["epoch"]?.number, let value = record[split]?[name]?.number else { return nil }

@@ -8,7 +8,7 @@ package import StrataModels
 ///
 /// ```
 /// let checkpoint = try Checkpoint(path: "runs/vae/checkpoint.safetensors")
-/// let trained = try TrainedModel(model, features: 784, session: session, weights: checkpoint)
+/// let predictor = try Predictor(model, features: 784, session: session, weights: checkpoint)
 /// ```
 public struct Checkpoint: Sendable {
     public var variables: [String: StoredArray]

@@ -42,7 +42,8 @@ struct MetricAccumulator {
 
     /// The metrics after a pass over `count` examples, and the first step whose metrics were not all finite, or 0. Waits for the
     /// device.
-    func read(_ totals: [MetricTotal], count: Int, in session: Session) throws -> (values: [MetricValue], badStep: Int) {
+    func read(_ totals: [MetricTotal], count: Int, in session: Session) throws -> (values: [MetricValue], badStep: Int)
+    {
         func floats(_ variable: StateVariable) throws -> [Float] {
             try session.readVariable(variable.name).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
         }

@@ -30,7 +30,9 @@ public struct NameMap: Sendable {
     /// What stands first in the rules that fit none of the names, as a mistyped one does.
     public func unused<Names: Sequence>(for names: Names) -> [String] where Names.Element == String {
         let names = names.map { $0.split(separator: ".") }
-        return rules.filter { rule in names.allSatisfy { rule.places(in: $0).isEmpty } }.map { $0.old.joined(separator: ".") }
+        return rules.filter { rule in names.allSatisfy { rule.places(in: $0).isEmpty } }.map {
+            $0.old.joined(separator: ".")
+        }
     }
 
     /// The name in the other model; the same name where no rule fits.

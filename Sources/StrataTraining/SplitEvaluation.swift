@@ -25,7 +25,7 @@ final class SplitEvaluation {
     /// infinite; `place` completes the message.
     func metrics(seed: UInt32, place: String) throws -> [MetricValue] {
         guard source.count > 0 else { return [] }
-        try source.begin((0..<Int32(source.count)).map { $0 }, batchSize: Self.batch)
+        try source.begin(epoch: 0, order: (0..<Int32(source.count)).map { $0 }, batchSize: Self.batch)
         var number = 0
         for start in stride(from: 0, to: source.count, by: Self.batch) {
             let size = min(Self.batch, source.count - start)
@@ -35,7 +35,9 @@ final class SplitEvaluation {
             try step.run(source, from: start, size: size, seed: seed, number: number)
         }
         let (values, badStep) = try Self.accumulator.read(totals, count: source.count, in: session)
-        guard badStep == 0 else { throw StrataError(.notFinite, "\(values.notFiniteNames) became NaN or infinite \(place)") }
+        guard badStep == 0 else {
+            throw StrataError(.notFinite, "\(values.notFiniteNames) became NaN or infinite \(place)")
+        }
         return values
     }
 

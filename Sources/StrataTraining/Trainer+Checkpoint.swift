@@ -35,7 +35,8 @@ extension Trainer {
 
     /// Goes on from a checkpoint of the same model, data and settings.
     public func restore(_ checkpoint: Checkpoint) throws {
-        guard let text = checkpoint.metadata["step"], let number = Int(text), (0...Int(UInt32.max)).contains(number) else {
+        guard let text = checkpoint.metadata["step"], let number = Int(text), (0...Int(UInt32.max)).contains(number)
+        else {
             throw StrataError(.checkpoint, "the checkpoint does not say at which step it was saved")
         }
         try prepare(upTo: number)
@@ -55,7 +56,9 @@ extension Trainer {
     @discardableResult public func start(from weights: Checkpoint, map: NameMap = NameMap([])) throws -> [String] {
         if let rule = map.unused(for: weights.variables.keys).first {
             throw StrataError(
-                .checkpoint, "no variable of the weights has '\(rule)' in its name; they are of \(weights.scopes.joined(separator: ", "))")
+                .checkpoint,
+                "no variable of the weights has '\(rule)' in its name; they are of \(weights.scopes.joined(separator: ", "))"
+            )
         }
         let renamed = weights.renamed(map)
         let found = model.variables.map(\.name).filter { renamed.variables[$0] != nil }

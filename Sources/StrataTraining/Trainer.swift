@@ -33,7 +33,7 @@ public final class Trainer {
     public internal(set) var step = 0
 
     let train: any BatchSource
-    private let test: SplitEvaluation
+    private let test: SplitEvaluation?
     private let validation: SplitEvaluation?
     let phases: [TrainingPhase]
     let plan: TrainingPlan
@@ -57,39 +57,64 @@ public final class Trainer {
         var accumulation = StepGraph.Accumulation.whole
     }
 
-    /// Throws `usage` for settings that do not fit the data or the model, `shape` for a model that does not.
-    public init(
+    /// A training on the splits of a data set.
+    ///
+    /// Throws `usage` for settings that do not fit the data or the model, `data` for values or a number of examples that the
+    /// model does not take, `shape` for a model that does not fit them.
+    public convenience init(
         model: any Model, optimizer: Optimizer, data: DataSet, session: Session,
         configuration: TrainingConfiguration = .init()
     ) throws {
-        try configuration.check(data)
-        self.model = model
-        self.session = session
-        self.configuration = configuration
-        self.optimizer = optimizer
-        phases = model.phases
+        try configuration.check(examples: data.train.count, of: data.name, hasValidation: data.validation != nil)
         if let range = data.spec.example.range { try model.domain?.check(range, name: data.name) }
-        try Trainer.check(optimizer, phases)
-        labelled = try data.train.withLabels(configuration.labels, seed: configuration.seed)
-        plan = try TrainingPlan(
-            phases, epochs: configuration.epochs, batchSize: configuration.batchSize, accumulation: optimizer.accumulation,
-            examples: data.train.count, labelled: labelled.count)
-        stopping = EarlyStopping(model.criterion, patience: configuration.patience)
-        guard min(plan.stepCount, configuration.steps ?? .max) == 0 || data.train.count >= model.minimumExampleCount else {
-            throw StrataError(
-                .data,
-                "'\(data.name)' has \(data.train.count) training examples; this model takes at least"
-                    + " \(model.minimumExampleCount)")
-        }
         func source(_ split: DataSplit, _ name: String) throws -> any BatchSource {
             let bytes = split.columns.reduce(0) { $0 + $1.count * $1.spec.bytesPerRow }
             return configuration.memory.map { bytes > $0 } ?? false
-                ? try StreamedSource(split, name: name, on: session) : try ResidentSource(split, name: name, on: session)
+                ? try StreamedSource(split, name: name, on: session)
+                : try ResidentSource(split, name: name, on: session)
         }
-        train = try source(data.train, "train")
-        test = SplitEvaluation(model, on: try source(data.test, "test"), session: session)
-        validation = try data.validation.map {
-            SplitEvaluation(model, on: try source($0, "validation"), session: session)
+        func evaluation(_ split: DataSplit, _ name: String) throws -> SplitEvaluation {
+            SplitEvaluation(model, on: try source(split, name), session: session)
+        }
+        try self.init(
+            model: model, optimizer: optimizer, train: try source(data.train, "train"), name: data.name,
+            labelled: try data.train.withLabels(configuration.labels, seed: configuration.seed),
+            test: try evaluation(data.test, "test"),
+            validation: try data.validation.map { try evaluation($0, "validation") },
+            session: session, configuration: configuration)
+    }
+
+    /// A training on batches that come from elsewhere than a data set, without an evaluation.
+    ///
+    /// Throws as for a data set.
+    public convenience init(
+        model: any Model, optimizer: Optimizer, source: any BatchSource, session: Session,
+        configuration: TrainingConfiguration = .init()
+    ) throws {
+        try configuration.check(examples: source.count, of: "the source", hasValidation: false)
+        try self.init(
+            model: model, optimizer: optimizer, train: source, name: "the source", labelled: [], test: nil,
+            validation: nil, session: session, configuration: configuration)
+    }
+
+    private init(
+        model: any Model, optimizer: Optimizer, train: any BatchSource, name: String, labelled: [Int32],
+        test: SplitEvaluation?, validation: SplitEvaluation?, session: Session, configuration: TrainingConfiguration
+    ) throws {
+        (self.model, self.optimizer, self.session, self.configuration) = (model, optimizer, session, configuration)
+        (self.train, self.test, self.validation, self.labelled) = (train, test, validation, labelled)
+        phases = model.phases
+        try Trainer.check(optimizer, phases)
+        plan = try TrainingPlan(
+            phases, epochs: configuration.epochs, batchSize: configuration.batchSize,
+            accumulation: optimizer.accumulation, examples: train.count, labelled: labelled.count)
+        stopping = EarlyStopping(model.criterion, patience: configuration.patience)
+        let isTrained = min(plan.stepCount, configuration.steps ?? .max) > 0
+        guard !isTrained || train.count >= model.minimumExampleCount else {
+            throw StrataError(
+                .data,
+                "'\(name)' has \(train.count) training examples; this model takes at least"
+                    + " \(model.minimumExampleCount)")
         }
         try session.create(model.variables)
         if let first = plan.spans.first { _ = try prepared(key(of: first)) }
@@ -140,7 +165,8 @@ public final class Trainer {
     public func trainStep() throws {
         let (span, position) = (span, plan.position(after: step))
         if passEpoch != position.epoch {
-            try train.begin(order(of: position.epoch, in: span), batchSize: span.batchSize)
+            try train.begin(
+                epoch: position.epoch, order: order(of: position.epoch, in: span), batchSize: span.batchSize)
             passEpoch = position.epoch
         }
         let size = span.size(of: position.batch)
@@ -162,8 +188,10 @@ public final class Trainer {
     }
 
     private func order(of epoch: Int, in span: TrainingPlan.Span) -> [Int32] {
-        let order = configuration.isShuffled
-            ? Threefry.permutation(count: span.examples, seed: configuration.seed, epoch: UInt32(truncatingIfNeeded: epoch))
+        let order =
+            configuration.isShuffled
+            ? Threefry.permutation(
+                count: span.examples, seed: configuration.seed, epoch: UInt32(truncatingIfNeeded: epoch))
             : (0..<Int32(span.examples)).map { $0 }
         return phases[span.phase].needsLabels ? order.map { labelled[Int($0)] } : order
     }
@@ -216,7 +244,8 @@ public final class Trainer {
         guard badStep == 0 else {
             throw StrataError(
                 .notFinite,
-                "\(values.notFiniteNames) became NaN or infinite at training step \(badStep); \(phases[span.phase].hint)")
+                "\(values.notFiniteNames) became NaN or infinite at training step \(badStep); \(phases[span.phase].hint)"
+            )
         }
         return values
     }
@@ -236,7 +265,7 @@ public final class Trainer {
 
     // MARK: Evaluation
 
-    /// Means of the model's metrics over the test split.
+    /// Means of the model's metrics over the test split; empty where there is none.
     public func evaluate() throws -> [MetricValue] { try metrics(of: test) }
 
     private func metrics(of evaluation: SplitEvaluation?) throws -> [MetricValue] {

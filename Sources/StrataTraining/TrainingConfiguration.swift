@@ -1,5 +1,4 @@
 import StrataBackend
-import StrataData
 
 /// How long and on what to train.
 public struct TrainingConfiguration: Sendable, Hashable {
@@ -35,20 +34,24 @@ public struct TrainingConfiguration: Sendable, Hashable {
     }
 
     /// Throws `usage` for what does not fit the data.
-    func check(_ data: DataSet) throws {
+    func check(examples: Int, of data: String, hasValidation: Bool) throws {
         func expect(_ holds: Bool, _ parameter: String, _ value: Int?, _ problem: String) throws {
             if !holds { throw StrataError(parameter: parameter, value ?? 0, problem) }
         }
         try expect(batchSize > 0, "batchSize", batchSize, "a batch has at least one example")
         try expect(
-            batchSize <= data.train.count, "batchSize", batchSize,
-            "'\(data.name)' has only \(data.train.count) training examples")
+            batchSize <= examples, "batchSize", batchSize,
+            "'\(data)' has only \(examples) training examples")
+        guard examples <= Int(Int32.max) else {
+            throw StrataError(
+                .data, "'\(data)' has \(examples) training examples, of which \(Int32.max) can be counted")
+        }
         try expect(epochs >= 0, "epochs", epochs, "not a number of epochs")
         try expect(steps ?? 0 >= 0, "steps", steps, "not a number of steps")
         try expect(patience ?? 1 > 0, "patience", patience, "expected a number of epochs from 1")
         try expect(
-            patience == nil || data.validation != nil, "patience", patience,
-            "stopping early takes a validation split, and '\(data.name)' has none")
+            patience == nil || hasValidation, "patience", patience,
+            "stopping early takes a validation split, and '\(data)' has none")
         try expect(memory ?? 1 > 0, "memory", memory, "expected a number of bytes from 1")
     }
 }

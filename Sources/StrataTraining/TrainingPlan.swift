@@ -55,7 +55,8 @@ struct TrainingPlan {
             let (added, isHuge) = ((count - 1) / size + 1).multipliedReportingOverflow(by: own)
             // The number of a step is a word of the random key.
             guard !isHuge, added <= Int(UInt32.max) - steps else {
-                throw StrataError(parameter: "epochs", own, "that is more training steps than can be counted, \(UInt32.max)")
+                throw StrataError(
+                    parameter: "epochs", own, "that is more training steps than can be counted, \(UInt32.max)")
             }
             spans.append(
                 Span(

@@ -44,7 +44,8 @@ public struct AnalogyQuestions: Sendable {
             return positions.count == 4 ? positions : nil
         }
         let inOtherCase = questions.count { words in
-            words.allSatisfy { vectors.position(ignoringCase: $0) != nil } && words.contains { vectors.position(of: $0) == nil }
+            words.allSatisfy { vectors.position(ignoringCase: $0) != nil }
+                && words.contains { vectors.position(of: $0) == nil }
         }
         let queries = known.map { WordSearch.Query([($0[1], 1), ($0[0], -1), ($0[2], 1)]) }
         let answers = try search.matches(queries, count: 1)

@@ -1,5 +1,9 @@
 import StrataBackend
+public import StrataCompiler
+import StrataData
 public import StrataGraph
+public import StrataModels
+import StrataNN
 
 /// The skip-gram model with negative sampling (Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed representations
 /// of words and phrases and their compositionality", 2013).
@@ -62,44 +66,55 @@ public struct SkipGram: Sendable, Hashable {
     /// u, [words, dimensions].
     public var output: StateVariable { StateVariable("output.weight", [words, dimensions], initializer: .zeros) }
 
-    /// The sum of the losses of the pairs of all steps, until someone sets it back.
-    var lossSum: StateVariable { StateVariable("loss.sum", [], initializer: .zeros) }
-
-    /// What a step is given.
-    enum Input {
+    /// The columns of a batch.
+    enum Column {
         /// Int32 [blocks · centres]: words.
-        static let centres = "centres"
+        static let centre = ColumnName.example
         /// Int32 [blocks · columns]: words.
-        static let columns = "columns"
+        static let column = "column"
         /// Float32 [blocks, centres, columns]: how much a pair counts; with a minus sign where the two stand together,
-        /// and as it is where one is noise: the sign of the slope along their score. 0 where they are no pair.
-        static let weights = "weights"
-        /// Float32: minus the learning rate.
-        static let descent = "descent"
+        /// and as it is where one is noise: the sign of the gradient along their score. 0 where they are no pair.
+        static let pair = "pair"
     }
 
-    /// One step of descent along the gradient of the sum of all pairs' losses. It changes the rows that it reads, in
-    /// place.
-    func step() throws -> Graph {
+    /// The sum of all pairs' losses, of which descent changes the rows that a batch reads.
+    func objective(_ batch: Batch) -> Objective {
         let (blocks, centres) = (layout.blocks, layout.centres)
-        let centreWords = Tensor.input(Input.centres, [blocks * centres], dtype: .int32)
-        let columnWords = Tensor.input(Input.columns, [blocks * columns], dtype: .int32)
-        let v = input.tensor.gather(centreWords).reshape([blocks, centres, dimensions])
-        let u = output.tensor.gather(columnWords).reshape([blocks, columns, dimensions])
-        let weights = Tensor.input(Input.weights, [blocks, centres, columns])
+        guard let words = batch[Column.column], let pairs = batch[Column.pair] else {
+            let loss = Metric("loss", .invalid("skip-gram: the batch has no pairs of words"))
+            return Objective(loss, metrics: [loss])
+        }
+        let v = input.tensor.gather(batch.examples).reshape([blocks, centres, dimensions])
+        let u = output.tensor.gather(words).reshape([blocks, columns, dimensions])
         let scores = v.dot(u, DotAxes(leftBatch: [0], rightBatch: [0], leftContract: [2], rightContract: [2]))
         // −log σ(x) = softplus(−x).
-        let loss = (weights.absolute() * (weights.sign() * scores).softplus()).sum()
-        let slopes = gradient(of: loss, withRespectTo: [v, u])
-        let descent = Tensor.input(Input.descent, [])
-        func descended(_ table: StateVariable, _ slope: Tensor, _ words: Tensor) -> (StateVariable, Tensor) {
-            (table, table.tensor.adding((slope * descent).reshape([words.shape[0], dimensions]), at: words))
-        }
-        return try Graph(
-            outputs: [],
-            updates: [
-                descended(input, slopes[0], centreWords), descended(output, slopes[1], columnWords),
-                (lossSum, lossSum.tensor + loss),
-            ])
+        let losses = pairs.absolute() * (pairs.sign() * scores).softplus()
+        let sums = [losses.sum([2]), pairs.less(0).sum([2])].map { $0.reshape([blocks * centres, 1]) }
+        let mean = Metric("loss", from: Tensor.concatenate(sums, axis: 1)) { $0[0] / $0[1] }
+        return Objective(Metric("loss", losses.sum()), metrics: [mean])
     }
+
+    /// The input vectors that a session holds, of the words of a vocabulary. Waits for the device. Throws `shape` for a
+    /// vocabulary of another size.
+    public func vectors(of vocabulary: Vocabulary, in session: Session) throws -> WordVectors {
+        let values = try session.readVariable(input.name).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        return try WordVectors(words: vocabulary.words, values: values, width: dimensions)
+    }
+}
+
+extension SkipGram: Model {
+    public var variables: [StateVariable] { [input, output] }
+
+    public var phases: [TrainingPhase] {
+        [
+            TrainingPhase(
+                hint: "try a lower learning rate or batch size",
+                moves: [Move(variables) { batch, _ in objective(batch) }])
+        ]
+    }
+
+    /// None: what tells whether vectors are good is what they are used for, such as analogies.
+    public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] { [] }
+
+    public var criterion: Criterion { .minimize("loss") }
 }

@@ -1,6 +1,6 @@
 import StrataBackend
 
-/// What a step learns from, in the order of `SkipGram.Input`.
+/// What a step learns from.
 struct SkipGramBatch {
     var centres: [Int32]
     var columns: [Int32]
@@ -16,7 +16,7 @@ struct SkipGramBatch {
     }
 }
 
-/// One pass through a corpus: thins out frequent words, draws the windows' widths and the noise, and cuts blocks.
+/// One pass through a corpus: subsamples frequent words, draws the windows' widths and the noise, and cuts blocks.
 ///
 /// Every draw is a function of (seed, epoch) and the number of the word in the corpus, or of the draw.
 struct SkipGramWalk {
@@ -57,7 +57,8 @@ struct SkipGramWalk {
     }
 
     /// Fills a batch with the next blocks; `false` when the pass is over. The last batch may have centres that are
-    /// none.
+    /// none, and what follows it has no other.
+    @discardableResult
     mutating func fill(_ batch: inout SkipGramBatch) -> Bool {
         batch.pairs = 0
         var isEmpty = true

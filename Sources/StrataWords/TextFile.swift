@@ -39,7 +39,8 @@ struct TextFile {
 
     private static let signatures: [(bytes: [UInt8], name: String)] = [
         ([0x93] + Array("NUMPY".utf8), "a NumPy array"), ([0x50, 0x4B, 3, 4], "a zip archive"),
-        ([0x89] + Array("PNG".utf8), "a PNG image"), ([0xFF, 0xD8, 0xFF], "a JPEG image"), (Array("%PDF".utf8), "a PDF file"),
+        ([0x89] + Array("PNG".utf8), "a PNG image"), ([0xFF, 0xD8, 0xFF], "a JPEG image"),
+        (Array("%PDF".utf8), "a PDF file"),
         ([0x7F] + Array("ELF".utf8), "a program"), (Array("BZh".utf8), "packed by bzip2"),
         ([0xFD] + Array("7zXZ".utf8), "packed by xz"), ([0x28, 0xB5, 0x2F, 0xFD], "packed by zstd"),
         ([0xFF, 0xFE, 0, 0], "UTF-32"), ([0, 0, 0xFE, 0xFF], "UTF-32"),

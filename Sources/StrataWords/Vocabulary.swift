@@ -15,7 +15,8 @@ public struct Vocabulary: Sendable {
             $0.value != $1.value ? $0.value > $1.value : $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
         }
         guard kept.count >= 2 else {
-            let found = kept.first.map { "of its \(counts.count) different words only '\($0.key)' comes" }
+            let found =
+                kept.first.map { "of its \(counts.count) different words only '\($0.key)' comes" }
                 ?? "none of its \(counts.count) different words comes"
             throw StrataError(.data, "\(found) \(minimumCount) times or more; at least two must")
         }

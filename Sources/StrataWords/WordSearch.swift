@@ -68,7 +68,9 @@ public struct WordSearch {
     private func direction(_ query: Query) -> [Float] {
         var sum = [Float](repeating: 0, count: vectors.width)
         for term in query.terms {
-            for (position, value) in zip(sum.indices, vectors.vector(term.position)) { sum[position] += term.sign * value }
+            for (position, value) in zip(sum.indices, vectors.vector(term.position)) {
+                sum[position] += term.sign * value
+            }
         }
         let length = Float(sum.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot())
         return length > 0 ? sum.map { $0 / length } : sum

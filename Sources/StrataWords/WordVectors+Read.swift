@@ -22,7 +22,8 @@ extension WordVectors {
         let notes = [path].filter { _ in read.words.contains { $0.unicodeScalars.contains("\u{FFFD}") } }.map {
             "\($0): some words are not UTF-8, and hold U+FFFD where they are not; convert the file to UTF-8"
         }
-        self = try WordVectors(words: read.words, values: read.values, width: read.width).adding(notes: file.notes + notes)
+        self = try WordVectors(words: read.words, values: read.values, width: read.width).adding(
+            notes: file.notes + notes)
     }
 
     private struct Reader {
@@ -35,7 +36,8 @@ extension WordVectors {
             let fields = fields(bytes, first)
             if fields.count == 2, let count = Int(string(bytes, fields[0])), let width = Int(string(bytes, fields[1])) {
                 guard count > 0, width > 0, count <= bytes.count, width <= bytes.count else {
-                    throw StrataError(.data, "\(path), line 1: \(count) vectors of \(width) numbers cannot be in this file")
+                    throw StrataError(
+                        .data, "\(path), line 1: \(count) vectors of \(width) numbers cannot be in this file")
                 }
                 let start = min(first.upperBound + 1, bytes.count)
                 return isText(bytes, from: start, width: width)
@@ -67,14 +69,17 @@ extension WordVectors {
                 if fields.isEmpty { continue }
                 guard fields.count > width else {
                     throw StrataError(
-                        .data, "\(path), line \(number): has \(fields.count - 1) numbers after the word, and should have \(width)")
+                        .data,
+                        "\(path), line \(number): has \(fields.count - 1) numbers after the word, and should have \(width)"
+                    )
                 }
                 // A word may hold spaces, as some of GloVe's do.
                 let numbers = fields.suffix(width)
                 content.words.append(string(bytes, fields[0].lowerBound..<fields[fields.count - width - 1].upperBound))
                 for field in numbers {
                     guard let value = self.number(bytes, field) else {
-                        throw StrataError(.data, "\(path), line \(number): '\(printable(bytes, field))' is not a finite number")
+                        throw StrataError(
+                            .data, "\(path), line \(number): '\(printable(bytes, field))' is not a finite number")
                     }
                     content.values.append(value)
                 }
@@ -83,7 +88,8 @@ extension WordVectors {
             return content
         }
 
-        private func binary(_ bytes: UnsafeRawBufferPointer, from start: Int, width: Int, count: Int) throws -> Content {
+        private func binary(_ bytes: UnsafeRawBufferPointer, from start: Int, width: Int, count: Int) throws -> Content
+        {
             var content: Content = ([], [], width)
             var position = start
             while content.words.count < count {
@@ -93,9 +99,11 @@ extension WordVectors {
                 guard next <= bytes.count else { break }
                 let word = string(bytes, position..<end)
                 for offset in stride(from: end + 1, to: next, by: MemoryLayout<Float>.size) {
-                    let value = Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+                    let value = Float(
+                        bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
                     guard value.isFinite else {
-                        throw StrataError(.data, "\(path): the vector of word \(content.words.count + 1) holds \(value)")
+                        throw StrataError(
+                            .data, "\(path): the vector of word \(content.words.count + 1) holds \(value)")
                     }
                     content.values.append(value)
                 }
@@ -109,7 +117,8 @@ extension WordVectors {
         private func check(_ found: Int, _ promised: Int?) throws {
             guard found == promised ?? max(found, 1) else {
                 throw StrataError(
-                    .data, "\(path): ends after \(found) of \(promised ?? 1) word vectors; the file is cut short or damaged")
+                    .data,
+                    "\(path): ends after \(found) of \(promised ?? 1) word vectors; the file is cut short or damaged")
             }
         }
 
@@ -145,7 +154,9 @@ extension WordVectors {
 
         /// For messages, whatever the file may hold.
         private func printable(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> String {
-            String(decoding: bytes[range].prefix(20).map { (33..<127).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+            String(
+                decoding: bytes[range].prefix(20).map { (33..<127).contains($0) ? $0 : UInt8(ascii: "?") },
+                as: UTF8.self)
         }
 
         private func number(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Float? {

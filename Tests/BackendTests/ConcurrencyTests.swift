@@ -33,8 +33,12 @@ import Testing
         return try function.read("y") + function.read("values")
     }
 
-    @Test(arguments: BackendConformanceTests.backends.map { $0.identifier }) func eightTasksGiveTheBitsOfOne(identifier: String) async throws {
-        guard let type = BackendConformanceTests.backends.first(where: { $0.identifier == identifier }), case .available = type.probe() else {
+    @Test(arguments: BackendConformanceTests.backends.map { $0.identifier }) func eightTasksGiveTheBitsOfOne(
+        identifier: String
+    ) async throws {
+        guard let type = BackendConformanceTests.backends.first(where: { $0.identifier == identifier }),
+            case .available = type.probe()
+        else {
             print("skipped: \(identifier) is unavailable")
             return
         }
@@ -55,7 +59,9 @@ import Testing
                     return (number, result)
                 }
             }
-            for try await (number, result) in group { #expect(result == expected[number], "\(identifier), task \(number)") }
+            for try await (number, result) in group {
+                #expect(result == expected[number], "\(identifier), task \(number)")
+            }
         }
     }
 }

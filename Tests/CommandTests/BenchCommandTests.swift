@@ -10,7 +10,8 @@ import Testing
             "--threads", "1", "--json")
         #expect(result.status == 0, "\(result.error)")
         let json = result.json
-        #expect(json["workload"] as? String == "rbm" && json["backend"] as? String == "simd" && json["batch"] as? Int == 12)
+        #expect(
+            json["workload"] as? String == "rbm" && json["backend"] as? String == "simd" && json["batch"] as? Int == 12)
         let (median, least) = (json["step_ms_median"] as? Double ?? 0, json["step_ms_min"] as? Double ?? 0)
         #expect(0 < least && least <= median && median < 1000)
         for name in ["samples_per_s", "gflops", "part_of_peak", "peak_rss_mb", "first_step_s", "peak_gflops"] {
@@ -33,7 +34,10 @@ import Testing
 
     @Test func workloadsAreListed() throws {
         let result = try command.run("bench")
-        for name in ["ae-deep", "ae-denoising", "vae", "rbm-pcd", "dbm-joint", "gan", "multitask", "classifier", "infer-vae-1", "svd"] {
+        for name in [
+            "ae-deep", "ae-denoising", "vae", "rbm-pcd", "dbm-joint", "gan", "multitask", "classifier", "infer-vae-1",
+            "svd",
+        ] {
             #expect(result.output.contains("\n\(name) ") || result.output.hasPrefix("\(name) "), "\(name)")
         }
     }
@@ -45,7 +49,8 @@ import Testing
         let kernels = result.json["kernels"] as? [[String: Any]] ?? []
         #expect(kernels.count == 1 && kernels[0]["kernel"] as? String == "contract")
         #expect(kernels[0]["flops"] as? Int == 2 * 12 * 20 * 30)
-        let json = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: trace))) as? [String: Any]
+        let json =
+            try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: trace))) as? [String: Any]
         let events = json?["traceEvents"] as? [[String: Any]] ?? []
         #expect(events.count == 1 && events[0]["ph"] as? String == "X" && events[0]["dur"] as? Double ?? 0 > 0)
     }

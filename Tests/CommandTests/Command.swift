@@ -12,7 +12,9 @@ struct Command {
 
         /// The one line of an error that a user sees.
         var complaint: String { error.split(separator: "\n").first { $0.hasPrefix("Error: ") }.map(String.init) ?? "" }
-        var json: [String: Any] { (try? JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]) ?? [:] }
+        var json: [String: Any] {
+            (try? JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]) ?? [:]
+        }
     }
 
     /// A folder of its own for each test, removed with the last copy.

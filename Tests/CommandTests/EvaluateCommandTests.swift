@@ -6,7 +6,8 @@ import Testing
 
     @Test func aReportTellsAllThatAppliesAndNeedsNothingElse() throws {
         _ = try command.run(
-            "train", "vae", "--data", "sprites", "--hidden", "32", "--latent", "6", "--steps", "60", "--batch-size", "64", "--out", "v")
+            "train", "vae", "--data", "sprites", "--hidden", "32", "--latent", "6", "--steps", "60", "--batch-size",
+            "64", "--out", "v")
         let result = try command.run("evaluate", "v", "--labels", "100,all", "--json")
         #expect(result.status == 0, "\(result.error)")
         let fields = result.json
@@ -16,12 +17,14 @@ import Testing
         ]
         for name in names { #expect((fields[name] as? Double)?.isFinite == true, "\(name): \(fields)") }
         #expect(abs((fields["log_likelihood"] as? Double ?? 0) - (fields["elbo"] as? Double ?? 1)) < 1e-3)
-        #expect(fields["log_likelihood_is"] as? String == "lower bound" && fields["log_likelihood_upper"] as? Double == 0)
+        #expect(
+            fields["log_likelihood_is"] as? String == "lower bound" && fields["log_likelihood_upper"] as? Double == 0)
         let probes = try #require(fields["probes"] as? [[String: Any]])
         #expect(probes.compactMap { $0["labels"] as? Int } == [100, 10_000])
         #expect(probes[1]["probe_accuracy"] as? Double == fields["probe_accuracy"] as? Double)
 
-        let saved = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: command.path("v/evaluation.json"))))
+        let saved = try JSONSerialization.jsonObject(
+            with: Data(contentsOf: URL(fileURLWithPath: command.path("v/evaluation.json"))))
         #expect((saved as? [String: Any])?["elbo"] as? Double == fields["elbo"] as? Double)
         let page = try String(contentsOfFile: command.path("v/report.html"), encoding: .utf8)
         #expect(page.hasPrefix("<!DOCTYPE html>") && page.contains("<h2>Codes of the test examples</h2>"))
@@ -33,11 +36,14 @@ import Testing
 
     @Test func aVectorFieldIsDrawnForPointsOfThePlane() throws {
         _ = try command.run(
-            "train", "autoencoder", "--data", "spirals", "--hidden", "32", "--code", "8", "--loss", "squared", "--steps", "50", "--out", "s")
+            "train", "autoencoder", "--data", "spirals", "--hidden", "32", "--code", "8", "--loss", "squared",
+            "--steps", "50", "--out", "s")
         let result = try command.run("evaluate", "s", "--only", "pictures")
         #expect(result.status == 0 && result.output.contains("s/field.svg"), "\(result.error)")
         let picture = try String(contentsOfFile: command.path("s/field.svg"), encoding: .utf8)
-        #expect(picture.components(separatedBy: "<circle").count > 1000 && picture.components(separatedBy: "<path").count > 200)
+        #expect(
+            picture.components(separatedBy: "<circle").count > 1000
+                && picture.components(separatedBy: "<path").count > 200)
         #expect(!picture.contains("nan"))
     }
 
@@ -57,7 +63,8 @@ import Testing
         }
         for (arguments, part) in [
             (["r", "--only", "probes"], "probes need labels"), (["r", "--only", "factors"], "true factors"),
-            (["a", "--only", "likelihood"], "gives examples no probability"), (["g", "--only", "codes"], "cannot encode"),
+            (["a", "--only", "likelihood"], "gives examples no probability"),
+            (["g", "--only", "codes"], "cannot encode"),
             (["r", "--only", "prbes"], "did you mean 'probes'?"), (["r", "--labels", "many"], "--labels many"),
             (["a", "--bits"], "has no energy"), (["r", "--only", "likelihood", "--log-z", "exact"], "more than 25"),
         ] {

@@ -25,7 +25,8 @@ import Testing
         try expect("train", "vea", says: "unknown model 'vea': did you mean 'vae'?")
         try expect("train", "vae", "--data", "sprits", says: "unknown data set 'sprits': did you mean 'sprites'?")
         try expect(
-            "train", "vae", "--data", "sprites", "--backend", "smid", says: "unknown backend 'smid': did you mean 'simd'?")
+            "train", "vae", "--data", "sprites", "--backend", "smid",
+            says: "unknown backend 'smid': did you mean 'simd'?")
         try expect("train", "vae", "--latnt", "3", says: "unknown option '--latnt': did you mean '--latent'?")
         try expect("train", "vae", "--epoch", "3", says: "unknown option '--epoch': did you mean '--epochs'?")
         try expect("graph", "rmb", says: "did you mean 'rbm'?")
@@ -35,12 +36,15 @@ import Testing
         let data = try command.writeData()
         try expect("train", "vae", "--data", data, "--batch-size", "0", says: "--batch-size 0")
         try expect("train", "vae", "--data", data, "--batch-size", "-3", says: "--batch-size -3")
-        try expect("train", "vae", "--data", data, "--batch-size", "1000", says: "--batch-size 1000", "108 training examples")
+        try expect(
+            "train", "vae", "--data", data, "--batch-size", "1000", says: "--batch-size 1000", "108 training examples")
         try expect("train", "vae", "--data", data, "--epochs", "-1", says: "--epochs -1")
         try expect("train", "vae", "--data", data, "--epochs", "many", says: "many")
         try expect("train", "vae", "--data", data, "--learning-rate", "-1", says: "--learning-rate")
         try expect("train", "vae", "--data", data, "--learning-rate", "nan", says: "--learning-rate")
-        try expect("train", "vae", "--data", data, "--final-learning-rate", "0", says: "--final-learning-rate 0.0: a rate is greater than 0")
+        try expect(
+            "train", "vae", "--data", data, "--final-learning-rate", "0",
+            says: "--final-learning-rate 0.0: a rate is greater than 0")
         try expect("train", "vae", "--data", data, "--seed", "-1", says: "--seed -1")
         try expect("train", "vae", "--data", data, "--steps", "-1", says: "--steps -1")
         try expect("train", "vae", "--data", data, "--threads", "0", says: "--threads 0")
@@ -113,8 +117,9 @@ import Testing
     @Test func aLossThatIsNoNumber() throws {
         let data = try command.writeData()
         try expect(
-            "train", "vae", "--data", data, "--learning-rate", "1e25", "--epochs", "50", "--out", "run", says:
-            "became NaN or infinite", "training step", "checkpoint")
+            "train", "vae", "--data", data, "--learning-rate", "1e25", "--epochs", "50", "--out", "run",
+            says:
+                "became NaN or infinite", "training step", "checkpoint")
     }
 
     @Test func dataWithoutWhatIsToBeLearned() throws {
@@ -133,9 +138,12 @@ import Testing
     @Test func numbersBeyondAllMeasure() throws {
         let data = try command.writeData()
         let huge = "9223372036854775807"
-        try expect("train", "vae", "--data", data, "--epochs", huge, says: "--epochs \(huge): that is more training steps than can be counted")
+        try expect(
+            "train", "vae", "--data", data, "--epochs", huge,
+            says: "--epochs \(huge): that is more training steps than can be counted")
         try expect("train", "vae", "--data", data, "--batch-size", huge, says: "--batch-size \(huge)")
-        try expect("train", "vae", "--data", data, "--threads", huge, says: "--threads \(huge): expected a number from 1 to")
+        try expect(
+            "train", "vae", "--data", data, "--threads", huge, says: "--threads \(huge): expected a number from 1 to")
         try expect("train", "vae", "--data", data, "--latent", huge, says: "--latent \(huge)")
         try expect("train", "classifier", "--data", "sprites", "--labels", huge, says: "--labels \(huge)")
         try expect("train", "vae", "--data", data, "--hidden", "", says: "--hidden")
@@ -153,32 +161,45 @@ import Testing
         let data = try command.writeData()
         try expect("trian", "vae", says: "unknown command 'trian': did you mean 'train'?")
         try expect("experiment", "pretrainig", says: "did you mean 'pretraining'?")
-        try expect("train", "vae", "--data", data, "--lr", "0.1", says: "unknown option '--lr': did you mean '--learning-rate'?")
+        try expect(
+            "train", "vae", "--data", data, "--lr", "0.1",
+            says: "unknown option '--lr': did you mean '--learning-rate'?")
         try expect("train", "vae", "--data", data, "--batch", "3", says: "did you mean '--batch-size'?")
         try expect("train", "vae", "--data", data, "--output", "x", says: "did you mean '--out'?")
         try expect("train", "--model", "vae", "--data", data, says: "the model's name stands alone")
         try expect("words", data, "--lr", "0.1", says: "unknown option '--lr': did you mean '--learning-rate'?")
         try expect("encode", "run", "--dataset", data, says: "did you mean '--data'?")
         try expect("train", "GANN", says: "did you mean 'gan'?")
-        #expect(try command.run("train", "VAE", "--data", data, "--epochs", "1", "--json").json["model"] as? String == "vae")
+        #expect(
+            try command.run("train", "VAE", "--data", data, "--epochs", "1", "--json").json["model"] as? String == "vae"
+        )
     }
 
     /// What a command or a model has no use for is refused, not swallowed.
     @Test func optionsWithoutUseAreRefused() throws {
         let data = try command.writeData()
-        try expect("train", "pca", "--components", "2", "--data", data, "--epochs", "3", says: "--epochs 3: pca knows by itself")
-        try expect("train", "pca", "--components", "2", "--data", data, "--learning-rate", "0.1", says: "--learning-rate: pca is fitted, not descended")
-        try expect("train", "pca", "--components", "2", "--data", data, "--final-learning-rate", "0.1", says: "--final-learning-rate: pca is fitted")
+        try expect(
+            "train", "pca", "--components", "2", "--data", data, "--epochs", "3",
+            says: "--epochs 3: pca knows by itself")
+        try expect(
+            "train", "pca", "--components", "2", "--data", data, "--learning-rate", "0.1",
+            says: "--learning-rate: pca is fitted, not descended")
+        try expect(
+            "train", "pca", "--components", "2", "--data", data, "--final-learning-rate", "0.1",
+            says: "--final-learning-rate: pca is fitted")
         try expect("train", "vae", "--data", data, "--labels", "10", says: "--labels 10: vae learns without labels")
         try expect("train", "vae", "--data", data, "--device", "1", says: "--device 1")
         try expect("bench", "softmax", "--hidden", "3", says: "--hidden")
         try expect("bench", "softmax", "--batch-size", "3", says: "--batch-size 3")
         #expect(!FileManager.default.fileExists(atPath: command.path("runs")))
-        for model in ["vae", "gan"] { _ = try command.run("train", model, "--data", data, "--epochs", "1", "--out", model) }
+        for model in ["vae", "gan"] {
+            _ = try command.run("train", model, "--data", data, "--epochs", "1", "--out", model)
+        }
         try expect("interpolate", "vae", "--seed", "1", says: "--seed 1: is for a model without an encoder")
         try expect("interpolate", "gan", "--split", "train", says: "--split train: gan has no encoder")
         try expect("evaluate", "vae", "--bits", says: "has no energy")
-        try expect("evaluate", "vae", "--only", "codes", "--labels", "10", says: "--labels 10: is for the section 'probes'")
+        try expect(
+            "evaluate", "vae", "--only", "codes", "--labels", "10", says: "--labels 10: is for the section 'probes'")
         try expect("sample", "vae", "--data", data, says: "draws samples without any data")
         try expect("encode", "vae", "--out", "codes.png", says: "--out codes.png")
     }

@@ -15,7 +15,8 @@ import Testing
             for pixel in 0..<64 { bytes.append(UInt8(pixel * slope * 255 / 252)) }
         }
         let shape: Shape = [count, 8, 8]
-        let array = try divisor.map { divisor in try StoredArray(bytes.map { Float($0) / divisor }, shape: shape) }
+        let array =
+            try divisor.map { divisor in try StoredArray(bytes.map { Float($0) / divisor }, shape: shape) }
             ?? StoredArray(dtype: .uint8, shape: shape, bytes: bytes)
         try AtomicFile.write(command.path(name), NPY.encode(array))
         return name
@@ -64,7 +65,9 @@ import Testing
         _ = try command.run("train", "autoencoder", "--data", data, "--epochs", "1", "--out", "run")
         let result = try command.run("encode", "run", "--data", writeImages("wider.npy", floats: 127.5))
         #expect(result.status == 0 && result.error.contains("float32 values from 0 to 2.0") == false)
-        #expect(result.error.contains("values from 0 to 2, the model was trained on float32 values from 0 to 1"), "\(result.error)")
+        #expect(
+            result.error.contains("values from 0 to 2, the model was trained on float32 values from 0 to 1"),
+            "\(result.error)")
     }
 
     @Test func aRunGoesOnWithTheSameDataAlone() throws {
@@ -89,9 +92,10 @@ import Testing
 
     private func files(_ run: String) throws -> [String: Data] {
         let names = ["config.json", "metrics.jsonl", "checkpoint.safetensors"]
-        return try Dictionary(uniqueKeysWithValues: names.map {
-            ($0, try Data(contentsOf: URL(fileURLWithPath: command.path("\(run)/\($0)"))))
-        })
+        return try Dictionary(
+            uniqueKeysWithValues: names.map {
+                ($0, try Data(contentsOf: URL(fileURLWithPath: command.path("\(run)/\($0)"))))
+            })
     }
 
     @Test func aRunDoesNotBecomeShorter() throws {
@@ -101,7 +105,8 @@ import Testing
         #expect(try complaint("train", "--resume", "run", "--epochs", "2").contains("--epochs 2: the run has done"))
         #expect(try complaint("train", "--resume", "run", "--steps", "3").contains("--steps 3: the run has done 12"))
         #expect(try complaint("train", "--resume", "run", "--epochs", "5", "--threads", "0").contains("--threads 0"))
-        #expect(try complaint("train", "--resume", "run", "--epochs", "5", "--force").contains("--force cannot be changed"))
+        #expect(
+            try complaint("train", "--resume", "run", "--epochs", "5", "--force").contains("--force cannot be changed"))
         #expect(try files("run") == before)
     }
 
@@ -134,18 +139,22 @@ import Testing
         for name in ["format", "data_facts", "optimizer", "validation", "patience"] { fields[name] = nil }
         fields["learning_rate"] = 0.001
         fields["data"] = "images.npy"
-        try JSONSerialization.data(withJSONObject: fields).write(to: URL(fileURLWithPath: command.path("run/config.json")))
+        try JSONSerialization.data(withJSONObject: fields).write(
+            to: URL(fileURLWithPath: command.path("run/config.json")))
         #expect(try command.run("encode", "run").status == 0)
         #expect(try command.run("train", "--resume", "run", "--epochs", "2").status == 0)
         fields["format"] = 4
-        try JSONSerialization.data(withJSONObject: fields).write(to: URL(fileURLWithPath: command.path("run/config.json")))
+        try JSONSerialization.data(withJSONObject: fields).write(
+            to: URL(fileURLWithPath: command.path("run/config.json")))
         #expect(try complaint("encode", "run").contains("is of format 4, and this program reads up to 3"))
     }
 
     @Test func damagedShapesAreTold() throws {
         _ = try command.run("train", "vae", "--data", writeImages("images.npy"), "--epochs", "1", "--out", "run")
         let whole = try configuration("run")
-        for shape in [[], [0], [-8, 8], [1_000_000, 1_000_000, 1_000_000, 1_000_000], [9_223_372_036_854_775_807, 2]] as [[Int]] {
+        for shape in [
+            [], [0], [-8, 8], [1_000_000, 1_000_000, 1_000_000, 1_000_000], [9_223_372_036_854_775_807, 2],
+        ] as [[Int]] {
             var fields = whole
             fields["example_shape"] = shape
             try JSONSerialization.data(withJSONObject: fields).write(
@@ -155,13 +164,16 @@ import Testing
     }
 
     @Test func codesAreTablesWhenAsked() throws {
-        _ = try command.run("train", "vae", "--data", writeImages("images.npy"), "--latent", "3", "--epochs", "1", "--out", "run")
+        _ = try command.run(
+            "train", "vae", "--data", writeImages("images.npy"), "--latent", "3", "--epochs", "1", "--out", "run")
         let expected = try codes()
         for (name, separator) in [("codes.csv", ","), ("codes.tsv", "\t")] {
             #expect(try command.run("encode", "run", "--out", name).status == 0)
             let rows = try String(contentsOfFile: command.path(name), encoding: .utf8).split(separator: "\n")
             #expect(rows.count == 12 && rows.flatMap { $0.split(separator: separator).map { Float($0) } } == expected)
         }
-        #expect(try complaint("encode", "run", "--out", "codes.txt").contains("--out codes.txt: expected a name that ends in"))
+        #expect(
+            try complaint("encode", "run", "--out", "codes.txt").contains(
+                "--out codes.txt: expected a name that ends in"))
     }
 }

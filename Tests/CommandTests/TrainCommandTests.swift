@@ -12,18 +12,27 @@ private let backends: [String] = {
 
     @Test(arguments: backends, ["vae", "deep-autoencoder", "rbm", "gan"])
     func everyModelTrainsOnEveryBackend(backend: String, model: String) throws {
-        let sizes = ["vae": ["--hidden", "16"], "deep-autoencoder": ["--hidden", "16", "--code", "4"],
-                     "rbm": ["--hidden", "12"], "gan": ["--generator", "16", "--discriminator", "16"]]
-        let result = try command.finish(command.start(
-            ["train", model, "--data", try command.writeData(), "--backend", backend, "--epochs", "2", "--out", "run",
-             "--batch-size", "50", "--json"] + (sizes[model] ?? [])))
+        let sizes = [
+            "vae": ["--hidden", "16"], "deep-autoencoder": ["--hidden", "16", "--code", "4"],
+            "rbm": ["--hidden", "12"], "gan": ["--generator", "16", "--discriminator", "16"],
+        ]
+        let result = try command.finish(
+            command.start(
+                [
+                    "train", model, "--data", try command.writeData(), "--backend", backend, "--epochs", "2", "--out",
+                    "run",
+                    "--batch-size", "50", "--json",
+                ] + (sizes[model] ?? [])))
         #expect(result.status == 0, "\(result.error)")
         #expect(result.output.split(separator: "\n").count == 1)
-        let metric = ["vae": "elbo", "deep-autoencoder": "reconstruction_error", "rbm": "free_energy", "gan": "generator_loss"]
+        let metric = [
+            "vae": "elbo", "deep-autoencoder": "reconstruction_error", "rbm": "free_energy", "gan": "generator_loss",
+        ]
         #expect(result.json[metric[model]!] is Double)
         #expect(result.json["step_ms_median"] is Double && result.json["backend"] as? String == backend)
 
-        let lines = try String(contentsOfFile: command.path("run/metrics.jsonl"), encoding: .utf8).split(separator: "\n")
+        let lines = try String(contentsOfFile: command.path("run/metrics.jsonl"), encoding: .utf8).split(
+            separator: "\n")
         #expect(lines.count == 2)
         let made = try FileManager.default.contentsOfDirectory(atPath: command.path("run"))
         let pictures = model == "gan" ? ["samples"] : ["samples", "reconstructions"]
@@ -32,7 +41,8 @@ private let backends: [String] = {
     }
 
     @Test func aTrainedRunIsUsed() throws {
-        _ = try command.run("train", "vae", "--data", try command.writeData(), "--hidden", "16", "--epochs", "1", "--out", "run")
+        _ = try command.run(
+            "train", "vae", "--data", try command.writeData(), "--hidden", "16", "--epochs", "1", "--out", "run")
         let codes = try command.run("encode", "run", "--split", "train", "--json")
         #expect(codes.json["count"] as? Int == 108 && codes.json["code_size"] as? Int == 20, "\(codes.error)")
         #expect(FileManager.default.fileExists(atPath: command.path("run/codes.npy")))
@@ -50,7 +60,9 @@ private let backends: [String] = {
                 "train", "vae", "--data", data, "--seed", "3", "--threads", threads, "--out", name, "--quiet")
             #expect(result.status == 0 && result.error.isEmpty)
         }
-        let files = try ["a", "b"].map { try Data(contentsOf: URL(fileURLWithPath: command.path("\($0)/checkpoint.safetensors"))) }
+        let files = try ["a", "b"].map {
+            try Data(contentsOf: URL(fileURLWithPath: command.path("\($0)/checkpoint.safetensors")))
+        }
         #expect(files[0] == files[1])
     }
 
@@ -63,8 +75,10 @@ private let backends: [String] = {
         let rest = try command.run("train", "--resume", "parts")
         #expect(rest.status == 0, "\(rest.error)")
         for file in ["checkpoint.safetensors"] {
-            let (a, b) = (try Data(contentsOf: URL(fileURLWithPath: command.path("whole/\(file)"))),
-                          try Data(contentsOf: URL(fileURLWithPath: command.path("parts/\(file)"))))
+            let (a, b) = (
+                try Data(contentsOf: URL(fileURLWithPath: command.path("whole/\(file)"))),
+                try Data(contentsOf: URL(fileURLWithPath: command.path("parts/\(file)")))
+            )
             #expect(a == b)
         }
     }
@@ -79,7 +93,9 @@ private let backends: [String] = {
         let files = try FileManager.default.contentsOfDirectory(atPath: command.path("run")).sorted()
         let pictures = files.filter { $0.hasPrefix("samples.") || $0.hasPrefix("reconstructions.") }
         #expect(
-            files.filter { !pictures.contains($0) } == ["checkpoint.safetensors", "config.json", "loss.svg", "metrics.jsonl", "notes.txt"],
+            files.filter { !pictures.contains($0) } == [
+                "checkpoint.safetensors", "config.json", "loss.svg", "metrics.jsonl", "notes.txt",
+            ],
             "\(files)")
     }
 

@@ -81,14 +81,16 @@ import Testing
         let doubled = "6 2\nking 1 0\nman 0.8 0.6\nwoman 0.6 0.8\nqueen 0.7 0.35\nking 0.8 0.3\nx -1 0\n"
         try doubled.write(toFile: command.path("twice.vec"), atomically: true, encoding: .utf8)
         try "Man King Woman Queen\n".write(toFile: command.path("questions.txt"), atomically: true, encoding: .utf8)
-        let answer = try command.run("analogy", "King", "-", "man", "+", "woman", "--vectors", "twice.vec", "--count", "1")
+        let answer = try command.run(
+            "analogy", "King", "-", "man", "+", "woman", "--vectors", "twice.vec", "--count", "1")
         #expect(answer.status == 0 && answer.output.hasSuffix("  queen\n"), "\(answer.output) \(answer.error)")
         #expect(answer.error.contains("the first vector of a word counts") && answer.error.contains("'king' is taken"))
         let score = try command.run("analogy", "--vectors", "twice.vec", "--questions", "questions.txt")
         #expect(score.output == "1 of 1 right (100.00 %)\n", "\(score.error)")
         #expect(score.error.contains("1 questions have words in another case"))
 
-        try ("the cat sat\n" + "a cat sat\n").write(toFile: command.path("utf16.txt"), atomically: true, encoding: .utf16)
+        try ("the cat sat\n" + "a cat sat\n").write(
+            toFile: command.path("utf16.txt"), atomically: true, encoding: .utf16)
         let words = try command.run("words", "utf16.txt", "--minimum-count", "1", "--subsample", "0", "--out", "v.txt")
         #expect(words.status == 0 && words.error.contains("utf16.txt: is UTF-16"), "\(words.error)")
         let array = try command.run("words", command.writeData())

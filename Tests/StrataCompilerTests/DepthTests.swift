@@ -26,7 +26,9 @@ import Musl
     }
 
     /// The loss, and the weight after a step along its gradient.
-    private static func step(layers: Int, on backend: any Backend) throws -> (nodes: Int, loss: [Float], weight: [UInt8]) {
+    private static func step(layers: Int, on backend: any Backend) throws -> (
+        nodes: Int, loss: [Float], weight: [UInt8]
+    ) {
         let (loss, weight) = network(layers: layers)
         let slope = gradient(of: loss, withRespectTo: [weight.tensor])[0]
         let graph = try Graph(outputs: [("loss", loss)], updates: [(weight, weight.tensor - slope * 0.01)])
@@ -41,7 +43,8 @@ import Musl
         let result = try onSmallStack {
             let backend: any Backend =
                 name == "simd"
-                ? try SIMDBackend(configuration: BackendConfiguration(threads: 2)) : ReferenceBackend(configuration: .init())
+                ? try SIMDBackend(configuration: BackendConfiguration(threads: 2))
+                : ReferenceBackend(configuration: .init())
             return try Self.step(layers: 8600, on: backend)
         }
         #expect(result.nodes > 100_000)

@@ -23,7 +23,8 @@ import Testing
     @Test func functionsOfOneTensor() {
         let functions: [(Tensor) -> Tensor] = [
             { -$0 }, { $0 + 1 }, { 1 / $0 }, { $0.squared() }, { $0.sum() }, { $0.mean() }, { $0.maximum(over: nil) },
-            { $0.minimum(over: []) }, { $0.transpose() }, { $0.flattened() }, { $0.cast(to: .uint8) }, { $0.isFinite() },
+            { $0.minimum(over: []) }, { $0.transpose() }, { $0.flattened() }, { $0.cast(to: .uint8) },
+            { $0.isFinite() },
             { $0.stopGradient() }, { $0.dot($0) }, { $0.dotTransposed($0) }, { $0.qr().q }, { $0.cholesky() },
             { $0.solve($0) }, { $0.symmetricEigen().vectors }, { $0.singularValueDecomposition().vt },
             { $0.convolve($0) }, { $0.convolveTransposed($0) }, { $0.select($0, $0) }, { $0.power(2) },
@@ -34,7 +35,8 @@ import Testing
         ]
         for shape in Self.shapes {
             let tensors = [
-                Tensor.input("x", shape), .constant(1, shape), .iota(shape), StateVariable("w", shape, initializer: .zeros).tensor,
+                Tensor.input("x", shape), .constant(1, shape), .iota(shape),
+                StateVariable("w", shape, initializer: .zeros).tensor,
                 .literal([1, 2, 3] as [Float], shape),
             ]
             for tensor in tensors {
@@ -90,7 +92,8 @@ import Testing
             for initializer in [
                 Initializer.constant(1), .uniform(low: 1, high: -1), .normal(mean: .nan, standardDeviation: -1),
                 .truncatedNormal(mean: 0, standardDeviation: 0, low: 1, high: -1), .orthogonal(gain: 1),
-                .values(try Literal([] as [Float], [0])), .linear(fanIn: .min), .he(fanIn: .max), .glorot(fanIn: .max, fanOut: .max),
+                .values(try Literal([] as [Float], [0])), .linear(fanIn: .min), .he(fanIn: .max),
+                .glorot(fanIn: .max, fanOut: .max),
             ] {
                 let session = Session(backend: HostOnly.backend)
                 guard shape.elementCount < 1000 else { continue }
@@ -116,7 +119,9 @@ import Testing
         let x = Tensor.input("x", [2, 3])
         #expect(message(x.pad(low: [Int.max, 0], high: [1, 0])).hasPrefix("pad: "))
         #expect(message(x.pad(low: [Int.max, 0], high: [1, 0])).hasSuffix("(ExtentTests.swift:\(#line))"))
-        #expect(message(Tensor.input("y", [-1])) == "input: expected extents that are not negative, [-1] has -1 (ExtentTests.swift:\(#line))")
+        #expect(
+            message(Tensor.input("y", [-1]))
+                == "input: expected extents that are not negative, [-1] has -1 (ExtentTests.swift:\(#line))")
         #expect(message(Tensor.input("s", []).dot(x)).hasPrefix("dot: expected two arrays"))
     }
 }

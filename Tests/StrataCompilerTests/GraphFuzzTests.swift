@@ -39,17 +39,18 @@ import Testing
         for _ in 0..<8 + draw(16) {
             let (a, b) = (any(), any())
             // Most of them elementwise, which join kernels, and concatenations, which keep kernels apart.
-            let next: Tensor = switch draw(20) {
-            case 0...3: a + b
-            case 4...8: (a * b).tanh()
-            case 9...13: Tensor.concatenate([a, b]).slice(2..<6, axis: 0)
-            case 14: a.sine()
-            case 15: a.transpose() - b
-            case 16: a.dot(b) * 0.25 + any()
-            case 17: a * b.sum([draw(2)], keepingAxes: true).tanh()
-            case 18: a.slice(1..<4, axis: 0).pad(low: [1, 0], high: [0, 0]) + b
-            default: Tensor.concatenate([a, b], axis: 1).slice(1..<5, axis: 1) + a
-            }
+            let next: Tensor =
+                switch draw(20) {
+                case 0...3: a + b
+                case 4...8: (a * b).tanh()
+                case 9...13: Tensor.concatenate([a, b]).slice(2..<6, axis: 0)
+                case 14: a.sine()
+                case 15: a.transpose() - b
+                case 16: a.dot(b) * 0.25 + any()
+                case 17: a * b.sum([draw(2)], keepingAxes: true).tanh()
+                case 18: a.slice(1..<4, axis: 0).pad(low: [1, 0], high: [0, 0]) + b
+                default: Tensor.concatenate([a, b], axis: 1).slice(1..<5, axis: 1) + a
+                }
             arrays.append(next)
         }
         return arrays.map { $0 * 2 }

@@ -30,9 +30,12 @@ import Musl
     }
 
     @Test func equalElementsAreAConstant() throws {
-        let program = try Graph(outputs: [("y", Tensor.input("x", [3]) + .literal([2, 2, 2] as [Float], [3]))]).compiled().program
+        let program = try Graph(outputs: [("y", Tensor.input("x", [3]) + .literal([2, 2, 2] as [Float], [3]))])
+            .compiled().program
         #expect(!program.slots.contains { $0.role == .constant })
-        #expect(try Graph(outputs: [("y", Tensor.literal([1, 2] as [Int32], [2]))]).description.hasPrefix("%0 = literal : int32 [2]"))
+        #expect(
+            try Graph(outputs: [("y", Tensor.literal([1, 2] as [Int32], [2]))]).description.hasPrefix(
+                "%0 = literal : int32 [2]"))
     }
 
     @Test func wrongCountsAreErrors() {
@@ -57,7 +60,9 @@ import Musl
         #expect(throws: StrataError.self) { try values([3], .values(Literal([1, 2] as [Float], [2]))) }
     }
 
-    @Test(arguments: [[5, 3], [3, 5], [4, 4], [4, 2, 3], [2, 3, 3]] as [Shape]) func orthogonalRowsOrColumns(shape: Shape) throws {
+    @Test(arguments: [[5, 3], [3, 5], [4, 4], [4, 2, 3], [2, 3, 3]] as [Shape]) func orthogonalRowsOrColumns(
+        shape: Shape
+    ) throws {
         let w = try values(shape, .orthogonal(gain: 2))
         let (rows, columns) = (shape[0], shape.elementCount / shape[0])
         let count = min(rows, columns), length = max(rows, columns)
@@ -71,9 +76,12 @@ import Musl
     }
 
     /// Moments of the truncated normal distribution in closed form.
-    @Test(arguments: [(0, 1, -2, 2), (1, 2, 0, 5), (0, 0.02, -0.04, 0.04), (0, 1, -8, 8)] as [(Float, Float, Float, Float)])
+    @Test(
+        arguments: [(0, 1, -2, 2), (1, 2, 0, 5), (0, 0.02, -0.04, 0.04), (0, 1, -8, 8)]
+            as [(Float, Float, Float, Float)])
     func truncatedNormalHasItsMoments(mean: Float, deviation: Float, low: Float, high: Float) throws {
-        let w = try values([40_000], .truncatedNormal(mean: mean, standardDeviation: deviation, low: low, high: high)).map(Double.init)
+        let w = try values([40_000], .truncatedNormal(mean: mean, standardDeviation: deviation, low: low, high: high))
+            .map(Double.init)
         #expect(w.allSatisfy { Double(low) <= $0 && $0 <= Double(high) })
         let (a, b) = (Double((low - mean) / deviation), Double((high - mean) / deviation))
         // The mass and the first two moments of the density between a and b, by Simpson's rule.

@@ -14,20 +14,22 @@ import Testing
     @Test func simplifyRemovesNeutralConstantsAndCancellingMovements() throws {
         let before = try graph(-(-((x * 1 + 0).transpose().transpose().stopGradient())))
         #expect(before.nodes.count == 10)
-        #expect(try before.simplified().withoutDeadCode().description == """
-            %0 = input x : float32 [2, 3]
-            output y = %0
-            """)
+        #expect(
+            try before.simplified().withoutDeadCode().description == """
+                %0 = input x : float32 [2, 3]
+                output y = %0
+                """)
     }
 
     @Test func simplifyFoldsConstants() throws {
         let before = try graph(x + Tensor.constant(2, [3]) * Tensor.constant(3, [3]))
-        #expect(try before.simplified().withoutDeadCode().description == """
-            %0 = input x : float32 [2, 3]
-            %1 = constant 6.0 : float32 [2, 3]
-            %2 = add(%0, %1) : float32 [2, 3]
-            output y = %2
-            """)
+        #expect(
+            try before.simplified().withoutDeadCode().description == """
+                %0 = input x : float32 [2, 3]
+                %1 = constant 6.0 : float32 [2, 3]
+                %2 = add(%0, %1) : float32 [2, 3]
+                output y = %2
+                """)
     }
 
     @Test func simplifyKeepsWhatANotANumberWouldShow() throws {
@@ -39,21 +41,22 @@ import Testing
     @Test func simplifyGathersAFewRowsAlone() throws {
         let rows = x.gather(.input("indices", [16], dtype: .int32)) * 2
         let before = try graph(rows - rows.slice(3..<4, axis: 0).reshape([3]))
-        #expect(try before.simplified().withoutDeadCode().description == """
-            %0 = input x : float32 [2, 3]
-            %1 = input indices : int32 [16]
-            %2 = gather(%0, %1) : float32 [16, 3]
-            %3 = constant 2.0 : float32 [16, 3]
-            %4 = multiply(%2, %3) : float32 [16, 3]
-            %5 = slice(%1) [3]..<[4] by [1] : int32 [1]
-            %6 = gather(%0, %5) : float32 [1, 3]
-            %7 = constant 2.0 : float32 [1, 3]
-            %8 = multiply(%6, %7) : float32 [1, 3]
-            %9 = reshape(%8) : float32 [3]
-            %10 = broadcast(%9) [1] : float32 [16, 3]
-            %11 = subtract(%4, %10) : float32 [16, 3]
-            output y = %11
-            """)
+        #expect(
+            try before.simplified().withoutDeadCode().description == """
+                %0 = input x : float32 [2, 3]
+                %1 = input indices : int32 [16]
+                %2 = gather(%0, %1) : float32 [16, 3]
+                %3 = constant 2.0 : float32 [16, 3]
+                %4 = multiply(%2, %3) : float32 [16, 3]
+                %5 = slice(%1) [3]..<[4] by [1] : int32 [1]
+                %6 = gather(%0, %5) : float32 [1, 3]
+                %7 = constant 2.0 : float32 [1, 3]
+                %8 = multiply(%6, %7) : float32 [1, 3]
+                %9 = reshape(%8) : float32 [3]
+                %10 = broadcast(%9) [1] : float32 [16, 3]
+                %11 = subtract(%4, %10) : float32 [16, 3]
+                output y = %11
+                """)
         let many = try graph(rows.slice(0..<3, axis: 0))
         #expect(try many.simplified().withoutDeadCode().description == many.description)
         // A long chain each of whose links needs the one before twice.
@@ -64,39 +67,64 @@ import Testing
         #expect(try product.simplified().withoutDeadCode().description == product.description)
     }
 
-    @Test func layoutTurnsTranspositionsIntoAxesOfTheContraction() throws {
+    @Test func transposesBecomeAxesOfTheContraction() throws {
         let before = try graph(x.dot(w.tensor.transpose()).transpose())
-        #expect(before.description == """
-            %0 = input x : float32 [2, 3]
-            %1 = state w : float32 [4, 3]
-            %2 = transpose(%1) [1, 0] : float32 [3, 4]
-            %3 = dot(%0, %2) [1]·[0] : float32 [2, 4]
-            %4 = transpose(%3) [1, 0] : float32 [4, 2]
-            output y = %4
-            """)
-        #expect(try before.withTranspositionsFolded().withoutDeadCode().description == """
-            %0 = input x : float32 [2, 3]
-            %1 = state w : float32 [4, 3]
-            %2 = dot(%1, %0) [1]·[1] : float32 [4, 2]
-            output y = %2
-            """)
+        #expect(
+            before.description == """
+                %0 = input x : float32 [2, 3]
+                %1 = state w : float32 [4, 3]
+                %2 = transpose(%1) [1, 0] : float32 [3, 4]
+                %3 = dot(%0, %2) [1]·[0] : float32 [2, 4]
+                %4 = transpose(%3) [1, 0] : float32 [4, 2]
+                output y = %4
+                """)
+        #expect(
+            try before.withTransposesFolded().withoutDeadCode().description == """
+                %0 = input x : float32 [2, 3]
+                %1 = state w : float32 [4, 3]
+                %2 = dot(%1, %0) [1]·[1] : float32 [4, 2]
+                output y = %2
+                """)
     }
 
-    @Test func dedupeComputesEqualThingsOnce() throws {
+    @Test func aStepAlongAScatteredGradientAddsRows() throws {
+        let (indices, rate) = (Tensor.input("i", [5], dtype: .int32), Tensor.input("rate", []))
+        let rows = Tensor.input("rows", [5, 3])
+        let before = try graph(w.tensor - rows.scatterAdd(to: 4, indices: indices) * rate)
+        #expect(
+            try before.withUpdatesScattered().withoutDeadCode().description == """
+                %0 = state w : float32 [4, 3]
+                %1 = input i : int32 [5]
+                %2 = input rows : float32 [5, 3]
+                %3 = input rate : float32 []
+                %4 = broadcast(%3) [] : float32 [5, 3]
+                %5 = multiply(%2, %4) : float32 [5, 3]
+                %6 = negate(%5) : float32 [5, 3]
+                %7 = addRows(%0, %1, %6) : float32 [4, 3]
+                output y = %7
+                """)
+        // Not where each row has a factor of its own.
+        let scaled = try graph(w.tensor - rows.scatterAdd(to: 4, indices: indices) * Tensor.input("s", [4, 3]))
+        #expect(try scaled.withUpdatesScattered().description == scaled.description)
+    }
+
+    @Test func equalThingsAreComputedOnce() throws {
         let before = try graph(x.exponential() + x.exponential())
         #expect(before.nodes.count == 4)
-        #expect(try before.deduplicated().description == """
-            %0 = input x : float32 [2, 3]
-            %1 = exponential(%0) : float32 [2, 3]
-            %2 = add(%1, %1) : float32 [2, 3]
-            output y = %2
-            """)
+        #expect(
+            try before.withoutCommonSubexpressions().description == """
+                %0 = input x : float32 [2, 3]
+                %1 = exponential(%0) : float32 [2, 3]
+                %2 = add(%1, %1) : float32 [2, 3]
+                output y = %2
+                """)
     }
 
     @Test func equalDrawsAreOneAndOthersAreNot() throws {
         let key = RandomKey(.input("key", [2], dtype: .int32))
-        let same = try graph(key.uniform([4]) + key.uniform([4])).deduplicated()
-        let different = try graph(key.named("a").uniform([4]) + key.named("b").uniform([4])).deduplicated()
+        let same = try graph(key.uniform([4]) + key.uniform([4])).withoutCommonSubexpressions()
+        let different = try graph(key.named("a").uniform([4]) + key.named("b").uniform([4]))
+            .withoutCommonSubexpressions()
         #expect(same.nodes.count == 3 && different.nodes.count == 4)
     }
 
@@ -217,7 +245,9 @@ import Testing
     @Test func aMistakeIsReportedWithItsPlace() throws {
         let wrong = x.dot(w.tensor)
         let line = #line - 1
-        #expect(throws: StrataError(.shape, "dot: axis 1 of [2, 3] has 3, axis 0 of [4, 3] has 4 (PassTests.swift:\(line))")) {
+        #expect(
+            throws: StrataError(.shape, "dot: axis 1 of [2, 3] has 3, axis 0 of [4, 3] has 4 (PassTests.swift:\(line))")
+        ) {
             try Graph(outputs: [("y", wrong + 1)])
         }
     }

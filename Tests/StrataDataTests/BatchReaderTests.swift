@@ -39,8 +39,11 @@ import Testing
         let reader = try BatchReader(streamed.train, order: [0, 1, 5000, 2], batchSize: 2)
         #expect(try reader.next { $0.count } == 2)
         for _ in 0..<2 { #expect(message { try reader.next { $0.count } }.contains("row 5000 is outside 0..<900")) }
-        #expect(message { try BatchReader(streamed.train, order: [], batchSize: 0) }.contains("expected numbers from 1"))
-        #expect(message { try BatchReader(streamed.train, order: [], batchSize: 1, columns: ["z"]) }.contains("no column 'z'"))
+        #expect(
+            message { try BatchReader(streamed.train, order: [], batchSize: 0) }.contains("expected numbers from 1"))
+        #expect(
+            message { try BatchReader(streamed.train, order: [], batchSize: 1, columns: ["z"]) }.contains(
+                "no column 'z'"))
         // One that nobody reads to the end lets go of its thread.
         _ = try BatchReader(streamed.train, order: [Int32](repeating: 0, count: 500), batchSize: 1)
     }

@@ -47,7 +47,8 @@ import Testing
         func column(_ meaning: ColumnMeaning, _ values: [Int32]) throws -> Column {
             try Column(ColumnSpec("c", dtype: .int32, meaning: meaning), values)
         }
-        #expect(message { try column(.tokens(vocabulary: 4), [0, 4]) }.contains("token 4 of example 1 is outside 0..<4"))
+        #expect(
+            message { try column(.tokens(vocabulary: 4), [0, 4]) }.contains("token 4 of example 1 is outside 0..<4"))
         #expect(message { try column(.classes(["a"]), [-1]) }.contains("label -1 of example 0"))
         #expect(message { try column(.weight, [1]) }.contains("a weight is one float32"))
         #expect(message { try Column(weights: [1, -2]) }.contains("weight -2.0 of example 1 is negative"))

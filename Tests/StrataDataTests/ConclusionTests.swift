@@ -86,7 +86,9 @@ import Testing
             let data = try DataPath.load(folder.file("set"))
             #expect(data.classNames == ["cat", "dog"])
             for part in [data.train, data.test] {
-                for (byte, label) in zip(try part.bytes, part.labels?.values ?? []) { #expect(label == (byte == 50 ? 0 : 1)) }
+                for (byte, label) in zip(try part.bytes, part.labels?.values ?? []) {
+                    #expect(label == (byte == 50 ? 0 : 1))
+                }
             }
         }
     }

@@ -9,7 +9,9 @@ import Testing
         }
     }
 
-    private func classes(_ split: DataSplit) -> [String]? { split.labels.map { labels in labels.values.map { labels.classNames[Int($0)] } } }
+    private func classes(_ split: DataSplit) -> [String]? {
+        split.labels.map { labels in labels.values.map { labels.classNames[Int($0)] } }
+    }
 
     @Test func straysAndWhatCannotBeReadAreNoted() throws {
         let folder = try TemporaryFolder()
@@ -23,7 +25,9 @@ import Testing
         #expect(data.notes.contains { $0.contains("4.JPG") && $0.contains("convert them to PNG") })
         #expect(data.notes.contains { $0.contains("s/empty, which holds no images") })
         try folder.put("s/bird/0.jpg", [1])
-        #expect(message { try DataPath.load(folder.file("s")) }.contains("bird: holds 1 images of kinds that cannot be read"))
+        #expect(
+            message { try DataPath.load(folder.file("s")) }.contains(
+                "bird: holds 1 images of kinds that cannot be read"))
     }
 
     @Test(arguments: [("Train", "Test"), ("training", "VAL"), ("train", "valid")])

@@ -4,7 +4,8 @@ import Testing
 @Suite struct VectorFieldTests {
     @Test func arrowsPointWhereTheyShould() {
         let field = VectorField(
-            title: "a < b", points: [(0.5, 0.5), (3, 3)], arrows: [((0.25, 0.25), (0.35, 0.25)), ((0.5, 0.5), (0.5, 0.5))])
+            title: "a < b", points: [(0.5, 0.5), (3, 3)],
+            arrows: [((0.25, 0.25), (0.35, 0.25)), ((0.5, 0.5), (0.5, 0.5))])
         // One point lies outside, one arrow goes nowhere.
         #expect(field.svg.components(separatedBy: "<circle").count == 2)
         #expect(field.svg.components(separatedBy: "<path").count == 2)

@@ -39,15 +39,19 @@ enum Fixture {
 
     /// 4 × 1, 0, 17, 100 and 255 times 257 in 16 bits of gray; the same with a gamma of 1; 0, 17, 100, 255 in 8 bits with a
     /// gamma of 1.
-    static let gammaPNGs = ["iVBORw0KGgoAAAANSUhEUgAAAAQAAAABEAAAAACMx4xSAAAAEUlEQVR4nGNgYBAUTEn5/x8ABn0C6ck1RCgAAAAASUVORK5CYII=",
+    static let gammaPNGs = [
+        "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABEAAAAACMx4xSAAAAEUlEQVR4nGNgYBAUTEn5/x8ABn0C6ck1RCgAAAAASUVORK5CYII=",
         "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABEAAAAACMx4xSAAAABGdBTUEAAYagMeiWXwAAABFJREFUeJxjYGAQFExJ+f8fAAZ9AunJNUQoAAAAAElFTkSuQmCC",
-        "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABCAAAAADcV1ARAAAABGdBTUEAAYagMeiWXwAAAA1JREFUeJxjYBBM+Q8AAf8BdT4WZbEAAAAASUVORK5CYII="].map(bytes)
+        "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABCAAAAADcV1ARAAAABGdBTUEAAYagMeiWXwAAAA1JREFUeJxjYBBM+Q8AAf8BdT4WZbEAAAAASUVORK5CYII=",
+    ].map(bytes)
 
     /// 1 × 1, (200, 100, 50) times 257 with an alpha of 128 times 257, in 16 bits a channel.
-    static let alpha16PNG = bytes("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABEAYAAABPhRjKAAAAEUlEQVR4nGM4cSIlxciooQEAEusDvU58RiMAAAAASUVORK5CYII=")
+    static let alpha16PNG = bytes(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABEAYAAABPhRjKAAAAEUlEQVR4nGM4cSIlxciooQEAEusDvU58RiMAAAAASUVORK5CYII=")
 
     /// 4 × 1, 0, 1, 2, 3 in two bits of gray.
-    static let pairsPNG = bytes("iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAgAAAACW50iwAAAACklEQVR4nGOQBgAAHQAcjvT1IQAAAABJRU5ErkJggg==")
+    static let pairsPNG = bytes(
+        "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAgAAAACW50iwAAAACklEQVR4nGOQBgAAHQAcjvT1IQAAAABJRU5ErkJggg==")
 
     /// A sound header that promises 16,000 × 16,000 pixels, and two bytes of them.
     static let lyingPNG = bytes(

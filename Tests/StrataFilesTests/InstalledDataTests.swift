@@ -1,48 +1,48 @@
 #if PNG
-    import Glibc
-    import StrataBackend
-    import StrataData
-    import StrataFiles
-    import Testing
+import Glibc
+import StrataBackend
+import StrataData
+import StrataFiles
+import Testing
 
-    /// Real data, where this machine has them; the tests are skipped by name where not.
-    @Suite struct InstalledDataTests {
-        static let fashion =
-            access("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz", R_OK) == 0
-            && getenv("STRATA_DATA_DIR") == nil
-        static let mnist = getenv("STRATA_MNIST_DIR") != nil
+/// Real data, where this machine has them; the tests are skipped by name where not.
+@Suite struct InstalledDataTests {
+    static let fashion =
+        access("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz", R_OK) == 0
+        && getenv("STRATA_DATA_DIR") == nil
+    static let mnist = getenv("STRATA_MNIST_DIR") != nil
 
-        /// Mean and standard deviation of the pixels in 0 ... 1.
-        static func moments(_ bytes: [UInt8]) -> (mean: Double, deviation: Double) {
-            var counts = [Int](repeating: 0, count: 256)
-            counts.withUnsafeMutableBufferPointer { counts in
-                bytes.withUnsafeBufferPointer { bytes in for byte in bytes { counts[Int(byte)] += 1 } }
-            }
-            func moment(_ power: (Double) -> Double) -> Double {
-                counts.enumerated().reduce(0) { $0 + power(Double($1.offset) / 255) * Double($1.element) }
-                    / Double(bytes.count)
-            }
-            let mean = moment { $0 }
-            return (mean, (moment { $0 * $0 } - mean * mean).squareRoot())
+    /// Mean and standard deviation of the pixels in 0 ... 1.
+    static func moments(_ bytes: [UInt8]) -> (mean: Double, deviation: Double) {
+        var counts = [Int](repeating: 0, count: 256)
+        counts.withUnsafeMutableBufferPointer { counts in
+            bytes.withUnsafeBufferPointer { bytes in for byte in bytes { counts[Int(byte)] += 1 } }
         }
-
-        @Test(.enabled(if: fashion, "needs dataset-fashion-mnist")) func fashionMNISTIsWhole() throws {
-            let data = try DataCatalog.builtIn.load("fashion-mnist", codecs: .system)
-            #expect(data.train.count == 60_000 && data.test.count == 10_000 && data.exampleShape == [28, 28])
-            let (mean, deviation) = try Self.moments(data.train.bytes)
-            #expect(abs(mean - 0.286041) < 5e-7 && abs(deviation - 0.353024) < 5e-7)
-            for part in [data.train, data.test] {
-                let labels = try #require(part.labels)
-                for label in 0..<10 { #expect(labels.values.count { $0 == label } == part.count / 10) }
-            }
-            #expect(data.classNames?.first == "T-shirt/top" && data.notes == [])
+        func moment(_ power: (Double) -> Double) -> Double {
+            counts.enumerated().reduce(0) { $0 + power(Double($1.offset) / 255) * Double($1.element) }
+                / Double(bytes.count)
         }
-
-        @Test(.enabled(if: mnist, "needs MNIST in STRATA_MNIST_DIR")) func mnistIsWhole() throws {
-            let data = try DataCatalog.builtIn.load("mnist", codecs: .system)
-            #expect(data.train.count == 60_000 && data.test.count == 10_000)
-            // Copies of MNIST in use differ in a few of the faintest pixels.
-            #expect(try abs(Self.moments(data.train.bytes).mean - 0.130659) < 5e-6)
-        }
+        let mean = moment { $0 }
+        return (mean, (moment { $0 * $0 } - mean * mean).squareRoot())
     }
+
+    @Test(.enabled(if: fashion, "needs dataset-fashion-mnist")) func fashionMNISTIsWhole() throws {
+        let data = try DataCatalog.builtIn.load("fashion-mnist", codecs: .system)
+        #expect(data.train.count == 60_000 && data.test.count == 10_000 && data.exampleShape == [28, 28])
+        let (mean, deviation) = try Self.moments(data.train.bytes)
+        #expect(abs(mean - 0.286041) < 5e-7 && abs(deviation - 0.353024) < 5e-7)
+        for part in [data.train, data.test] {
+            let labels = try #require(part.labels)
+            for label in 0..<10 { #expect(labels.values.count { $0 == label } == part.count / 10) }
+        }
+        #expect(data.classNames?.first == "T-shirt/top" && data.notes == [])
+    }
+
+    @Test(.enabled(if: mnist, "needs MNIST in STRATA_MNIST_DIR")) func mnistIsWhole() throws {
+        let data = try DataCatalog.builtIn.load("mnist", codecs: .system)
+        #expect(data.train.count == 60_000 && data.test.count == 10_000)
+        // Copies of MNIST in use differ in a few of the faintest pixels.
+        #expect(try abs(Self.moments(data.train.bytes).mean - 0.130659) < 5e-6)
+    }
+}
 #endif

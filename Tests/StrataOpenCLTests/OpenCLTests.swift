@@ -77,7 +77,8 @@ struct OpenCLTests {
         #expect(buffer.byteCount == 0)
         try buffer.write(UnsafeRawBufferPointer(start: nil, count: 0), at: 0)
         try buffer.read(into: UnsafeMutableRawBufferPointer(start: nil, count: 0), at: 0)
-        let program = Program(slots: [.init(role: .arena, name: "empty", byteCount: 0)], kernels: [increment(0, 0)], labels: ["none"])
+        let program = Program(
+            slots: [.init(role: .arena, name: "empty", byteCount: 0)], kernels: [increment(0, 0)], labels: ["none"])
         try backend.prepare(program, buffers: [buffer]).run()
         try backend.synchronize()
     }

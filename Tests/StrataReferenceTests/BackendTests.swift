@@ -8,7 +8,8 @@ import Testing
 
     private func program(_ kernel: Kernel, _ byteCounts: [Int]) -> Program {
         Program(
-            slots: byteCounts.enumerated().map { .init(role: .input, name: "s\($0)", byteCount: $1) }, kernels: [kernel],
+            slots: byteCounts.enumerated().map { .init(role: .input, name: "s\($0)", byteCount: $1) },
+            kernels: [kernel],
             labels: ["negate"])
     }
 

@@ -12,7 +12,8 @@ import Testing
 
     @Test func aFolderIsOpenedWithItsModelDataAndMetrics() throws {
         let data = try folder.writeRamps()
-        try folder.strata("train", "vae", "--data", data, "--hidden", "16", "--latent", "3", "--epochs", "2", "--out", "run")
+        try folder.strata(
+            "train", "vae", "--data", data, "--hidden", "16", "--latent", "3", "--epochs", "2", "--out", "run")
         try folder.strata("encode", "run", "--out", "codes.npy")
 
         let run = try Run(folder.path("run"))
@@ -21,7 +22,7 @@ import Testing
         #expect(run.model is VariationalAutoencoder)
         #expect(try run.metrics().map { $0["epoch"]?.integer } == [1, 2])
         let test = try run.data().test
-        let (codes, size) = try run.trainedModel().encode(test.values(0..<test.count))
+        let (codes, size) = try run.predictor().encode(test.values(0..<test.count))
         let written = try NPY.parse(FileBytes.read(folder.path("codes.npy")), path: "codes.npy")
         #expect(size == 3 && written.shape == [12, 3] && written.floats == codes)
     }
@@ -35,7 +36,7 @@ import Testing
         let run = try Run(alone)
         #expect(run.configuration.model == "autoencoder" && run.configuration.features == 64)
         #expect(run.configuration.facts?.dtype == .float32 && run.configuration.data == nil)
-        let reconstruction = try run.trainedModel().reconstruct([Float](repeating: 0.5, count: 64))
+        let reconstruction = try run.predictor().reconstruct([Float](repeating: 0.5, count: 64))
         #expect(reconstruction.count == 64 && reconstruction.allSatisfy { (0...1).contains($0) })
         #expect(try run.metrics().isEmpty)
         let error = #expect(throws: StrataError.self) { try run.data() }
@@ -46,11 +47,15 @@ import Testing
 
     @Test func rowsThatDoNotPairAreRefused() throws {
         try folder.strata("train", "autoencoder", "--data", folder.writeRamps(), "--epochs", "1", "--out", "run")
-        let trained = try Run(folder.path("run")).trainedModel()
+        let predictor = try Run(folder.path("run")).predictor()
         let rows = [Float](repeating: 0.5, count: 128)
-        #expect(try trained.interpolate(from: rows, to: rows, steps: 3).count == 2 * 3 * 64)
-        for (from, to, steps) in [(rows, Array(rows.dropLast(64)), 3), (Array(rows.dropLast(64)), rows, 3), (rows, rows, 0)] {
-            let error = #expect(throws: StrataError.self) { try trained.interpolate(from: from, to: to, steps: steps) }
+        #expect(try predictor.interpolate(from: rows, to: rows, steps: 3).count == 2 * 3 * 64)
+        for (from, to, steps) in [
+            (rows, Array(rows.dropLast(64)), 3), (Array(rows.dropLast(64)), rows, 3), (rows, rows, 0),
+        ] {
+            let error = #expect(throws: StrataError.self) {
+                try predictor.interpolate(from: from, to: to, steps: steps)
+            }
             #expect(error?.kind == .shape)
         }
     }

@@ -32,7 +32,9 @@ import Testing
     }
 
     @Test func eachThreadFetchesWhatItPacksNext() {
-        func pieces(_ addresses: [Int]) -> [Region] { addresses.map { Region(address: $0, stride: 64, rows: 2, bytes: 64) } }
+        func pieces(_ addresses: [Int]) -> [Region] {
+            addresses.map { Region(address: $0, stride: 64, rows: 2, bytes: 64) }
+        }
         let planMemory = PlanMemory()
         var succession = Succession(threadCount: 2)
         let first = succession.append(pieces([1, 2, 3, 4]), planMemory)

@@ -23,7 +23,8 @@ import Testing
     }
 
     /// Large enough for products and triangles to be shared out.
-    @Test(arguments: InstructionSet.runnable) func threadsChangeNoDecomposition(_ instructionSet: InstructionSet) throws {
+    @Test(arguments: InstructionSet.runnable) func threadsChangeNoDecomposition(_ instructionSet: InstructionSet) throws
+    {
         let n = 400
         let key = Threefry.streamKey(seed: 3, step: 0, stream: 1)
         func element(_ i: Int, _ j: Int) -> Float {
@@ -36,7 +37,9 @@ import Testing
                     method: method, inputs: [ArrayOperand(slot: 0, dtype: .float32, offset: 0, shape: [n, n])],
                     output: ArrayOperand(slot: 1, dtype: .float32, offset: 0, shape: [count])))
             let results = try [1, 2, 5].map {
-                try run([kernel], [bytes(matrix), bytes([Float](repeating: 0, count: count))], on: instructionSet.backend(threads: $0))[1]
+                try run(
+                    [kernel], [bytes(matrix), bytes([Float](repeating: 0, count: count))],
+                    on: instructionSet.backend(threads: $0))[1]
             }
             #expect(results[0] == results[1] && results[0] == results[2], "\(method)")
         }
@@ -81,7 +84,8 @@ import Testing
         let terms = (0..<1 << 20).map { Float($0 % 1009) * 1e-3 + 1 }
         let exact = terms.reduce(0.0) { $0 + Double($1) }
         let shapes: [(kept: Int, reduced: Int, strides: [Int])] = [
-            (1, 1 << 20, [0, 1]), (1 << 10, 1 << 10, [1 << 10, 1]), (1 << 10, 1 << 10, [1, 1 << 10]), (4, 1 << 18, [1, 4]),
+            (1, 1 << 20, [0, 1]), (1 << 10, 1 << 10, [1 << 10, 1]), (1 << 10, 1 << 10, [1, 1 << 10]),
+            (4, 1 << 18, [1, 4]),
         ]
         for shape in shapes {
             var prologue = Expression(), epilogue = Expression()
@@ -145,7 +149,8 @@ import Testing
         let sum = plain.append(.accumulator)
         var epilogue = Expression()
         let product = epilogue.append(.accumulator)
-        let shifted = epilogue.append(.binary(.add, product, epilogue.load(Operand(slot: 0, dtype: .float32, strides: [0, 0, 1]))))
+        let shifted = epilogue.append(
+            .binary(.add, product, epilogue.load(Operand(slot: 0, dtype: .float32, strides: [0, 0, 1]))))
         let z = epilogue.append(.unary(.sigmoid, shifted))
         func reduce(_ kept: [Int], _ reduced: [Int], _ strides: [Int], _ combiner: Reduce.Combiner) -> Kernel {
             var prologue = Expression()
@@ -170,15 +175,17 @@ import Testing
             reduce([50_000], [10], [10, 1], .minimum),
             contract(250, 330, 700, [0, 700, 1], [0, 330, 1]), contract(250, 330, 700, [0, 1, 250], [0, 1, 700]),
             contract(1, 700, 600, [0, 0, 1], [0, 700, 1]), contract(600, 1, 900, [0, 900, 1], [0, 1, 0]),
-            contract(64, 10, 1200, [0, 1200, 1], [0, 10, 1]), contract(50, 60, 40, [2000, 40, 1], [2400, 60, 1], batch: 20),
-        ] + [false, true].map { accumulates in
-            .scatterAdd(
-                ScatterAdd(
-                    target: ArrayOperand(slot: 2, dtype: .float32, offset: 0, shape: [650, 300]),
-                    indices: ArrayOperand(slot: 1, dtype: .int32, offset: 3, shape: [900]),
-                    updates: ArrayOperand(slot: 0, dtype: .float32, offset: 1, shape: [900, 300]),
-                    accumulates: accumulates))
-        }
+            contract(64, 10, 1200, [0, 1200, 1], [0, 10, 1]),
+            contract(50, 60, 40, [2000, 40, 1], [2400, 60, 1], batch: 20),
+        ]
+            + [false, true].map { accumulates in
+                .scatterAdd(
+                    ScatterAdd(
+                        target: ArrayOperand(slot: 2, dtype: .float32, offset: 0, shape: [650, 300]),
+                        indices: ArrayOperand(slot: 1, dtype: .int32, offset: 3, shape: [900]),
+                        updates: ArrayOperand(slot: 0, dtype: .float32, offset: 1, shape: [900, 300]),
+                        accumulates: accumulates))
+            }
     }()
 
     /// Results too big for the caches are written past them: aligned, unaligned and with a remainder.

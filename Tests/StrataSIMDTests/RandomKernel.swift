@@ -95,7 +95,9 @@ struct RandomKernel {
             let n = e.instructions.count
             switch below(4) {
             case 0:
-                let functions: [Unary] = [.negate, .absolute, .sign, .floor, .relu, .tanh, .sigmoid, .squareRoot, .isFinite]
+                let functions: [Unary] = [
+                    .negate, .absolute, .sign, .floor, .relu, .tanh, .sigmoid, .squareRoot, .isFinite,
+                ]
                 _ = e.append(.unary(pick(functions), below(n)))
             case 1: _ = e.append(.select(below(n), below(n), below(n)))
             default:

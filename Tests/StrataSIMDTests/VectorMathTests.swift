@@ -14,7 +14,10 @@ import Testing
         var ulps: Double
         var exact: @Sendable (Double) -> Double
 
-        init(_ function: Unary, _ range: ClosedRange<Double>, _ ulps: Double, _ exact: @escaping @Sendable (Double) -> Double) {
+        init(
+            _ function: Unary, _ range: ClosedRange<Double>, _ ulps: Double,
+            _ exact: @escaping @Sendable (Double) -> Double
+        ) {
             self.function = function
             self.range = range
             self.ulps = ulps
@@ -78,8 +81,10 @@ import Testing
 
     /// What the C library gives for them is right by definition.
     private static let special: [Float] = [
-        0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .greatestFiniteMagnitude,
-        -.greatestFiniteMagnitude, 0.5, -0.5, 1.5, 2.5, -2.5, 8_388_607.5, 8_388_609, -8_388_609, 4_194_304.5, 100, -100,
+        0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNonzeroMagnitude,
+        .greatestFiniteMagnitude,
+        -.greatestFiniteMagnitude, 0.5, -0.5, 1.5, 2.5, -2.5, 8_388_607.5, 8_388_609, -8_388_609, 4_194_304.5, 100,
+        -100,
     ]
 
     @Test(arguments: InstructionSet.runnable) func specialValues(_ instructionSet: InstructionSet) throws {
@@ -110,7 +115,8 @@ import Testing
             var e = Expression()
             let (a, b) = (e.load(dense(0, [pairs.count])), e.load(dense(1, [pairs.count])))
             let y = e.append(.binary(function, a, b))
-            let map = Map(extents: [pairs.count], expression: e, stores: [Store(value: y, target: dense(2, [pairs.count]))])
+            let map = Map(
+                extents: [pairs.count], expression: e, stores: [Store(value: y, target: dense(2, [pairs.count]))])
             let got: [Float] = values(try run([.map(map)], memory, on: instructionSet.backend())[2])
             for ((a, b), y) in zip(pairs, got) {
                 let expected = Self.exact(function, a, b)

@@ -35,7 +35,8 @@ import Testing
 
     @Test func theEstimateAgreesWithEnumeration() throws {
         let (model, session, split) = try trained()
-        let evaluation = try #require(EnergyEvaluation(model, session: session))
+        let evaluation = try #require(
+            try EnergyEvaluation(Predictor(model, features: model.features, session: session)))
         let exact = try evaluation.evaluate(split, seed: 1, partition: .exact)
         let annealed = try evaluation.evaluate(
             split, seed: 1, partition: .annealed(AnnealedImportanceSampling(), examples: split))

@@ -107,22 +107,22 @@ import Testing
         let session = try SmallMachine.session()
         let model = RestrictedBoltzmannMachine(features: 4, hidden: 3, visibleUnits: .gaussian)
         try session.create(model.variables)
-        let trained = try TrainedModel(model, features: 4, session: session)
+        let predictor = try Predictor(model, features: 4, session: session)
         let values: [Float] = [0.25, 0.5, 0.75, 1, 0, 0.125, 0.375, 0.625]
-        let found = try trained.sample(2, given: .init(values: values, mask: [1, 0, 1, 0, 0, 1, 0, 1]))
+        let found = try predictor.sample(2, given: .init(values: values, mask: [1, 0, 1, 0, 0, 1, 0, 1]))
         for position in [0, 2, 5, 7] { #expect(abs(found[position] - values[position]) < 1e-6) }
         #expect(found[1] != values[1])
     }
 
     @Test func modelsSayWhatTheyCannotHold() throws {
         let session = try SmallMachine.session()
-        func message(_ model: any Model, _ body: (TrainedModel) throws -> [Float]) throws -> String {
-            let trained = try TrainedModel(model, features: 4, session: session)
-            return try #require(throws: StrataError.self) { _ = try body(trained) }.message
+        func message(_ model: any Model, _ body: (Predictor) throws -> [Float]) throws -> String {
+            let predictor = try Predictor(model, features: 4, session: session)
+            return try #require(throws: StrataError.self) { _ = try body(predictor) }.message
         }
         let vae = VariationalAutoencoder(features: 4, hidden: [3], latent: 2)
         let half: [Float] = [1, 1, 0, 0]
-        let held = TrainedModel.Observation(values: half, mask: half)
+        let held = Predictor.Observation(values: half, mask: half)
         #expect(try message(vae) { try $0.sample(1, given: held) }.contains("cannot sample with units held"))
         let machine = RestrictedBoltzmannMachine(features: 4, hidden: 3)
         #expect(try message(machine) { try $0.sample(1, given: .init(label: 0)) }.contains("it has no label units"))

@@ -63,7 +63,9 @@ import Testing
         let draws = 2000
         let repeated = (0..<draws).flatMap { _ in allStates }
         let function = try session.prepare(
-            Graph(outputs: [("f", model.freeEnergy(.input("v", [16 * draws, 4]), key: key)), ("log_z", try model.logPartition())]))
+            Graph(outputs: [
+                ("f", model.freeEnergy(.input("v", [16 * draws, 4]), key: key)), ("log_z", try model.logPartition()),
+            ]))
         try function.write("v", repeated)
         try function.write(Session.keyName, [1, 1] as [Int32])
         try function.run()
@@ -71,7 +73,8 @@ import Testing
 
         let up = try values(model.top.weight, in: session)
         let (topVisible, topHidden) = (
-            try values(model.top.visibleBias, in: session), try values(model.top.hiddenBias, in: session))
+            try values(model.top.visibleBias, in: session), try values(model.top.hiddenBias, in: session)
+        )
         let down = try values(model.generation[0].weight, in: session)
         let bias = try values(model.generation[0].bias, in: session)
         for number in 0..<16 {

@@ -139,7 +139,9 @@ struct DiscriminativeTruth {
         try function.run()
         let found = try moves.indices.flatMap { try function.read("\($0)") }
         let slopes = pairs.map { pair in
-            let (conditional, joint) = (truth.gradient(of: pair.y, given: pair.x), truth.gradient(of: pair.y, and: pair.x))
+            let (conditional, joint) = (
+                truth.gradient(of: pair.y, given: pair.x), truth.gradient(of: pair.y, and: pair.x)
+            )
             return zip(conditional, joint).map { $0 + $1 * 0.5 }
         }
         #expect(found.count == 12 + 9 + 3 + 3 + 4)

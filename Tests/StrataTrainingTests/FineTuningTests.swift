@@ -58,9 +58,10 @@ import Testing
         var values: [[[Float]]] = []
         func note() throws {
             let saved = try trainer.checkpoint().variables
-            values.append(try ["dbm.0.weight", "dbm.1.weight", "head.weight"].map { name in
-                try #require(saved[name]?.floats)
-            })
+            values.append(
+                try ["dbm.0.weight", "dbm.1.weight", "head.weight"].map { name in
+                    try #require(saved[name]?.floats)
+                })
         }
         try note()
         for steps in [30, 30, 20, 100] {

@@ -20,7 +20,9 @@ import Testing
         return try DataSplit(dtype: .uint8, exampleShape: [4], bytes: bytes, count: count)
     }
 
-    private func fitted(clusters: Int, seed: UInt32, count: Int = 300) throws -> (trained: TrainedModel, errors: [Float], split: DataSplit) {
+    private func fitted(clusters: Int, seed: UInt32, count: Int = 300) throws -> (
+        predictor: Predictor, errors: [Float], split: DataSplit
+    ) {
         let split = try Self.corners(count)
         let description = KMeans.description
         let settings = try Hyperparameters(description.hyperparameters, ["clusters": "\(clusters)"])
@@ -33,12 +35,12 @@ import Testing
         while let event = try trainer.nextEvent() {
             if case .epoch(let report) = event { errors += report.test.map(\.value) }
         }
-        return (try TrainedModel(trainer.model, features: 4, session: trainer.session), errors, split)
+        return (try Predictor(trainer.model, features: 4, session: trainer.session), errors, split)
     }
 
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt32]) func eachCornerGetsACentre(seed: UInt32) throws {
-        let (trained, errors, split) = try fitted(clusters: 5, seed: seed)
-        let (codes, size) = try trained.encode(split.values(0..<50))
+        let (predictor, errors, split) = try fitted(clusters: 5, seed: seed)
+        let (codes, size) = try predictor.encode(split.values(0..<50))
         #expect(size == 5 && codes.reduce(0, +) == 50 && codes.allSatisfy { $0 == 0 || $0 == 1 })
         let labels = (0..<50).map { row in codes[row * 5..<row * 5 + 5].firstIndex(of: 1)! - row * 5 }
         #expect(Set(labels.prefix(5)).count == 5, "\(labels)")

@@ -9,16 +9,20 @@ import StrataTraining
 import Testing
 
 @Suite struct LayeredModelTests {
-    private func trained(_ model: any Model) throws -> TrainedModel {
+    private func trained(_ model: any Model) throws -> Predictor {
         let session = Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 3)
-        return try TrainedModel(model, features: 9, session: session)
+        return try Predictor(model, features: 9, session: session)
     }
 
     private static let models: [(model: any Model, names: [String], widths: [Int])] = [
         (Autoencoder(features: 9, hidden: [7, 5], code: 2), ["encoder.0", "encoder.1", "encoder.2"], [7, 5, 2]),
         (VariationalAutoencoder(features: 9, hidden: [7], latent: 2), ["encoder.0", "mean"], [7, 2]),
         (VariationalAutoencoder(features: 9, hidden: [], latent: 2), ["mean"], [2]),
-        (SupervisedNetwork(features: 9, hidden: [7, 5], head: .softmax(classes: 3), normalization: Normalization(.layer)), ["encoder.0", "encoder.1"], [7, 5]),
+        (
+            SupervisedNetwork(
+                features: 9, hidden: [7, 5], head: .softmax(classes: 3), normalization: Normalization(.layer)),
+            ["encoder.0", "encoder.1"], [7, 5]
+        ),
         (SupervisedNetwork(features: 9, hidden: [], head: .softmax(classes: 3)), ["code"], [9]),
         (MultiTaskNetwork(features: 9, hidden: [7, 5], classes: 3), ["encoder.0", "encoder.1"], [7, 5]),
         (DeepBeliefNetwork(features: 9, hidden: [7, 5]), ["dbn.0", "dbn.1"], [7, 5]),
@@ -33,22 +37,22 @@ import Testing
         // More rows than go through a function at once.
         let x = uniformNumbers(501, 9, seed: 1)
         for (model, names, widths) in Self.models {
-            let trained = try trained(model)
-            let layers = try trained.layers(x)
+            let predictor = try trained(model)
+            let layers = try predictor.layers(x)
             #expect(layers.map(\.name) == names && layers.map(\.width) == widths)
             #expect(layers.allSatisfy { $0.values.count == 501 * $0.width }, "\(names)")
-            #expect(try layers.last?.values == trained.encode(x).codes, "\(names)")
+            #expect(try layers.last?.values == predictor.encode(x).codes, "\(names)")
         }
     }
 
     @Test func eachLayerStandsOnTheOneBelow() throws {
         let x = uniformNumbers(4, 9, seed: 2)
         let model = Autoencoder(features: 9, hidden: [7], code: 2)
-        let trained = try trained(model)
-        let layers = try trained.layers(x)
+        let predictor = try trained(model)
+        let layers = try predictor.layers(x)
         // The code anew, from the first layer's numbers and the weights.
-        let weight = floats(try trained.session.readVariable("encoder.1.weight"))
-        let bias = floats(try trained.session.readVariable("encoder.1.bias"))
+        let weight = floats(try predictor.session.readVariable("encoder.1.weight"))
+        let bias = floats(try predictor.session.readVariable("encoder.1.bias"))
         for row in 0..<4 {
             for unit in 0..<2 {
                 let sum = (0..<7).reduce(bias[unit]) { $0 + layers[0].values[row * 7 + $1] * weight[unit * 7 + $1] }

@@ -30,7 +30,7 @@ import Testing
     }
 
     private func fitted(_ name: String, _ settings: [String: String], _ split: DataSplit, batchSize: Int = 64) throws
-        -> (trained: TrainedModel, metrics: [String: Float], checkpoint: Checkpoint)
+        -> (predictor: Predictor, metrics: [String: Float], checkpoint: Checkpoint)
     {
         let description = try Zoo.builtIn[name]
         let typed = try Hyperparameters(description.hyperparameters, settings)
@@ -42,7 +42,7 @@ import Testing
         while try trainer.nextEvent() != nil {}
         let metrics = try trainer.evaluate().map { ($0.name, $0.value) }
         return (
-            try TrainedModel(trainer.model, features: 6, session: trainer.session),
+            try Predictor(trainer.model, features: 6, session: trainer.session),
             Dictionary(uniqueKeysWithValues: metrics), try trainer.checkpoint()
         )
     }
@@ -68,7 +68,9 @@ import Testing
         )
         let tolerance: Float = components == 6 ? 1e-4 : 1e-2
         for name in ["components", "variances", "mean"] {
-            let (x, y) = (try #require(a.checkpoint.variables[name]).floats, try #require(b.checkpoint.variables[name]).floats)
+            let (x, y) = (
+                try #require(a.checkpoint.variables[name]).floats, try #require(b.checkpoint.variables[name]).floats
+            )
             // The noise is alike in all directions, so that only the plane's are well known.
             let count = name == "components" ? 12 : x.count
             let scale = x.prefix(count).reduce(0) { max($0, abs($1)) }
@@ -84,9 +86,10 @@ import Testing
         let directions = try #require(pca.checkpoint.variables["components"]).floats
         let mean = try #require(pca.checkpoint.variables["mean"]).floats
         let variances = try #require(pca.checkpoint.variables["variances"]).floats
-        let fields = try pca.trained.receptiveFields(at: mean, count: 5)
-        #expect(fields.count == 12 && zip(fields, directions).allSatisfy { abs($0 - $1) < 1e-5 }, "\(fields) \(directions)")
-        let path = try pca.trained.traversals(around: split.values(0..<500), units: 2, steps: 3)
+        let fields = try pca.predictor.receptiveFields(at: mean, count: 5)
+        #expect(
+            fields.count == 12 && zip(fields, directions).allSatisfy { abs($0 - $1) < 1e-5 }, "\(fields) \(directions)")
+        let path = try pca.predictor.traversals(around: split.values(0..<500), units: 2, steps: 3)
         #expect(path.count == 2 * 3 * 6)
         for unit in 0..<2 {
             for (step, way) in [-2, 0, 2].enumerated() {
@@ -113,8 +116,13 @@ import Testing
 
     @Test func batchesDoNotMatter() throws {
         let split = try Self.plane(1000)
-        let (many, one) = try (fitted("pca", ["components": "2"], split), fitted("pca", ["components": "2"], split, batchSize: 1000))
-        let (a, b) = try (#require(many.checkpoint.variables["moments.scatter"]), #require(one.checkpoint.variables["moments.scatter"]))
+        let (many, one) = try (
+            fitted("pca", ["components": "2"], split), fitted("pca", ["components": "2"], split, batchSize: 1000)
+        )
+        let (a, b) = try (
+            #require(many.checkpoint.variables["moments.scatter"]),
+            #require(one.checkpoint.variables["moments.scatter"])
+        )
         let largest = a.floats.map(abs).max() ?? 0
         #expect(zip(a.floats, b.floats).allSatisfy { abs($0 - $1) < 1e-5 * largest })
     }
@@ -122,14 +130,17 @@ import Testing
     @Test func whitenedCodesHaveVarianceOne() throws {
         let split = try Self.plane(500)
         let pca = try fitted("pca", ["components": "3", "whiten": "true"], split)
-        let (codes, size) = try pca.trained.encode(split.values(0..<500))
+        let (codes, size) = try pca.predictor.encode(split.values(0..<500))
         for i in 0..<size {
             for j in 0..<size {
                 let product = (0..<500).reduce(0.0) { $0 + Double(codes[$1 * size + i] * codes[$1 * size + j]) } / 500
                 #expect(abs(product - (i == j ? 1 : 0)) < 1e-3)
             }
         }
-        #expect(abs(pca.metrics["squared_error"]! - (try fitted("pca", ["components": "3"], split)).metrics["squared_error"]!) < 1e-6)
+        #expect(
+            abs(
+                pca.metrics["squared_error"]! - (try fitted("pca", ["components": "3"], split)).metrics[
+                    "squared_error"]!) < 1e-6)
     }
 
     @Test func allComponentsLoseNothing() throws {
@@ -174,7 +185,9 @@ import Testing
     @Test func constantDataHaveNoLikelihood() throws {
         let flat = try DataSplit(
             dtype: .uint8, exampleShape: [6], bytes: [UInt8](repeating: 51, count: 6 * 40), count: 40)
-        let error = try #require(throws: StrataError.self) { try fitted("ppca", ["components": "2"], flat, batchSize: 8) }
+        let error = try #require(throws: StrataError.self) {
+            try fitted("ppca", ["components": "2"], flat, batchSize: 8)
+        }
         #expect(error.kind == .notFinite && error.message.contains("singular"), "\(error.message)")
     }
 }

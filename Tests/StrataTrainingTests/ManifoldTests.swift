@@ -26,7 +26,7 @@ import Musl
         return try DataSet(name: "points", train: split, test: split)
     }
 
-    private func trained(_ name: String, _ settings: [String: String], _ data: DataSet) throws -> TrainedModel {
+    private func trained(_ name: String, _ settings: [String: String], _ data: DataSet) throws -> Predictor {
         let description = try Zoo.builtIn[name]
         let typed = try Hyperparameters(description.hyperparameters, settings)
         let domain = DataSpec(features: data.exampleShape.elementCount, examples: data.train.count)
@@ -35,7 +35,7 @@ import Musl
             model: description.build(domain, typed), optimizer: description.suitedOptimizer(), data: data,
             session: session, configuration: TrainingConfiguration(epochs: 1, batchSize: 50, seed: 1))
         while try trainer.nextEvent() != nil {}
-        return try TrainedModel(trainer.model, features: domain.features, session: session)
+        return try Predictor(trainer.model, features: domain.features, session: session)
     }
 
     /// How well one list tells another, 1 at best: the squared correlation.
@@ -106,7 +106,8 @@ import Musl
         let typed = try Hyperparameters(description.hyperparameters, settings)
         let session = Session(backend: try SIMDBackend(configuration: BackendConfiguration()), seed: 2)
         let trainer = try Trainer(
-            model: description.build(DataSpec(features: 2), typed), optimizer: description.suitedOptimizer(), data: data,
+            model: description.build(DataSpec(features: 2), typed), optimizer: description.suitedOptimizer(),
+            data: data,
             session: session, configuration: TrainingConfiguration(epochs: 20, batchSize: 100, seed: 2))
         var last = -Float.infinity
         while let event = try trainer.nextEvent() {
@@ -118,7 +119,7 @@ import Musl
         // Of each Gaussian: variances 4/12 and .04/12, and half a nat log 2 for which one it is.
         let best = -logf(2) - logf(2 * Float.pi) - 1 - 0.5 * logf(4 / 12 * 0.04 / 12)
         #expect(abs(last - best) < 0.02, "\(last) \(best)")
-        let model = try TrainedModel(trainer.model, features: 2, session: session)
+        let model = try Predictor(trainer.model, features: 2, session: session)
         let codes = try model.encode([0, 0, 5, 1]).codes
         #expect(abs(codes[0] - codes[2]) > 0.99)
         // Samples have the moments of the examples.

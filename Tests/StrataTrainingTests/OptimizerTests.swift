@@ -117,7 +117,8 @@ private struct Line: Model {
     @Test func weightsDecayAndBiasesDoNot() throws {
         let g = gradient(0.5, 0)
         let penalised = try trained(trainer(.sgd(0.01, weightDecay: 0.5)))
-        #expect(isNear(penalised["line.weight"], 0.5 - 0.01 * (g.w + 0.25)) && isNear(penalised["line.bias"], -0.01 * g.b))
+        #expect(
+            isNear(penalised["line.weight"], 0.5 - 0.01 * (g.w + 0.25)) && isNear(penalised["line.bias"], -0.01 * g.b))
         // Adam's first step is the rate, whatever the gradient; the decay comes beside it.
         let decoupled = try trained(trainer(Optimizer(AdamW(epsilon: 0, weightDecay: 0.5), learningRate: 0.01)))
         #expect(isNear(decoupled["line.weight"], 0.5 + 0.01 - 0.01 * 0.5 * 0.5) && isNear(decoupled["line.bias"], 0.01))
@@ -195,6 +196,7 @@ private struct Line: Model {
         #expect(try trainer.start(from: other, map: NameMap([("net.#.w", "line.weight")])) == ["line.weight"])
         #expect(try trainer.checkpoint().variables["line.weight"]?.floats == [7])
         let error = #expect(throws: StrataError.self) { try trainer.start(from: other) }
-        #expect(error?.message.contains("none of the model's variables (line) is among the weights (net, other)") == true)
+        #expect(
+            error?.message.contains("none of the model's variables (line) is among the weights (net, other)") == true)
     }
 }

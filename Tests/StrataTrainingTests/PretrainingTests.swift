@@ -44,9 +44,10 @@ import Testing
         var values: [[[Float]]] = []
         func note() throws {
             let saved = try trainer.checkpoint().variables
-            values.append(try ["encoder.0.weight", "encoder.1.weight", "head.weight"].map { name in
-                try #require(saved[name]?.floats)
-            })
+            values.append(
+                try ["encoder.0.weight", "encoder.1.weight", "head.weight"].map { name in
+                    try #require(saved[name]?.floats)
+                })
         }
         try note()
         for steps in [8, 8, 3] {
@@ -69,7 +70,9 @@ import Testing
         try trainer.trainStep()
         try trainer.trainStep()
         let saved = try trainer.checkpoint().variables
-        let (weight, back) = (try #require(saved["encoder.0.weight"]?.floats), try #require(saved["decoder.1.weight"]?.floats))
+        let (weight, back) = (
+            try #require(saved["encoder.0.weight"]?.floats), try #require(saved["decoder.1.weight"]?.floats)
+        )
         let transposed: [Float] = (0..<12).map { (position: Int) -> Float in back[position % 4 * 3 + position / 4] }
         #expect(weight == transposed)
         #expect(saved["decoder.1.bias"]?.floats == saved["encoder.0.visible_bias"]?.floats)
@@ -135,7 +138,9 @@ import Testing
         // Before any training the averages are 0 and 1.
         #expect(zip(try function.read("after"), x).allSatisfy { abs($0 - $1) < 1e-3 * abs($1) + 1e-3 })
         let mean = try session.readVariable("n.running_mean").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
-        let variance = try session.readVariable("n.running_var").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        let variance = try session.readVariable("n.running_var").withUnsafeBytes {
+            Array($0.bindMemory(to: Float.self))
+        }
         #expect(zip(mean, [0.2, 3]).allSatisfy { abs($0 - $1) < 1e-5 })
         #expect(zip(variance, [0.9 + 0.1, 0.9 + 70]).allSatisfy { abs($0 - $1) < 1e-3 })
     }

@@ -21,7 +21,8 @@ import Testing
         let queries = try points([0.9, 9], [1, 1], width: 1)
         // One neighbour: 0 and 10, both right. Two: {0, 2} tie and so class 0; {10, 3} tie. Three: {0, 2, 3}; {10, 3, 2}.
         // Four: ties for both.
-        let found = try NearestNeighbours.accuracies(of: queries, among: known, neighbours: [1, 2, 3, 4], backend: backend)
+        let found = try NearestNeighbours.accuracies(
+            of: queries, among: known, neighbours: [1, 2, 3, 4], backend: backend)
         #expect(found == [1, 0, 0, 0])
         let others = try points([0.9, 9], [0, 0], width: 1)
         #expect(

@@ -195,13 +195,15 @@ func rotated(_ values: [Float], width: Int, seed: UInt32) -> [Float] {
         let (codes, other) = (try Codes(values, width: 1100), try Codes(mirrored, width: 1100))
         #expect(try isNear(CenteredKernelAlignment.linear(codes, other, backend: backend), 1, 1e-4))
         let fewer = try Codes(Array(values[..<1100]), width: 1100)
-        #expect(try #require(throws: StrataError.self) {
-            try CenteredKernelAlignment.linear(fewer, fewer, backend: backend)
-        }.kind == .data)
+        #expect(
+            try #require(throws: StrataError.self) {
+                try CenteredKernelAlignment.linear(fewer, fewer, backend: backend)
+            }.kind == .data)
         let half = try Codes(Array(values[..<6600]), width: 1100)
-        #expect(try #require(throws: StrataError.self) {
-            try CenteredKernelAlignment.linear(codes, half, backend: backend)
-        }.kind == .shape)
+        #expect(
+            try #require(throws: StrataError.self) {
+                try CenteredKernelAlignment.linear(codes, half, backend: backend)
+            }.kind == .shape)
     }
 
     // MARK: All of them

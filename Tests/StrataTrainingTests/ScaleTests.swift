@@ -13,7 +13,9 @@ import Testing
 /// What data are offset by or measured in does not change what is found in them.
 @Suite struct ScaleTests {
     /// Points about `places` corners in some dimensions, with an offset and a unit.
-    private func split(_ count: Int, width: Int, offset: Float = 0, unit: Float = 1, seed: UInt32 = 1) throws -> DataSplit {
+    private func split(_ count: Int, width: Int, offset: Float = 0, unit: Float = 1, seed: UInt32 = 1) throws
+        -> DataSplit
+    {
         let values = (0..<count).flatMap { i in
             (0..<width).map { j -> Float in
                 let noise = Threefry.uniform(Threefry.block(key: (seed, 7), counter: (UInt32(i), UInt32(j))).0)
@@ -25,7 +27,7 @@ import Testing
     }
 
     private func trained(_ name: String, _ settings: [String: String], _ split: DataSplit, epochs: Int = 10) throws
-        -> (model: TrainedModel, metrics: [String: Float])
+        -> (model: Predictor, metrics: [String: Float])
     {
         let description = try Zoo.builtIn[name]
         let data = try DataSet(name: "points", train: split, test: split)
@@ -35,8 +37,9 @@ import Testing
             session: Session(backend: SIMDBackend(configuration: BackendConfiguration()), seed: 1),
             configuration: TrainingConfiguration(epochs: epochs, batchSize: 50, seed: 1))
         while try trainer.nextEvent() != nil {}
-        let trained = try TrainedModel(trainer.model, features: split.exampleShape.elementCount, session: trainer.session)
-        return (trained, Dictionary(uniqueKeysWithValues: try trainer.evaluate().map { ($0.name, $0.value) }))
+        let predictor = try Predictor(
+            trainer.model, features: split.exampleShape.elementCount, session: trainer.session)
+        return (predictor, Dictionary(uniqueKeysWithValues: try trainer.evaluate().map { ($0.name, $0.value) }))
     }
 
     /// Of few features by differences, of many by a product about one of the rows.
@@ -53,10 +56,12 @@ import Testing
             let codes = try split(200, width: 40, offset: offset)
             let labels = Labels(values: (0..<200).map { Int32($0 % 3) }, classNames: ["a", "b", "c"])
             let labelled = try LabelledCodes(Codes(codes.values(0..<200), width: 40), labels)
-            let other = try LabelledCodes(Codes(split(60, width: 40, offset: offset, seed: 2).values(0..<60), width: 40),
+            let other = try LabelledCodes(
+                Codes(split(60, width: 40, offset: offset, seed: 2).values(0..<60), width: 40),
                 Labels(values: (0..<60).map { Int32($0 % 3) }, classNames: ["a", "b", "c"]))
             return try NearestNeighbours.accuracies(
-                of: other, among: labelled, neighbours: [5], backend: SIMDBackend(configuration: BackendConfiguration()))[0]
+                of: other, among: labelled, neighbours: [5], backend: SIMDBackend(configuration: BackendConfiguration())
+            )[0]
         }
         let (near, far) = (try accuracy(0), try accuracy(65_536))
         #expect(near == far)
@@ -80,7 +85,9 @@ import Testing
         #expect(abs(Double(found) - exact) < 1e-3, "\(found) \(exact)")
     }
 
-    @Test(arguments: ["rbm", "vae", "gan", "autoencoder", "dbn", "dbm"]) func modelsOfBitsRefuseOtherValues(name: String) throws {
+    @Test(arguments: ["rbm", "vae", "gan", "autoencoder", "dbn", "dbm"]) func modelsOfBitsRefuseOtherValues(
+        name: String
+    ) throws {
         let error = #expect(throws: StrataError.self) { try trained(name, [:], split(60, width: 4), epochs: 1) }
         #expect(error?.kind == .data, "\(name)")
         #expect(error?.message.contains("'points' has values from ") == true, "\(String(describing: error))")

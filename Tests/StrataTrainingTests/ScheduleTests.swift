@@ -10,7 +10,9 @@ import Testing
 
 /// Two phases, each of which walks down a slope of 1 with a parameter of its own.
 private struct TwoSlopes: Model {
-    static let places = [StateVariable("first", [], initializer: .zeros), StateVariable("second", [], initializer: .zeros)]
+    static let places = [
+        StateVariable("first", [], initializer: .zeros), StateVariable("second", [], initializer: .zeros),
+    ]
 
     var variables: [StateVariable] { Self.places }
 
@@ -43,7 +45,8 @@ private struct TwoSlopes: Model {
     }
 
     @Test func linearDecay() throws {
-        expect(try rates(Linear(to: 0.01), of: 5, at: [1, 2, 3, 4, 5, 9]), [0.1, 0.07525, 0.0505, 0.02575, 0.001, 0.001])
+        expect(
+            try rates(Linear(to: 0.01), of: 5, at: [1, 2, 3, 4, 5, 9]), [0.1, 0.07525, 0.0505, 0.02575, 0.001, 0.001])
         // One step is the first and the last.
         expect(try rates(Linear(to: 0.5), of: 1, at: [1]), [0.1])
         expect(try rates(Constant(), at: [1, 100]), [0.1, 0.1])

@@ -39,8 +39,8 @@ import Testing
 
     /// What the untrained network makes of the examples.
     private func outputs(_ head: SupervisedHead, _ split: DataSplit) throws -> [Double] {
-        let trained = try TrainedModel(ReadOut(head), features: 3, session: session())
-        return try trained.encode(split.values(0..<20)).codes.map(Double.init)
+        let predictor = try Predictor(ReadOut(head), features: 3, session: session())
+        return try predictor.encode(split.values(0..<20)).codes.map(Double.init)
     }
 
     /// A head's outputs as codes.

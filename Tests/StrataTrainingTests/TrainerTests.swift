@@ -38,9 +38,11 @@ import Testing
 
     private static let small: [String: [String: String]] = [
         "vae": ["hidden": "12", "latent": "2"], "deep-autoencoder": ["hidden": "12", "code": "2"],
-        "k-means": ["clusters": "3"], "pca": ["components": "4"], "ppca": ["components": "4"], "factor-analysis": ["components": "4"],
+        "k-means": ["clusters": "3"], "pca": ["components": "4"], "ppca": ["components": "4"],
+        "factor-analysis": ["components": "4"],
         "rbm": ["hidden": "8"], "gan": ["noise": "4", "generator": "8", "discriminator": "8"],
-        "denoising-autoencoder": ["code": "12"], "t-sne": ["perplexity": "10"], "classifier": ["hidden": "12"], "multitask": ["hidden": "12"],
+        "denoising-autoencoder": ["code": "12"], "t-sne": ["perplexity": "10"], "classifier": ["hidden": "12"],
+        "multitask": ["hidden": "12"],
         "discriminative-rbm": ["hidden": "8"], "regressor": ["hidden": "12"], "multi-label": ["hidden": "12"],
     ]
 
@@ -69,12 +71,14 @@ import Testing
     }
 
     /// What must have improved, and by how much, after thirty epochs.
-    @Test(arguments: [
-        ("vae", "elbo", 8), ("deep-autoencoder", "cross_entropy", -8), ("rbm", "reconstruction_error", -1.5),
-        ("denoising-autoencoder", "cross_entropy", -3), ("classifier", "cross_entropy", -0.1),
-        ("multitask", "cross_entropy", -0.1), ("regressor", "r_squared", 0.05), ("multi-label", "cross_entropy", -0.2),
-        ("discriminative-rbm", "cross_entropy", -0.1),
-    ] as [(String, String, Float)])
+    @Test(
+        arguments: [
+            ("vae", "elbo", 8), ("deep-autoencoder", "cross_entropy", -8), ("rbm", "reconstruction_error", -1.5),
+            ("denoising-autoencoder", "cross_entropy", -3), ("classifier", "cross_entropy", -0.1),
+            ("multitask", "cross_entropy", -0.1), ("regressor", "r_squared", 0.05),
+            ("multi-label", "cross_entropy", -0.2),
+            ("discriminative-rbm", "cross_entropy", -0.1),
+        ] as [(String, String, Float)])
     func modelsLearn(name: String, metric: String, gain: Float) throws {
         let reports = try reports(trainer(name, epochs: 30))
         let values = reports.map { report in report.test.first { $0.name == metric }?.value ?? .nan }

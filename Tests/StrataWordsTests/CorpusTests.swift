@@ -32,7 +32,12 @@ import Testing
     @Test func bytesThatAreNoTextStopNothing() throws {
         let bytes: [UInt8] = [97, 32, 0xFF, 0xC3, 32, 98, 0, 32, 97]
         var found: [String] = []
-        bytes.withUnsafeBufferPointer { TextWords(splitting: .lowercased).scan($0) { found.append($0) } lineEnd: {} }
+        bytes.withUnsafeBufferPointer {
+            TextWords(splitting: .lowercased).scan($0) {
+                found.append($0)
+            } lineEnd: {
+            }
+        }
         #expect(found == ["a", "b", "a"])
     }
 

@@ -2,8 +2,11 @@ import Foundation
 import StrataBackend
 import StrataCompiler
 import StrataGraph
+import StrataModels
+import StrataNN
 import StrataReference
 import StrataSIMD
+import StrataTraining
 import Testing
 
 @testable import StrataWords
@@ -33,6 +36,23 @@ import Testing
         }
         return batch
     }()
+
+    /// A step of descent at a rate of 1, as a training makes it.
+    private static func step(_ model: SkipGram) throws -> Graph {
+        let (blocks, centres) = (model.layout.blocks, model.layout.centres)
+        let objective = model.objective(
+            Batch(columns: [
+                SkipGram.Column.centre: .input("centres", [blocks * centres], dtype: .int32),
+                SkipGram.Column.column: .input("columns", [blocks * model.columns], dtype: .int32),
+                SkipGram.Column.pair: .input("weights", [blocks, centres, model.columns]),
+            ]))
+        let loss = try #require(objective.value(weights: nil))
+        let updates = Optimizer.sgd(1).updates(
+            model.variables, gradients: gradient(of: loss, withRespectTo: model.variables.map(\.tensor)),
+            step: .constant(1))
+        return try Graph(
+            outputs: [("loss", objective.metrics[0].mean)], updates: updates.map { ($0.variable, $0.value) })
+    }
 
     /// The objective, pair by pair, as the paper has it.
     private func objective(_ v: [Double], _ u: [Double]) -> Double {
@@ -69,7 +89,7 @@ import Testing
         let model = Self.tiny
         let backend: any Backend = isReference ? ReferenceBackend(configuration: .init()) : try Self.simd()
         let session = Session(backend: backend)
-        let function = try session.prepare(model.step())
+        let function = try session.prepare(Self.step(model))
         let count = model.words * model.dimensions
         let (v, u) = (uniform(count, 1), uniform(count, 2))
         try v.withUnsafeBytes { try session.writeVariable("input.weight", $0) }
@@ -77,14 +97,16 @@ import Testing
         try function.write("centres", Self.batch.centres)
         try function.write("columns", Self.batch.columns)
         try function.write("weights", Self.batch.weights)
-        try function.write("descent", [-1 as Float])
         try function.run()
         func floats(_ name: String) throws -> [Float] {
             try session.readVariable(name).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
         }
         let (doubleV, doubleU) = (v.map(Double.init), u.map(Double.init))
         let loss = objective(doubleV, doubleU)
-        #expect(abs(Double(try floats("loss.sum")[0]) - loss) < 1e-5 * loss)
+        // The mean over the batch of each centre's loss and pairs.
+        let means = try function.read("loss").map { Double($0) * 8 }
+        #expect(abs(means[0] - loss) < 1e-5 * loss)
+        #expect(means[1] == Double(Self.batch.weights.count { $0 < 0 }))
         // Central differences in double precision are good to some 1e-9; the step is single precision.
         let h = 1e-5
         let (newV, newU) = (try floats("input.weight"), try floats("output.weight"))
@@ -103,9 +125,11 @@ import Testing
     /// However many words there are, a step makes nothing of their number.
     @Test func aStepCostsNothingForTheWordsItDoesNotRead() throws {
         func program(_ words: Int) throws -> Program {
-            try SkipGram(
-                words: words, dimensions: 100, window: 5, negatives: 5, layout: .init(blocks: 8, centres: 32, noise: 38)
-            ).step().compiled().program
+            try Self.step(
+                SkipGram(
+                    words: words, dimensions: 100, window: 5, negatives: 5,
+                    layout: .init(blocks: 8, centres: 32, noise: 38))
+            ).compiled().program
         }
         let (few, many) = (try program(1000), try program(1_000_000))
         #expect(few.slots[0] == many.slots[0])
@@ -191,15 +215,15 @@ import Testing
     private func train(
         _ corpus: Corpus, threads: Int = 1, _ configuration: SkipGramConfiguration
     ) throws -> WordVectors {
-        let trainer = try SkipGramTrainer(
+        let trainer = try Trainer(
             corpus, session: Session(backend: Self.simd(threads: threads), seed: configuration.seed),
             configuration: configuration)
-        var losses: [Double] = []
-        while let progress = try trainer.nextProgress() {
-            if progress.endsEpoch { losses.append(progress.loss ?? .nan) }
+        var losses: [Float] = []
+        while let event = try trainer.nextEvent() {
+            if case .epoch(let report) = event { losses += report.train.map(\.value) }
         }
-        #expect(losses.count == configuration.epochs && trainer.isFinished)
-        return try trainer.vectors()
+        #expect(losses.count == configuration.epochs && losses.allSatisfy(\.isFinite) && trainer.isFinished)
+        return try trainer.vectors(of: corpus)
     }
 
     /// The part of the five nearest words that are of a word's own class.
@@ -229,6 +253,29 @@ import Testing
         #expect(try train(corpus, threads: 2, configuration).values == one.values)
         configuration.seed = 6
         #expect(try train(corpus, configuration).values != one.values)
+    }
+
+    /// A training goes on within an epoch, bit for bit.
+    @Test func aCheckpointGoesOnWhereItWas() throws {
+        let corpus = try Corpus(text: Self.grammar(sentences: 500))
+        let configuration = SkipGramConfiguration(dimensions: 8, subsample: 1e-2, epochs: 2, batchSize: 16, seed: 5)
+        func trainer() throws -> Trainer {
+            try Trainer(corpus, session: Session(backend: Self.simd(), seed: 5), configuration: configuration)
+        }
+        let (whole, first, second) = (try trainer(), try trainer(), try trainer())
+        while try whole.nextEvent() != nil {}
+        for _ in 0..<first.batchesPerEpoch + 3 { try first.trainStep() }
+        try second.restore(first.checkpoint())
+        while try second.nextEvent() != nil {}
+        #expect(try second.vectors(of: corpus).values == whole.vectors(of: corpus).values)
+    }
+
+    @Test func wordsThatAreAllDroppedTeachNothing() throws {
+        let corpus = try Corpus(text: "a b\na b\n", minimumCount: 1)
+        let trainer = try Trainer(
+            corpus, session: Session(backend: Self.simd()), configuration: SkipGramConfiguration(subsample: 1e-12))
+        let error = try #require(throws: StrataError.self) { while try trainer.nextEvent() != nil {} }
+        #expect(error.kind == .usage && error.message.contains("no two words"))
     }
 
     @Test func settingsOutOfRangeAreTold() throws {

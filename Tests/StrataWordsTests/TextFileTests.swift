@@ -50,7 +50,9 @@ import Testing
         let text = "the cat sat on the mat\nthe dög sat\n"
         let corpus = try Corpus(path: file(utf16(text, mark: mark, bigEndian: bigEndian)), minimumCount: 1)
         #expect(Set(corpus.vocabulary.words) == ["the", "cat", "sat", "on", "mat", "dög"])
-        #expect(corpus.vocabulary.counts[0] == 3 && corpus.notes.count == 1 && corpus.notes[0].hasSuffix("is UTF-16, and read as such"))
+        #expect(
+            corpus.vocabulary.counts[0] == 3 && corpus.notes.count == 1
+                && corpus.notes[0].hasSuffix("is UTF-16, and read as such"))
         let plain = try Corpus(path: file(Array(text.utf8)), minimumCount: 1)
         #expect(plain.notes.isEmpty && plain.words == corpus.words)
     }
@@ -69,7 +71,9 @@ import Testing
         #expect(corpus.notes.count == 1 && corpus.notes[0].contains("2 places are not UTF-8, the first in line 2"))
         let found = try WordVectors(path: file([UInt8(ascii: "a"), 0xFF] + Array(" 1 2\nb 3 4\n".utf8)))
         #expect(found.notes.count == 1 && found.notes[0].contains("some words are not UTF-8"))
-        for whole in ["é", "日本", "\u{FFFD}", "🙂", "\u{7FF}", "\u{10FFFF}"] { #expect(UTF8Check(Array(whole.utf8)) == nil) }
+        for whole in ["é", "日本", "\u{FFFD}", "🙂", "\u{7FF}", "\u{10FFFF}"] {
+            #expect(UTF8Check(Array(whole.utf8)) == nil)
+        }
         for broken in [[0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82]] as [[UInt8]] {
             #expect(UTF8Check(broken) != nil, "\(broken)")
         }
@@ -77,7 +81,9 @@ import Testing
 
     @Test func whatIsNoTextIsRefused() throws {
         let array = try file([0x93] + Array("NUMPY".utf8) + [1, 0, 10, 0])
-        #expect(complaint { _ = try WordVectors(path: array) } == "\(array): is a NumPy array, and no text; give a text file in UTF-8")
+        #expect(
+            complaint { _ = try WordVectors(path: array) }
+                == "\(array): is a NumPy array, and no text; give a text file in UTF-8")
         #expect(complaint { _ = try Corpus(path: array) }.contains("is a NumPy array"))
         #expect(complaint { _ = try AnalogyQuestions(path: array) }.contains("is a NumPy array"))
         let archive = try file([0x50, 0x4B, 3, 4, 0, 0])
@@ -96,7 +102,9 @@ import Testing
         let found = try WordVectors(path: file(Array(doubled.utf8)))
         #expect(found.words == ["king", "man", "woman", "queen", "x"])
         #expect(found.values == [1, 0, 0.8, 0.6, 0.6, 0.8, 0.7, 0.35, -1, 0])
-        #expect(found.notes.count == 1 && found.notes[0].contains("1 of the 6 vectors are of words that came before, such as 'king'"))
+        #expect(
+            found.notes.count == 1
+                && found.notes[0].contains("1 of the 6 vectors are of words that came before, such as 'king'"))
         let query = try WordSearch.Query([
             (found.require("king"), 1), (found.require("man"), -1), (found.require("woman"), 1),
         ])
@@ -107,7 +115,8 @@ import Testing
 
     @Test func caseIsIgnoredWhereItMustBe() throws {
         let found = try WordVectors(path: file(Array((doubled + "").utf8)))
-        let questions = try AnalogyQuestions(path: file(Array("Man King Woman Queen\nman king woman queen\nMan King Boy Prince\n".utf8)))
+        let questions = try AnalogyQuestions(
+            path: file(Array("Man King Woman Queen\nman king woman queen\nMan King Boy Prince\n".utf8)))
         #expect(try questions.score(search(found)) == .init(right: 2, asked: 2, skipped: 1, inOtherCase: 1))
         #expect(try found.require("QUEEN") == 3)
         let both = try WordVectors(words: ["us", "US"], values: [1, 2], width: 1)

@@ -41,7 +41,9 @@ import Testing
         var data = Data("2 2\n".utf8)
         for (row, word) in words.enumerated() {
             data += Data("\(word) ".utf8)
-            for value in values[row * 2..<row * 2 + 2] { withUnsafeBytes(of: value.bitPattern.littleEndian) { data += Data($0) } }
+            for value in values[row * 2..<row * 2 + 2] {
+                withUnsafeBytes(of: value.bitPattern.littleEndian) { data += Data($0) }
+            }
             if newlines { data += Data([10]) }
         }
         return data
@@ -49,7 +51,8 @@ import Testing
 
     @Test func theFormatsAgree() throws {
         let files = [
-            try file("2 2\na 1 -2.5\nü 1e-3 4\n"), try file("a 1 -2.5\r\nü 0.001 4"), try file("2 2 \na 1 -2.5 \nü 1e-3 4 "),
+            try file("2 2\na 1 -2.5\nü 1e-3 4\n"), try file("a 1 -2.5\r\nü 0.001 4"),
+            try file("2 2 \na 1 -2.5 \nü 1e-3 4 "),
             try file(binary(newlines: false)), try file(binary(newlines: true)),
         ]
         for path in files {
@@ -65,7 +68,8 @@ import Testing
 
     @Test func damageIsTold() throws {
         #expect(try complaint(Data()) == "FILE: is empty")
-        #expect(try complaint(Data("a 1 2\nb 1\n".utf8)) == "FILE, line 2: has 1 numbers after the word, and should have 2")
+        #expect(
+            try complaint(Data("a 1 2\nb 1\n".utf8)) == "FILE, line 2: has 1 numbers after the word, and should have 2")
         #expect(try complaint(Data("a 1 2\nb 1 x\n".utf8)) == "FILE, line 2: 'x' is not a finite number")
         #expect(try complaint(Data("a 1 nan\n".utf8)) == "FILE, line 1: 'nan' is not a finite number")
         #expect(try complaint(Data("3 2\na 1 2\nb 1 2\n".utf8)).contains("ends after 2 of 3 word vectors"))
@@ -85,8 +89,10 @@ import Testing
     }
 
     @Test func unknownWordsAreLeftOutOfTheScore() throws {
-        let vectors = try WordVectors(words: ["king", "man", "woman", "queen"], values: [3, 1, 1, 1, 1, 4, 3, 4], width: 2)
-        let questions = try AnalogyQuestions(path: file(": family\nman king woman queen\n\nman king woman man\nman king boy prince\n"))
+        let vectors = try WordVectors(
+            words: ["king", "man", "woman", "queen"], values: [3, 1, 1, 1, 1, 4, 3, 4], width: 2)
+        let questions = try AnalogyQuestions(
+            path: file(": family\nman king woman queen\n\nman king woman man\nman king boy prince\n"))
         let score = try questions.score(search(vectors))
         #expect(score == .init(right: 1, asked: 2, skipped: 1))
         #expect(throws: StrataError.self) { try AnalogyQuestions(path: file("three words only\n")) }

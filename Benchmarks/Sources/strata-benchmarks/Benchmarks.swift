@@ -66,7 +66,8 @@ struct Run: ParsableCommand {
         }
         if let peak = results.last {
             print(
-                "peak: \(format(peak.peakGigaflops, 0)) GFLOP/s in registers, \(format(peak.copyGigabytes, 1)) GB/s copied")
+                "peak: \(format(peak.peakGigaflops, 0)) GFLOP/s in registers, \(format(peak.copyGigabytes, 1)) GB/s copied"
+            )
         }
         if let json {
             let encoder = JSONEncoder()
@@ -79,7 +80,8 @@ struct Run: ParsableCommand {
     private func measure(_ workload: String, _ backend: String) throws -> Benchmark? {
         let process = Process(), output = Pipe(), errors = Pipe()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["measure", workload, "--backend", backend, "--seconds", "\(seconds)"]
+        process.arguments =
+            ["measure", workload, "--backend", backend, "--seconds", "\(seconds)"]
             + (threads.map { ["--threads", "\($0)"] } ?? [])
         (process.standardOutput, process.standardError) = (output, errors)
         try process.run()
@@ -88,7 +90,8 @@ struct Run: ParsableCommand {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             let text = String(decoding: complaint, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            print("\(workload) on \(backend): \(text.isEmpty ? "ended with status \(process.terminationStatus)" : text)")
+            print(
+                "\(workload) on \(backend): \(text.isEmpty ? "ended with status \(process.terminationStatus)" : text)")
             return nil
         }
         return try JSONDecoder().decode(Benchmark.self, from: data)

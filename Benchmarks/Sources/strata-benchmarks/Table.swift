@@ -4,16 +4,19 @@ import StrataBenchmark
 /// One line a workload and backend.
 enum Table {
     static func heading(isCompared: Bool) -> String {
-        let columns = ["ms median", "ms min", "samples/s", "GFLOP/s", "% peak", "MB", "mallocs"] + (isCompared ? ["× faster"] : [])
+        let columns =
+            ["ms median", "ms min", "samples/s", "GFLOP/s", "% peak", "MB", "mallocs"]
+            + (isCompared ? ["× faster"] : [])
         return pad("workload", 26) + pad("backend", 9) + columns.map { left($0, 11) }.joined()
     }
 
     static func row(_ result: Benchmark, since old: Benchmark?) -> String {
-        let columns = [
-            format(result.stepMedian, 4), format(result.stepLeast, 4), format(result.samplesPerSecond, 0),
-            format(result.gigaflops, 1), format(result.partOfPeak * 100, 1), format(result.peakMegabytes, 0),
-            result.allocations.map { format($0, 1) } ?? "",
-        ] + (old.map { [format($0.stepMedian / result.stepMedian, 2)] } ?? [])
+        let columns =
+            [
+                format(result.stepMedian, 4), format(result.stepLeast, 4), format(result.samplesPerSecond, 0),
+                format(result.gigaflops, 1), format(result.partOfPeak * 100, 1), format(result.peakMegabytes, 0),
+                result.allocations.map { format($0, 1) } ?? "",
+            ] + (old.map { [format($0.stepMedian / result.stepMedian, 2)] } ?? [])
         return pad(result.workload, 26) + pad(result.backend, 9) + columns.map { left($0, 11) }.joined()
     }
 

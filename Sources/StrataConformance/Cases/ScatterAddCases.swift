@@ -30,7 +30,8 @@ extension Conformance {
     ) -> KernelCase {
         .build("scatter-add/\(name)") { b in
             let (which, updates) = (b.input(count, indices, .int32, shift: 1), b.input(count * width))
-            let target = accumulates
+            let target =
+                accumulates
                 ? b.state(rows * width, .uniform(-1, 1), .sum(count)) : b.output(rows * width, .sum(count), shift: 3)
             return [
                 .scatterAdd(

@@ -63,8 +63,10 @@ public struct GraphCase: ConformanceCase {
         let expected = try evaluate(graph, oracle, starts)
         let actual = try evaluate(graph, Session(backend: backend), starts)
         guard actual.count == expected.count else { return "\(actual.count) elements, expected \(expected.count)" }
-        return zip(actual, expected).enumerated().first { !Tolerance.fused.admits($0.element.0, expected: $0.element.1) }
-            .map { "[\($0.offset)] is \($0.element.0), expected \($0.element.1)" }
+        return zip(actual, expected).enumerated().first {
+            !Tolerance.fused.admits($0.element.0, expected: $0.element.1)
+        }
+        .map { "[\($0.offset)] is \($0.element.0), expected \($0.element.1)" }
     }
 
     /// Nil if the gradient (of the given order) agrees with central differences on the backend, else what differs.

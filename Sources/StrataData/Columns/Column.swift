@@ -19,7 +19,8 @@ public struct Column: Sendable {
             (0...Int(Int32.max)).contains(storage.count)
         else {
             throw StrataError(
-                .shape, "column '\(spec.name)': \(storage.count) rows of \(storage.bytesPerRow) bytes are not"
+                .shape,
+                "column '\(spec.name)': \(storage.count) rows of \(storage.bytesPerRow) bytes are not"
                     + " \(spec.typeDescription)")
         }
         self.spec = spec
@@ -76,7 +77,8 @@ public struct Column: Sendable {
 
     private func checkRoom(_ rows: Int, _ room: Int) throws {
         guard room == rows * spec.bytesPerRow else {
-            throw StrataError(.shape, "column '\(name)': \(room) bytes are no room for \(rows) rows of \(spec.typeDescription)")
+            throw StrataError(
+                .shape, "column '\(name)': \(room) bytes are no room for \(rows) rows of \(spec.typeDescription)")
         }
     }
 

@@ -31,7 +31,8 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
 
     /// Reads all columns through, whatever memory there is. Throws what reading throws.
     public init(_ data: DataSet) throws {
-        let parts = [("training", data.train), ("test", data.test)] + (data.validation.map { [("validation", $0)] } ?? [])
+        let parts =
+            [("training", data.train), ("test", data.test)] + (data.validation.map { [("validation", $0)] } ?? [])
         splits = try parts.map { name, split in
             Split(
                 name: name, count: split.count,

@@ -45,7 +45,9 @@ public struct DataSpec: Hashable, Sendable, Codable {
     public subscript(name: String) -> ColumnSpec? { columns.first { $0.name == name } }
 
     /// The description of the examples; of none where there is no such column.
-    public var example: ColumnSpec { self[ColumnName.example] ?? ColumnSpec(ColumnName.example, dtype: .float32, shape: [0]) }
+    public var example: ColumnSpec {
+        self[ColumnName.example] ?? ColumnSpec(ColumnName.example, dtype: .float32, shape: [0])
+    }
 
     /// The numbers of an example.
     public var features: Int { example.shape.elementCount }
@@ -76,9 +78,12 @@ public struct DataSpec: Hashable, Sendable, Codable {
         let (own, other) = (example, trained.example)
         let was = "the model was trained on"
         if own.shape != other.shape { return "has examples of \(own.shape), \(was) \(other.shape)" }
-        if own.dtype != other.dtype { return "has \(own.dtype.name) examples, \(was) \(other.dtype.name)\(Self.hint(own, other))" }
+        if own.dtype != other.dtype {
+            return "has \(own.dtype.name) examples, \(was) \(other.dtype.name)\(Self.hint(own, other))"
+        }
         if own.scale != other.scale {
-            return "has examples that are scaled by \(own.scale), \(was) examples scaled by \(other.scale)\(Self.hint(own, other))"
+            return
+                "has examples that are scaled by \(own.scale), \(was) examples scaled by \(other.scale)\(Self.hint(own, other))"
         }
         return nil
     }

@@ -10,7 +10,8 @@ extension DataSplit {
     public func withLabels(_ budget: Int?, seed: UInt32 = 0) throws -> [Int32] {
         guard let budget else { return (0..<Int32(count)).map { $0 } }
         guard labels != nil || targets != nil else {
-            throw StrataError(.data, "a budget of \(budget) labels: these \(count) examples have neither labels nor targets")
+            throw StrataError(
+                .data, "a budget of \(budget) labels: these \(count) examples have neither labels nor targets")
         }
         guard (1...max(count, 1)).contains(budget) else {
             throw StrataError(parameter: "labels", budget, "expected a number from 1 to \(count)")

@@ -55,7 +55,9 @@ public struct DataSplit: Sendable {
         factors = try column(ColumnName.factor) {
             if case .factors(let names, let sizes) = $0 {
                 Factors(names: names, sizes: sizes, values: try $1.int32s())
-            } else { nil }
+            } else {
+                nil
+            }
         }
         targets = try column(ColumnName.target) {
             if case .numbers(let names) = $0 { Targets(names: names, values: $1.floats) } else { nil }
@@ -128,8 +130,9 @@ extension DataSplit {
         if let factors, factors.values.count != Shape([count]).byteCount(elementBytes: factors.names.count) {
             throw StrataError(.shape, "\(factors.values.count) factors do not fit \(count) × \(factors.names.count)")
         }
-        if let targets, targets.names.isEmpty
-            || targets.values.count != Shape([count]).byteCount(elementBytes: targets.names.count)
+        if let targets,
+            targets.names.isEmpty
+                || targets.values.count != Shape([count]).byteCount(elementBytes: targets.names.count)
         {
             throw StrataError(.shape, "\(targets.values.count) targets do not fit \(count) × \(targets.names.count)")
         }
@@ -138,7 +141,8 @@ extension DataSplit {
             meaning: (2...3).contains(exampleShape.rank) ? .image : .values)
         let known = try [labels.map(Column.init), targets.map(Column.init), factors.map(Column.init)]
         try self.init(
-            columns: [Column(spec, bytes: bytes)] + known.compactMap(\.self) + (weights.map { [try Column(weights: $0)] } ?? []))
+            columns: [Column(spec, bytes: bytes)] + known.compactMap(\.self)
+                + (weights.map { [try Column(weights: $0)] } ?? []))
     }
 }
 

@@ -19,7 +19,8 @@ public final class FileRows: ColumnStorage {
     /// Throws `file` where the file cannot be read, and `data` where it has fewer bytes.
     public convenience init(path: String, offset: Int = 0, count: Int, bytesPerRow: Int) throws {
         try self.init(
-            path: path, offset: offset, count: count, storedBytesPerRow: bytesPerRow, bytesPerRow: bytesPerRow, format: nil)
+            path: path, offset: offset, count: count, storedBytesPerRow: bytesPerRow, bytesPerRow: bytesPerRow,
+            format: nil)
     }
 
     /// Rows of so many elements, which are converted while they are read where they are not as a column keeps them.
@@ -39,7 +40,8 @@ public final class FileRows: ColumnStorage {
         guard offset >= 0, storedBytesPerRow > 0,
             let size = Shape([count]).byteCount(elementBytes: storedBytesPerRow), size <= Int.max - offset
         else {
-            throw StrataError(.shape, "\(path): \(count) rows of \(storedBytesPerRow) bytes cannot be read from byte \(offset)")
+            throw StrataError(
+                .shape, "\(path): \(count) rows of \(storedBytesPerRow) bytes cannot be read from byte \(offset)")
         }
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StrataError.system("cannot open", path) }
@@ -54,7 +56,8 @@ public final class FileRows: ColumnStorage {
         guard fstat(descriptor, &status) == 0 else { throw StrataError.system("cannot look at", path) }
         guard Int(status.st_size) >= offset + size else {
             throw StrataError(
-                .data, "\(path): ends inside the values, after \(status.st_size) bytes; the file is cut short or damaged")
+                .data,
+                "\(path): ends inside the values, after \(status.st_size) bytes; the file is cut short or damaged")
         }
     }
 

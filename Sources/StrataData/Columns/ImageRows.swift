@@ -39,7 +39,8 @@ public struct ImageRows: ColumnStorage {
                 throw StrataError(
                     .data, "\(files[row]): is \(Kind(image)), but \(files[0]) is \(model); make all images alike")
             }
-            let room = UnsafeMutableRawBufferPointer(rebasing: target[number * bytesPerRow..<(number + 1) * bytesPerRow])
+            let room = UnsafeMutableRawBufferPointer(
+                rebasing: target[number * bytesPerRow..<(number + 1) * bytesPerRow])
             image.copyPlanes(into: room)
         }
     }

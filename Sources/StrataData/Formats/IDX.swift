@@ -42,7 +42,8 @@ public enum IDX {
         guard shape.byteCount(elementBytes: format.byteCount) == follow else {
             throw StrataError(
                 .data,
-                "\(path): is damaged: the header promises \(format) values of shape \(shape), but \(follow) bytes follow")
+                "\(path): is damaged: the header promises \(format) values of shape \(shape), but \(follow) bytes follow"
+            )
         }
         return (format, shape, cursor.offset)
     }

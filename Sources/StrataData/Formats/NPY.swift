@@ -52,7 +52,8 @@ public enum NPY {
             guard let byteCount = shape.byteCount(elementBytes: elementBytes), byteCount == count else {
                 throw StrataError(
                     .data,
-                    "\(path): is damaged: the header promises \(what) values of shape \(shape), but \(count) bytes follow")
+                    "\(path): is damaged: the header promises \(what) values of shape \(shape), but \(count) bytes follow"
+                )
             }
             return byteCount
         }

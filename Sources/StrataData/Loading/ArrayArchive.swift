@@ -9,7 +9,8 @@ extension DataFormat {
             let size = FileBytes.size(path)
             guard options.holds(size) else {
                 throw StrataError(
-                    .data, "\(path): takes \(size) bytes, more than the \(options.memory ?? 0) that are allowed, and an"
+                    .data,
+                    "\(path): takes \(size) bytes, more than the \(options.memory ?? 0) that are allowed, and an"
                         + " archive is read whole; put its arrays in a folder as .npy files of the same names")
             }
             let archive = try NPZ(FileBytes.read(path), path: path)

@@ -82,7 +82,10 @@ public struct DataCatalog: Sendable {
         Entry("sprites", "12,000 grayscale images of a shape, 28 × 28, drawn here, whose true factors are known") {
             try Sprites().dataSet(seed: $0.seed)
         },
-        Entry("rectangles", "18,000 outlines of rectangles, 28 × 28, wide or tall, drawn here (after Larochelle et al. 2007)") {
+        Entry(
+            "rectangles",
+            "18,000 outlines of rectangles, 28 × 28, wide or tall, drawn here (after Larochelle et al. 2007)"
+        ) {
             try Outlines.rectangles.dataSet(seed: $0.seed)
         },
         Entry("convex", "18,000 white regions, 28 × 28, convex or not, drawn here (after Larochelle et al. 2007)") {

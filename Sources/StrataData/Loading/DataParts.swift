@@ -35,9 +35,10 @@ struct DataParts {
         let labels = try parts.labelColumns()
         var splits: [DataSplit] = []
         for (number, part) in parts.all.enumerated() {
-            splits.append(try Self.naming(part.examples.path) {
-                try part.split(examples, labels.map { $0[number] })
-            })
+            splits.append(
+                try Self.naming(part.examples.path) {
+                    try part.split(examples, labels.map { $0[number] })
+                })
         }
         var data =
             parts.test == nil
@@ -70,7 +71,8 @@ struct DataParts {
     private mutating func makeSplitsAlike() throws {
         for (kind, split) in [("test", \Self.test), ("validation", \Self.validation)] {
             for (what, array, isNeeded) in Self.optional {
-                guard let part = self[keyPath: split], (train[keyPath: array] == nil) != (part[keyPath: array] == nil) else {
+                guard let part = self[keyPath: split], (train[keyPath: array] == nil) != (part[keyPath: array] == nil)
+                else {
                     continue
                 }
                 if train[keyPath: array] == nil {
@@ -78,7 +80,10 @@ struct DataParts {
                         self[keyPath: split]?[keyPath: array] = nil
                         continue
                     }
-                    throw StrataError(.data, "\(name): has \(what) for the \(kind) examples only; give those of the training examples too, or none")
+                    throw StrataError(
+                        .data,
+                        "\(name): has \(what) for the \(kind) examples only; give those of the training examples too, or none"
+                    )
                 }
                 if isNeeded {
                     self[keyPath: split] = nil
@@ -100,10 +105,13 @@ struct DataParts {
         train.others.removeAll { !shared.contains($0.name) }
         test?.others.removeAll { !shared.contains($0.name) }
         validation?.others.removeAll { !shared.contains($0.name) }
-        if let odd = all.first(where: { $0.examples.dtype != train.examples.dtype || $0.examples.rowShape != train.examples.rowShape }) {
+        if let odd = all.first(where: {
+            $0.examples.dtype != train.examples.dtype || $0.examples.rowShape != train.examples.rowShape
+        }) {
             let (first, other) = (train.examples, odd.examples)
             throw StrataError(
-                .data, "\(name): training examples are \(first.dtype.name) \(first.rowShape), but \(other.path) has"
+                .data,
+                "\(name): training examples are \(first.dtype.name) \(first.rowShape), but \(other.path) has"
                     + " \(other.dtype.name) \(other.rowShape); they must be alike")
         }
     }
@@ -117,7 +125,8 @@ struct DataParts {
         try train.examples.putChannelsFirst(channels)
         try test?.examples.putChannelsFirst(channels)
         try validation?.examples.putChannelsFirst(channels)
-        notes.append("examples of \(shape) are images with their channels last: they are read as \(train.examples.rowShape)")
+        notes.append(
+            "examples of \(shape) are images with their channels last: they are read as \(train.examples.rowShape)")
     }
 
     /// The channels of images that come last; `nil` where none do.
@@ -126,7 +135,8 @@ struct DataParts {
     ) throws -> Int? {
         guard shape.rank == 3 else {
             guard layout != .channelsLast else {
-                throw StrataError(.usage, "\(path): has examples of \(shape), which have no channels; leave layout automatic")
+                throw StrataError(
+                    .usage, "\(path): has examples of \(shape), which have no channels; leave layout automatic")
             }
             return nil
         }
@@ -136,7 +146,8 @@ struct DataParts {
         case (.channelsFirst, _, _), (.automatic, true, false): return nil
         case (.automatic, true, true):
             throw StrataError(
-                .data, "\(path): examples of \(shape) may be images with \(shape[0]) channels first or \(shape[2]) last; set"
+                .data,
+                "\(path): examples of \(shape) may be images with \(shape[0]) channels first or \(shape[2]) last; set"
                     + " layout to channelsFirst or channelsLast")
         case (.automatic, false, false):
             notes.append("examples of \(shape) are taken for \(shape[0]) channels of \(shape[1]) × \(shape[2])")
@@ -158,14 +169,18 @@ struct DataParts {
             }
             if let example = found.firstNotFinite {
                 throw StrataError(
-                    .data, "\(part.examples.path): example \(example) has a value that is not a finite number; remove or"
+                    .data,
+                    "\(part.examples.path): example \(example) has a value that is not a finite number; remove or"
                         + " replace it")
             }
             (least, greatest) = (min(least, found.least), max(greatest, found.greatest))
         }
         if options.examples == .tokens {
             guard dtype != .float32, least >= 0, greatest < Float(Int32.max) else {
-                throw StrataError(.data, "\(path): tokens are whole numbers from 0, and these examples are \(dtype.name) from \(least) to \(greatest)")
+                throw StrataError(
+                    .data,
+                    "\(path): tokens are whole numbers from 0, and these examples are \(dtype.name) from \(least) to \(greatest)"
+                )
             }
             spec.meaning = .tokens(vocabulary: Int(greatest) + 1)
             notes.append("examples are tokens of a vocabulary of \(Int(greatest) + 1)")
@@ -237,7 +252,8 @@ extension SourceArray {
         if channels > 1 {
             let turned = ChannelsFirstRows(base: storage, channels: channels, elementBytes: dtype.byteCount)
             let spec = ColumnSpec("", dtype: dtype, shape: rowShape)
-            storage = self.storage.resident == nil
+            storage =
+                self.storage.resident == nil
                 ? turned : ResidentRows(try Column(spec, turned).bytes, bytesPerRow: spec.bytesPerRow)
         }
         self = SourceArray(
@@ -262,7 +278,8 @@ extension Factors {
     /// An array [count, factors] of whole numbers from 0.
     fileprivate init(_ array: SourceArray, count: Int) throws {
         guard array.shape.rank == 2, array.shape[0] == count else {
-            throw StrataError(.shape, "factors of \(array.shape) do not fit \(count) examples; expected [\(count), factors]")
+            throw StrataError(
+                .shape, "factors of \(array.shape) do not fit \(count) examples; expected [\(count), factors]")
         }
         let (values, width) = (try array.stored().int32s(), array.shape[1])
         let sizes = (0..<width).map { factor in

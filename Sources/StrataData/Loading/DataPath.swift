@@ -24,7 +24,8 @@ public enum DataPath {
             path: path, isFolder: kind == .folder, start: kind == .file ? try FileBytes.start(path, 16) : [])
         guard let format = try formats.first(where: { try $0.recognizes(candidate) }) else {
             throw StrataError(
-                .unsupported, "\(path): is no kind of data that is known; give \(formats.map(\.summary).joined(separator: ", or "))")
+                .unsupported,
+                "\(path): is no kind of data that is known; give \(formats.map(\.summary).joined(separator: ", or "))")
         }
         return try format.load(path, options)
     }

@@ -31,7 +31,8 @@ struct IDXFiles {
         let sets = Set(found.map(\.set)).sorted()
         guard sets.count == 1 else {
             throw StrataError(
-                .data, "\(folder): holds several sets of IDX files (\(sets.joined(separator: ", "))); give the path of one"
+                .data,
+                "\(folder): holds several sets of IDX files (\(sets.joined(separator: ", "))); give the path of one"
                     + " training images file")
         }
         guard let train = found.first(where: { $0.split == .train || $0.split == nil }) else {
@@ -49,7 +50,8 @@ struct IDXFiles {
             throw StrataError(.data, "\(path): has no 'images' in its name")
         }
         train = images
-        others = images.split == .train ? try Self.list(folder).filter { $0.set == images.set && $0.split != .train } : []
+        others =
+            images.split == .train ? try Self.list(folder).filter { $0.set == images.set && $0.split != .train } : []
     }
 
     /// The images files of a folder, of each set and split one. `folder` ends in a slash, or is empty.
@@ -105,7 +107,8 @@ extension DataFormat {
         recognizes: { !$0.isFolder && ($0.name.contains("images") || IDX.recognizes($0.start)) },
         load: { path, options in
             guard path.split(separator: "/").last?.contains("images") == true else {
-                return try DataParts(name: path, train: .init(examples: SourceArray(file: path, options))).dataSet(options)
+                return try DataParts(name: path, train: .init(examples: SourceArray(file: path, options))).dataSet(
+                    options)
             }
             return try IDXFiles(images: path).load(name: path, options)
         })

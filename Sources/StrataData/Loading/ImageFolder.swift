@@ -73,32 +73,40 @@ struct ImageFolder {
         let named = Dictionary(grouping: folders.filter { SplitName($0) != nil }) { SplitName($0) }
         guard named[.train] != nil, named.count > 1 || folders.count == 1 else { return [:] }
         if let twice = named.values.first(where: { $0.count > 1 }) {
-            throw StrataError(.data, "\(path): has '\(twice.joined(separator: "' and '"))' for one split; merge or rename them")
+            throw StrataError(
+                .data, "\(path): has '\(twice.joined(separator: "' and '"))' for one split; merge or rename them")
         }
         for folder in folders where SplitName(folder) == nil {
             guard try Contents.below("\(path)/\(folder)").images.isEmpty else {
                 throw StrataError(
-                    .data, "\(path): has images in '\(folder)' beside the splits '\(named.values.joined().sorted().joined(separator: "', '"))';"
+                    .data,
+                    "\(path): has images in '\(folder)' beside the splits '\(named.values.joined().sorted().joined(separator: "', '"))';"
                         + " move it away, or rename what is no split")
             }
             notes.append("left out: the folder \(path)/\(folder), which holds no images")
         }
         let strays = try Contents(path, depth: 0).images
-        if !strays.isEmpty { notes.append("\(strays.count) images beside the splits are left out (\(Self.list(strays)))") }
+        if !strays.isEmpty {
+            notes.append("\(strays.count) images beside the splits are left out (\(Self.list(strays)))")
+        }
         var found: [SplitName: String] = [:]
         for (split, names) in named { if let split { found[split] = "\(path)/\(names[0])" } }
         return found
     }
 
     /// The images of a folder, and their classes; `classes` fixes these and their order, where another split has set them.
-    private mutating func part(_ path: String, classes: [String]?) throws -> (part: DataParts.Part, classNames: [String]?) {
+    private mutating func part(_ path: String, classes: [String]?) throws -> (
+        part: DataParts.Part, classNames: [String]?
+    ) {
         let direct = try Contents(path, depth: 0)
         var (files, labels, names) = ([String](), [Int32](), classes ?? [])
         var unreadable = direct.unreadable
         for folder in direct.folders {
             let contents = try Contents.below("\(path)/\(folder)")
             guard !contents.images.isEmpty else {
-                guard contents.unreadable.isEmpty else { throw Self.cannotRead("\(path)/\(folder)", contents.unreadable) }
+                guard contents.unreadable.isEmpty else {
+                    throw Self.cannotRead("\(path)/\(folder)", contents.unreadable)
+                }
                 notes.append("left out: the folder \(path)/\(folder), which holds no images")
                 continue
             }
@@ -112,7 +120,9 @@ struct ImageFolder {
         }
         let isLabelled = !files.isEmpty
         if isLabelled, !direct.images.isEmpty {
-            notes.append("\(direct.images.count) images beside the class folders of \(path) are left out (\(Self.list(direct.images)))")
+            notes.append(
+                "\(direct.images.count) images beside the class folders of \(path) are left out (\(Self.list(direct.images)))"
+            )
         }
         if !isLabelled { files = direct.images }
         guard !files.isEmpty else {
@@ -140,7 +150,8 @@ struct ImageFolder {
 
     private static func cannotRead(_ path: String, _ files: [String]) -> StrataError {
         StrataError(
-            .unsupported, "\(path): holds \(files.count) images of kinds that cannot be read (\(list(files))) and no PNG, PGM"
+            .unsupported,
+            "\(path): holds \(files.count) images of kinds that cannot be read (\(list(files))) and no PNG, PGM"
                 + " or PPM; convert them to PNG")
     }
 

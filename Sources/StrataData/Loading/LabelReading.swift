@@ -32,7 +32,8 @@ struct LabelReading {
         }
         guard arrays.allSatisfy({ $0.shape.rank <= 2 }), Set(arrays.map { $0.rowShape[0] }).count == 1 else {
             throw StrataError(
-                .shape, "labels of \(arrays.map(\.shape.description).joined(separator: " and ")) cannot be told; expected"
+                .shape,
+                "labels of \(arrays.map(\.shape.description).joined(separator: " and ")) cannot be told; expected"
                     + " [N] or [N, classes]")
         }
         if isText[0] {
@@ -80,7 +81,9 @@ struct LabelReading {
                 return
             }
         }
-        takeTargets(rows, width: width, areBits ? "several of \(width) labels are there at once" : "labels are rows of \(width) numbers")
+        takeTargets(
+            rows, width: width,
+            areBits ? "several of \(width) labels are there at once" : "labels are rows of \(width) numbers")
     }
 
     private mutating func readNumbers(_ arrays: [SourceArray], _ names: [String]?) throws {
@@ -91,7 +94,8 @@ struct LabelReading {
             let distinct = Set(numbers.joined())
             let areMany = distinct.count > 100 && 2 * distinct.count > numbers.reduce(0) { $0 + $1.count }
             if areMany || distinct.contains(where: { Int32(exactly: $0) == nil }) {
-                return takeTargets(numbers, width: 1, "labels are numbers with \(areMany ? "many values" : "fractions")")
+                return takeTargets(
+                    numbers, width: 1, "labels are numbers with \(areMany ? "many values" : "fractions")")
             }
         }
         classes = try stored.map { try $0.int32s() }
@@ -120,7 +124,8 @@ struct LabelReading {
         if span > 2 * present.count {
             guard greatest < 1000 else {
                 throw StrataError(
-                    .data, "labels go up to \(greatest), but only \(present.count) of these classes occur; number them from 0"
+                    .data,
+                    "labels go up to \(greatest), but only \(present.count) of these classes occur; number them from 0"
                         + " without gaps, or name numbers that are to be predicted 'targets'")
             }
             return rename(present)
@@ -146,12 +151,14 @@ struct LabelReading {
     private func checkNumber(of distinct: Int, among count: Int) throws {
         guard distinct <= 100 || 2 * distinct <= count else {
             throw StrataError(
-                .data, "\(distinct) different labels of \(count) examples are no classes; name numbers that are to be"
+                .data,
+                "\(distinct) different labels of \(count) examples are no classes; name numbers that are to be"
                     + " predicted 'targets'")
         }
     }
 
     private static func list(_ names: [String]) -> String {
-        names.count <= 8 ? names.joined(separator: ", ") : names.prefix(7).joined(separator: ", ") + ", … (\(names.count))"
+        names.count <= 8
+            ? names.joined(separator: ", ") : names.prefix(7).joined(separator: ", ") + ", … (\(names.count))"
     }
 }

@@ -61,7 +61,9 @@ struct NamedArrays {
         /// The array for a role: one of the split goes before one that names no split, where such may stand for it.
         func find(_ role: Role, _ split: SplitName, orNone: Bool) throws -> SourceArray? {
             let fitting = entries.filter { $0.role == role && ($0.split == split || orNone && $0.split == nil) }
-            let best = fitting.min { ($0.split == nil ? 1 : 0, $0.rank, $0.name) < ($1.split == nil ? 1 : 0, $1.rank, $1.name) }
+            let best = fitting.min {
+                ($0.split == nil ? 1 : 0, $0.rank, $0.name) < ($1.split == nil ? 1 : 0, $1.rank, $1.name)
+            }
             guard let best else { return nil }
             used.insert(best.name)
             return try array(best.name)
@@ -76,9 +78,13 @@ struct NamedArrays {
             part.factors = try find(.factors, split, orNone: orNone)
             part.weights = try find(.weights, split, orNone: orNone)
             for entry in entries where entry.split == split || orNone && entry.split == nil {
-                guard case .other(let name) = entry.role, !part.others.contains(where: { $0.name == name }) else { continue }
+                guard case .other(let name) = entry.role, !part.others.contains(where: { $0.name == name }) else {
+                    continue
+                }
                 // What is no array of numbers for each example is told below.
-                guard let array = try? array(entry.name), array.words == nil, array.count == examples.count else { continue }
+                guard let array = try? array(entry.name), array.words == nil, array.count == examples.count else {
+                    continue
+                }
                 used.insert(entry.name)
                 part.others.append((name, array))
             }
@@ -92,7 +98,10 @@ struct NamedArrays {
         }
         var parts = DataParts(name: path, train: train, test: try part(.test), validation: try part(.validation))
         if options.weights != nil, train.weights == nil {
-            throw StrataError(.data, "\(path): has no array '\(options.weights ?? "")' of weights; it holds '\(names.joined(separator: "', '"))'")
+            throw StrataError(
+                .data,
+                "\(path): has no array '\(options.weights ?? "")' of weights; it holds '\(names.joined(separator: "', '"))'"
+            )
         }
         try parts.weighPartsWithoutWeights()
         if let names = try find(.classNames, .train, orNone: true), let words = names.words {
@@ -130,7 +139,9 @@ enum SplitName: CaseIterable {
     /// The rest of a name, and the split that its first or its last part names.
     static func find(in name: String) -> (stem: String, split: SplitName?) {
         let parts = name.split(separator: "_", omittingEmptySubsequences: false).map(String.init)
-        if let last = parts.last, let split = SplitName(last) { return (parts.dropLast().joined(separator: "_"), split) }
+        if let last = parts.last, let split = SplitName(last) {
+            return (parts.dropLast().joined(separator: "_"), split)
+        }
         if let split = SplitName(parts[0]) { return (parts.dropFirst().joined(separator: "_"), split) }
         return (name, nil)
     }

@@ -89,12 +89,14 @@ struct SourceArray: Sendable {
 
     private static func array(_ path: String, _ start: [UInt8], _ options: DataOptions) throws -> Self {
         let layout = try NPY.layout(start, path: path)
-        if let format = try? layout.format(), !options.holds(layout.shape.byteCount(elementBytes: format.dtype.byteCount) ?? .max)
+        if let format = try? layout.format(),
+            !options.holds(layout.shape.byteCount(elementBytes: format.dtype.byteCount) ?? .max)
         {
             _ = try layout.check(elementBytes: format.byteCount, format, count: FileBytes.size(path) - layout.offset)
             guard !layout.isFortranOrder || layout.shape.rank < 2 else {
                 throw StrataError(
-                    .unsupported, "\(path): takes more memory than is allowed and cannot be read by rows, since it is in"
+                    .unsupported,
+                    "\(path): takes more memory than is allowed and cannot be read by rows, since it is in"
                         + " Fortran order; save it by numpy.ascontiguousarray")
             }
             return try Self(path, layout.shape, layout.offset, format, isBigEndian: layout.isBigEndian)
@@ -112,10 +114,12 @@ struct SourceArray: Sendable {
         let content = try StrataError.naming(path) { try gunzip(bytes) }
         guard options.holds(content.count) else {
             throw StrataError(
-                .data, "\(path): takes \(content.count) bytes, more than the \(options.memory ?? 0) that are allowed, and is"
+                .data,
+                "\(path): takes \(content.count) bytes, more than the \(options.memory ?? 0) that are allowed, and is"
                     + " compressed, so that it cannot be read by rows; put a plain copy in its place (gunzip)")
         }
-        return content.starts(with: [0x93]) ? try Self(npy: content, path: path) : try Self(IDX.parse(content, path: path), path: path)
+        return content.starts(with: [0x93])
+            ? try Self(npy: content, path: path) : try Self(IDX.parse(content, path: path), path: path)
     }
 
     /// The whole array in memory.

@@ -46,15 +46,22 @@ public struct HeatMap: Sendable {
                 left + Self.letter * Double(columnLabel.count)) + Self.margin,
             height: max(Self.top + height, middle + half) + Self.margin
         )
-        let names = rows.enumerated().map { number, name in
-            SVG.text(name, [
-                "x": left - 10, "y": Self.top + (Double(number) + 0.5) * Self.cellHeight + 4, "text-anchor": "end",
-            ])
-        } + columns.enumerated().map { number, name in
-            SVG.text(name, [
-                "x": left + (Double(number) + 0.5) * cellWidth, "y": Self.top - 10, "text-anchor": "middle",
-            ])
-        }
+        let names =
+            rows.enumerated().map { number, name in
+                SVG.text(
+                    name,
+                    [
+                        "x": left - 10, "y": Self.top + (Double(number) + 0.5) * Self.cellHeight + 4,
+                        "text-anchor": "end",
+                    ])
+            }
+            + columns.enumerated().map { number, name in
+                SVG.text(
+                    name,
+                    [
+                        "x": left + (Double(number) + 0.5) * cellWidth, "y": Self.top - 10, "text-anchor": "middle",
+                    ])
+            }
         let cells = zip(rows.indices, values).flatMap { row, values in
             zip(columns.indices, values).flatMap { column, value in
                 cell(
@@ -63,9 +70,11 @@ public struct HeatMap: Sendable {
         }
         let labels = [
             SVG.text(columnLabel, ["x": left, "y": Self.top - 32]),
-            SVG.text(rowLabel, [
-                "text-anchor": "middle", "transform": "translate(34 \(SVG.number(middle))) rotate(-90)",
-            ]),
+            SVG.text(
+                rowLabel,
+                [
+                    "text-anchor": "middle", "transform": "translate(34 \(SVG.number(middle))) rotate(-90)",
+                ]),
         ]
         return SVG.document(
             title: title, left: Self.margin, width: total.width, height: total.height, labels + names + cells)
@@ -75,13 +84,17 @@ public struct HeatMap: Sendable {
         guard value.isFinite else { return [] }
         return [
             // A hair of white between neighbours.
-            SVG.element("rect", [
-                "x": x, "y": y, "width": width - 1, "height": Self.cellHeight - 1, "fill": Self.color(value),
-            ]),
-            SVG.text(Decimal.text(value, digits: 2), [
-                "x": x + width / 2, "y": y + Self.cellHeight / 2 + 4, "text-anchor": "middle",
-                "fill": value > 0.5 ? "#fff" : "#111",
-            ]),
+            SVG.element(
+                "rect",
+                [
+                    "x": x, "y": y, "width": width - 1, "height": Self.cellHeight - 1, "fill": Self.color(value),
+                ]),
+            SVG.text(
+                Decimal.text(value, digits: 2),
+                [
+                    "x": x + width / 2, "y": y + Self.cellHeight / 2 + 4, "text-anchor": "middle",
+                    "fill": value > 0.5 ? "#fff" : "#111",
+                ]),
         ]
     }
 

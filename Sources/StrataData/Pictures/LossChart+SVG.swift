@@ -49,13 +49,15 @@ extension LossChart {
             let x = x(tick, horizontal)
             return [
                 SVG.element("line", ["x1": x, "x2": x, "y1": bottom, "y2": bottom + 5, "stroke": "#888"]),
-                SVG.text(category(tick) ?? horizontal.label(tick), ["x": x, "y": bottom + 20, "text-anchor": "middle"]),
+                SVG.text(
+                    category(tick) ?? horizontal.label(tick), ["x": x, "y": bottom + 20, "text-anchor": "middle"]),
             ]
         }
         return gridLines + ticks + [
             SVG.element("line", ["x1": left, "x2": right, "y1": bottom, "y2": bottom, "stroke": "#888"]),
             SVG.text(xLabel, ["x": (left + right) / 2, "y": 406, "text-anchor": "middle"]),
-            SVG.text(yLabel, ["text-anchor": "middle", "transform": "translate(20 \(SVG.number(middle))) rotate(-90)"]),
+            SVG.text(
+                yLabel, ["text-anchor": "middle", "transform": "translate(20 \(SVG.number(middle))) rotate(-90)"]),
         ]
     }
 

@@ -7,12 +7,13 @@ public enum PictureHalf: String, Sendable, Hashable, CaseIterable {
         let (height, width) = (shape.dropLast().last ?? 1, shape.last ?? 1)
         return (0..<shape.reduce(1, *)).map { position in
             let (row, column) = (position / width % height, position % width)
-            let isInside = switch self {
-            case .top: row < height / 2
-            case .bottom: row >= height / 2
-            case .left: column < width / 2
-            case .right: column >= width / 2
-            }
+            let isInside =
+                switch self {
+                case .top: row < height / 2
+                case .bottom: row >= height / 2
+                case .left: column < width / 2
+                case .right: column >= width / 2
+                }
             return isInside ? 1 : 0
         }
     }

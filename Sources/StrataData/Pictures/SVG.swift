@@ -12,14 +12,17 @@ enum SVG {
 
     /// A whole picture on white, with its title on top from `left` on.
     static func document(title: String, left: Double, width: Double, height: Double, _ drawn: [String]) -> String {
-        let all = [
-            element("title", [:], escaped(title)), element("rect", ["width": width, "height": height, "fill": "#fff"]),
-            text(title, ["x": left, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]),
-        ] + drawn
+        let all =
+            [
+                element("title", [:], escaped(title)),
+                element("rect", ["width": width, "height": height, "fill": "#fff"]),
+                text(title, ["x": left, "y": 28, "font-size": 16, "font-weight": 600, "fill": "#111"]),
+            ] + drawn
         return element(
             "svg",
             [
-                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(number(width)) \(number(height))", "width": width,
+                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(number(width)) \(number(height))",
+                "width": width,
                 "height": height, "font-family": font, "font-size": 12, "fill": "#444",
             ], "\n" + all.joined(separator: "\n") + "\n") + "\n"
     }

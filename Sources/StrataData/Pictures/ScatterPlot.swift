@@ -38,13 +38,14 @@ public struct ScatterPlot: Sendable {
                 SVG.element("line", ["x1": x, "x2": x, "y1": Self.top, "y2": floor, "stroke": "#e6e6e6"]),
                 SVG.text(across.label(tick), ["x": x, "y": floor + 18, "text-anchor": "middle"]),
             ]
-        } + up.ticks.flatMap { tick in
-            let y = y(tick, up)
-            return [
-                SVG.element("line", ["x1": Self.left, "x2": right, "y1": y, "y2": y, "stroke": "#e6e6e6"]),
-                SVG.text(up.label(tick), ["x": Self.left - 8, "y": y + 4, "text-anchor": "end"]),
-            ]
         }
+            + up.ticks.flatMap { tick in
+                let y = y(tick, up)
+                return [
+                    SVG.element("line", ["x1": Self.left, "x2": right, "y1": y, "y2": y, "stroke": "#e6e6e6"]),
+                    SVG.text(up.label(tick), ["x": Self.left - 8, "y": y + 4, "text-anchor": "end"]),
+                ]
+            }
     }
 
     private func group(_ i: Int, _ across: ChartAxis, _ up: ChartAxis) -> [String] {

@@ -29,11 +29,15 @@ public struct VectorField: Sendable {
 
     /// The whole SVG document, 528 × 548 pixels; y goes up.
     public var svg: String {
-        let frame = SVG.element("rect", [
-            "x": Self.margin, "y": Self.top, "width": Self.edge, "height": Self.edge, "fill": "none", "stroke": "#e6e6e6",
-        ])
+        let frame = SVG.element(
+            "rect",
+            [
+                "x": Self.margin, "y": Self.top, "width": Self.edge, "height": Self.edge, "fill": "none",
+                "stroke": "#e6e6e6",
+            ])
         return SVG.document(
-            title: title, left: Self.margin, width: Self.edge + 2 * Self.margin, height: Self.edge + Self.top + Self.margin,
+            title: title, left: Self.margin, width: Self.edge + 2 * Self.margin,
+            height: Self.edge + Self.top + Self.margin,
             [frame] + dots(points, "#E69F00") + dots(made, "#009E73") + arrows.compactMap { arrow($0.from, $0.to) })
     }
 

@@ -49,7 +49,9 @@ public final class BatchReader: Sendable {
         columnNames = columns ?? split.columns.map(\.name)
         let read = try columnNames.map { name in
             guard let column = split[name] else {
-                throw StrataError(.usage, "there is no column '\(name)'; there are \(split.columns.map(\.name).joined(separator: ", "))")
+                throw StrataError(
+                    .usage,
+                    "there is no column '\(name)'; there are \(split.columns.map(\.name).joined(separator: ", "))")
             }
             return column
         }
@@ -70,7 +72,9 @@ public final class BatchReader: Sendable {
         _ split: DataSplit, order: [Int32], batchSize: Int, columns: [String]? = nil, ahead: Int = 2
     ) throws {
         let size = max(1, batchSize)
-        let batches = stride(from: 0, to: order.count, by: size).lazy.map { Array(order[$0..<min($0 + size, order.count)]) }
+        let batches = stride(from: 0, to: order.count, by: size).lazy.map {
+            Array(order[$0..<min($0 + size, order.count)])
+        }
         try self.init(split, batches: Array(batches), batchSize: batchSize, columns: columns, ahead: ahead)
     }
 

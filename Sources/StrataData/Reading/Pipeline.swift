@@ -23,7 +23,8 @@ final class Pipeline: @unchecked Sendable {
                 size += (column + 63) & ~63
             }
             guard size <= FileBytes.memory else {
-                throw StrataError(.usage, "batches of \(rows) take \(size) bytes, more than this machine has; take smaller ones")
+                throw StrataError(
+                    .usage, "batches of \(rows) take \(size) bytes, more than this machine has; take smaller ones")
             }
             self.offsets = offsets
             memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 64)
@@ -32,7 +33,8 @@ final class Pipeline: @unchecked Sendable {
         deinit { memory.deallocate() }
 
         fileprivate func room(_ column: Int) -> UnsafeMutableRawBufferPointer {
-            UnsafeMutableRawBufferPointer(rebasing: memory[offsets[column]..<offsets[column] + count * rowBytes[column]])
+            UnsafeMutableRawBufferPointer(
+                rebasing: memory[offsets[column]..<offsets[column] + count * rowBytes[column]])
         }
 
         var filled: [UnsafeRawBufferPointer] { offsets.indices.map { UnsafeRawBufferPointer(room($0)) } }

@@ -28,12 +28,14 @@ extension DataSet {
     /// Throws `usage` for a fraction that is not between 0 and 1, and `data` where one of the two parts would be empty.
     public func validating(_ fraction: Double, seed: UInt32 = 0) throws -> DataSet {
         guard fraction > 0, fraction < 1 else {
-            throw StrataError(.usage, "validation of \(fraction): expected a share of the training split between 0 and 1")
+            throw StrataError(
+                .usage, "validation of \(fraction): expected a share of the training split between 0 and 1")
         }
         let count = Int((Double(train.count) * fraction).rounded())
         guard count >= 1, count < train.count else {
             throw StrataError(
-                .data, "\(name): \(fraction) of \(train.count) training examples leaves none for validation or for training")
+                .data,
+                "\(name): \(fraction) of \(train.count) training examples leaves none for validation or for training")
         }
         let positions = Threefry.permutation(count: train.count, seed: seed, epoch: Self.validationStream)
         let held = train.labels.map { Self.stratified(positions, $0, count: count) } ?? Array(positions.prefix(count))
@@ -57,7 +59,8 @@ extension DataSet {
         for position in shuffled { ofClass[Int(labels.values[Int(position)])].append(position) }
         let shares = ofClass.map { ($0.count * count).quotientAndRemainder(dividingBy: shuffled.count) }
         let left = count - shares.reduce(0) { $0 + $1.quotient }
-        let favoured = Set(shares.indices.sorted { (-shares[$0].remainder, $0) < (-shares[$1].remainder, $1) }.prefix(left))
+        let favoured = Set(
+            shares.indices.sorted { (-shares[$0].remainder, $0) < (-shares[$1].remainder, $1) }.prefix(left))
         return ofClass.indices.flatMap { ofClass[$0].prefix(shares[$0].quotient + (favoured.contains($0) ? 1 : 0)) }
     }
 }

@@ -19,13 +19,16 @@ public struct DataSet: Sendable {
     ///
     /// Throws `shape` where the splits differ in their columns, and `data` where there are no training examples; an
     /// empty test split is allowed.
-    public init(name: String, train: DataSplit, test: DataSplit, validation: DataSplit? = nil, notes: [String] = []) throws {
+    public init(name: String, train: DataSplit, test: DataSplit, validation: DataSplit? = nil, notes: [String] = [])
+        throws
+    {
         guard train.count > 0 else { throw StrataError(.data, "\(name): has no training examples") }
         try Self.check(name, train, test, "test")
         if let validation { try Self.check(name, train, validation, "validation") }
         var ranges: [String: ClosedRange<Float>] = [:]
         for column in train.columns {
-            ranges[column.name] = try column.spec.range ?? column.extremes(anyOrder: true).range(scale: column.spec.scale)
+            ranges[column.name] =
+                try column.spec.range ?? column.extremes(anyOrder: true).range(scale: column.spec.scale)
         }
         self.name = name
         self.train = train.ranged(ranges)
@@ -46,7 +49,9 @@ public struct DataSet: Sendable {
             Dictionary(uniqueKeysWithValues: split.columns.map { ($0.name, $0.spec.unranged) })
         }
         let (known, found) = (specs(train), specs(part))
-        guard let odd = Set(known.keys).union(found.keys).sorted().first(where: { known[$0] != found[$0] }) else { return }
+        guard let odd = Set(known.keys).union(found.keys).sorted().first(where: { known[$0] != found[$0] }) else {
+            return
+        }
         let kinds = [ColumnName.label: "classes", ColumnName.factor: "factors", ColumnName.target: "targets"]
         let what = kinds[odd].map { "different \($0)" } ?? "different columns '\(odd)'"
         throw StrataError(.shape, "\(name): the training and the \(partName) split have \(what)")

@@ -28,7 +28,9 @@ public enum Outlines: String, Sendable, CaseIterable {
         for number in pictures {
             var draws = Draws(key: (seed, self == .rectangles ? 0x7265_6374 : 0x636F_6E76), picture: UInt32(number))
             let isSecond = number % 2 == 1
-            bytes += self == .rectangles ? Self.rectangle(isTall: isSecond, &draws) : Self.region(isConvex: !isSecond, &draws)
+            bytes +=
+                self == .rectangles
+                ? Self.rectangle(isTall: isSecond, &draws) : Self.region(isConvex: !isSecond, &draws)
         }
         return try DataSplit(
             dtype: .uint8, exampleShape: [Self.side, Self.side], bytes: bytes, count: pictures.count,

@@ -42,7 +42,8 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
             Architecture(hidden: hidden, activation: .leakyReLU, initialization: .standard)
         }
         self.init(
-            shape: [features], noise: noise, generator: network(generator.reversed()), discriminator: network(discriminator))
+            shape: [features], noise: noise, generator: network(generator.reversed()),
+            discriminator: network(discriminator))
     }
 
     public var variables: [StateVariable] { generator.variables + discriminator.variables }

@@ -48,18 +48,21 @@ extension Autoencoder {
         ModelDescription(
             name: name, summary: summary,
             hyperparameters: Architecture.hyperparameters(
-                hidden: standard.hidden, hiddenHelp: "widths down to the code; none for a single layer", kind: standard.network,
+                hidden: standard.hidden, hiddenHelp: "widths down to the code; none for a single layer",
+                kind: standard.network,
                 automatic: "auto is relu, or sigmoid where layers are pretrained"
             ) + [
                 Hyperparameter("code", .integer(standard.code), in: 1...65536, "latent dimensions"),
                 Hyperparameter("code-activation", standard.codeActivation, "of the code"),
                 Hyperparameter("loss", Loss.bernoulli, "how a reconstruction is compared with its example"),
                 Hyperparameter("corruption", standard.corruption.kind, "noise on what the encoder sees"),
-                Hyperparameter("corruption-level", .real(Double(standard.corruption.level).rounded(to: 7)), in: 0...10,
+                Hyperparameter(
+                    "corruption-level", .real(Double(standard.corruption.level).rounded(to: 7)), in: 0...10,
                     "share of features masked, or the standard deviation of gaussian noise"
                 ).only(when: "corruption", isNot: "none"),
                 Hyperparameter("penalty", standard.penalty.kind, "on the code"),
-                Hyperparameter("penalty-weight", .real(Double(standard.penalty.weight).rounded(to: 9)), in: 0...1e6,
+                Hyperparameter(
+                    "penalty-weight", .real(Double(standard.penalty.weight).rounded(to: 9)), in: 0...1e6,
                     "beside the loss of an example"
                 ).only(when: "penalty", isNot: "none"),
                 Hyperparameter("activity", .real(0.05), in: 1e-6...0.999_999, "mean activity expected of a unit")
@@ -91,7 +94,8 @@ extension Autoencoder {
         }
         let (code, isTied) = (settings.integer("code"), settings.flag("tied"))
         guard !isTied || network.normalization == nil else {
-            throw StrataError(.usage, "--tied true: layers with shared weights are not normalised; leave --normalization out")
+            throw StrataError(
+                .usage, "--tied true: layers with shared weights are not normalised; leave --normalization out")
         }
         self.init(
             shape: spec.shape, network: network, code: code, codeActivation: codeActivation,

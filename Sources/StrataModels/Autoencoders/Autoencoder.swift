@@ -43,7 +43,8 @@ public struct Autoencoder: LayeredModel, DecodingModel {
         var layers = network.encoder(shape)
         layers.layers.append(Dense(code, activation: codeActivation, initialization: network.initialization ?? start))
         encoderNetwork = Network("\(name)encoder", input: [features], stack?.encoder ?? layers)
-        let decoder: any Layer = isTied
+        let decoder: any Layer =
+            isTied
             ? TiedDecoder(encoderNetwork, activation: network.activation) : network.decoder(to: shape)
         decoderNetwork = Network("\(name)decoder", input: [code], decoder)
         self.loss = loss
@@ -73,7 +74,7 @@ public struct Autoencoder: LayeredModel, DecodingModel {
 
     public var criterion: Criterion { .minimize(loss == .bernoulli ? "cross_entropy" : "reconstruction_error") }
 
-    public var domain: ValueDomain? { 
+    public var domain: ValueDomain? {
         loss == .bernoulli ? .bits(hint: "take the squared loss") : stack?.layers.first?.domain
     }
 

@@ -65,11 +65,14 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
         var states = [v]
         for (number, layer) in layers.enumerated() {
             let gain: Float = number < layers.count - 1 ? 2 : 1
-            states.append((states[number].dotTransposed(layer.weight.tensor) * gain + layer.hiddenBias.tensor).sigmoid())
+            states.append(
+                (states[number].dotTransposed(layer.weight.tensor) * gain + layer.hiddenBias.tensor).sigmoid())
         }
         for _ in 0..<(updates ?? meanFieldSteps) {
             for parity in [1, 0] {
-                for number in 1...layers.count where number % 2 == parity { states[number] = input(number, states).sigmoid() }
+                for number in 1...layers.count where number % 2 == parity {
+                    states[number] = input(number, states).sigmoid()
+                }
             }
         }
         return states
@@ -103,7 +106,9 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
         }
         for _ in 0..<meanFieldSteps {
             for parity in [1, 0] {
-                for number in 0..<layers.count where number % 2 == parity { states[number] = input(number, states).sigmoid() }
+                for number in 0..<layers.count where number % 2 == parity {
+                    states[number] = input(number, states).sigmoid()
+                }
             }
         }
         return states[0]
@@ -154,7 +159,8 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
     /// A chain for each sample, started at random and run for a thousand Gibbs steps.
     public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
         let chain = biases.enumerated().map { number, bias in
-            StateVariable("sampling.chain.\(number)", [count, bias.type.shape[0]], initializer: .uniform(low: 0, high: 1))
+            StateVariable(
+                "sampling.chain.\(number)", [count, bias.type.shape[0]], initializer: .uniform(low: 0, high: 1))
         }
         var states = chain.map(\.tensor)
         states[0] = evidence.held(states[0])
@@ -177,7 +183,9 @@ extension DeepBoltzmannMachine: AnnealedModel {
     /// E_q[E(v, h)] − H(q) for mean states of all units.
     private func freeEnergy(_ states: [Tensor]) -> Tensor {
         let linear = zip(biases, states).map { ($1 * $0.tensor).sum([1]) }
-        let pairs = layers.indices.map { (states[$0].dotTransposed(layers[$0].weight.tensor) * states[$0 + 1]).sum([1]) }
+        let pairs = layers.indices.map {
+            (states[$0].dotTransposed(layers[$0].weight.tensor) * states[$0 + 1]).sum([1])
+        }
         let entropies = states.dropFirst().map { q in
             // x log x at 0 is 0.
             let (p, r) = (q.maximum(1e-30), (1 - q).maximum(1e-30))
@@ -228,7 +236,8 @@ extension DeepBoltzmannMachine: AnnealedModel {
 
 extension DeepBoltzmannMachine {
     public static let description = ModelDescription(
-        name: "dbm", summary: "deep Boltzmann machine, layer by layer, then mean field and chains (Salakhutdinov & Hinton 2009)",
+        name: "dbm",
+        summary: "deep Boltzmann machine, layer by layer, then mean field and chains (Salakhutdinov & Hinton 2009)",
         hyperparameters: [
             Hyperparameter("hidden", .integers([500, 1000]), in: 1...65536, "widths of the hidden layers"),
             Hyperparameter("mean-field", .integer(10), in: 1...1000, "mean-field updates of the positive phase"),

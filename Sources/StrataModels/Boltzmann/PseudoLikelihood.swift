@@ -4,7 +4,9 @@ extension EnergyModel {
     /// `features · log p(vᵢ | the others)` for one feature i of each example, chosen at random: [batch], an unbiased
     /// estimate of the pseudo-log-likelihood (Besag 1975) of the example rounded to bits, in nats.
     public func pseudoLogLikelihood(_ examples: Tensor, key: RandomKey) -> Tensor {
-        guard examples.rank == 2 else { return .invalid("pseudoLogLikelihood: \(examples.shape), wants [batch, features]") }
+        guard examples.rank == 2 else {
+            return .invalid("pseudoLogLikelihood: \(examples.shape), wants [batch, features]")
+        }
         let features = Float(examples.shape[1])
         let v = examples.greater(0.5)
         let chosen = (key.uniform([v.shape[0], 1]) * features).floor()

@@ -19,7 +19,8 @@ extension RestrictedBoltzmannMachine: EnergyModel {
 
     /// That of states of the visible units.
     func freeEnergy(ofVisible v: Tensor) -> Tensor {
-        let own = visibleUnits == .gaussian
+        let own =
+            visibleUnits == .gaussian
             ? (v - visibleBias.tensor).squared().sum([1]) * 0.5 : -(v * visibleBias.tensor).sum([1])
         return own - hiddenUnits.logPartition(hiddenInput(v)).sum([1])
     }
@@ -27,12 +28,16 @@ extension RestrictedBoltzmannMachine: EnergyModel {
     /// By enumeration of all hidden states, with the visible units summed out: Z = Σₕ exp(c·h + Σᵢ log(1 + exp(b + hW)ᵢ)).
     public func logPartition() throws -> Tensor {
         guard hiddenUnits == .bernoulli else {
-            throw StrataError(.unsupported, "exact log Z enumerates binary hidden units; these are \(hiddenUnits.rawValue)")
+            throw StrataError(
+                .unsupported, "exact log Z enumerates binary hidden units; these are \(hiddenUnits.rawValue)")
         }
         return try HiddenStates.logSum(over: codeSize) { h in
-            let visible = visibleUnits == .gaussian
+            let visible =
+                visibleUnits == .gaussian
                 // ∫ exp(−½‖v − b‖² + v·hW), less the (2π)^(D/2) that the free energy has.
-                ? { let field = h.dot(weight.tensor); return field * (visibleBias.tensor + field * 0.5) }()
+                ? {
+                    let field = h.dot(weight.tensor); return field * (visibleBias.tensor + field * 0.5)
+                }()
                 : visibleInput(h).softplus()
             return (h * hiddenBias.tensor).sum([1]) + visible.sum([1])
         }

@@ -29,7 +29,8 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, ClampedS
         self.hiddenUnits = hiddenUnits
         self.learning = learning
         self.name = name
-        weight = StateVariable("\(name).weight", [hidden, features], initializer: .normal(mean: 0, standardDeviation: 0.01))
+        weight = StateVariable(
+            "\(name).weight", [hidden, features], initializer: .normal(mean: 0, standardDeviation: 0.01))
         visibleBias = StateVariable("\(name).visible_bias", [features], initializer: .zeros)
         hiddenBias = StateVariable("\(name).hidden_bias", [hidden], initializer: .zeros)
         standardization = visibleUnits == .gaussian ? Standardization(name, features: features) : nil
@@ -119,10 +120,12 @@ extension RestrictedBoltzmannMachine {
                 hiddenUnits: settings.choice("hidden-units", UnitKind.bernoulli), learning: learning)
             if learning.temperatures > 1 {
                 guard learning.chains > 0 else {
-                    throw StrataError(.usage, "--temperatures \(learning.temperatures): tempering needs persistent --chains")
+                    throw StrataError(
+                        .usage, "--temperatures \(learning.temperatures): tempering needs persistent --chains")
                 }
                 guard machine.isBinary else {
-                    throw StrataError(.usage, "--temperatures \(learning.temperatures): only binary units can be tempered")
+                    throw StrataError(
+                        .usage, "--temperatures \(learning.temperatures): only binary units can be tempered")
                 }
             }
             return machine

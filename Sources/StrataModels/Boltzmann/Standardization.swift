@@ -38,13 +38,15 @@ struct Standardization: Sendable {
                     (count, total), (mean, mean.tensor + shift * part),
                     (
                         sumOfSquares,
-                        sumOfSquares.tensor + (x - batchMean).squared().sum([0]) + shift.squared() * (count.tensor * part)
+                        sumOfSquares.tensor + (x - batchMean).squared().sum([0]) + shift.squared()
+                            * (count.tensor * part)
                     ),
                 ])
             },
             epochEnd: { _ in
                 let variance = sumOfSquares.tensor / count.tensor
-                let least = (variance.mean().squareRoot() * Standardization.leastDeviation).maximum(.leastNormalMagnitude)
+                let least = (variance.mean().squareRoot() * Standardization.leastDeviation).maximum(
+                    .leastNormalMagnitude)
                 return [
                     EpochEndUpdate([
                         (deviation, variance.squareRoot().maximum(least.broadcast(to: variance.shape, axes: [])))

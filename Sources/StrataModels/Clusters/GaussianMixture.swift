@@ -62,7 +62,10 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
         let hint = "the covariances may be singular; try fewer components, or diagonal covariances"
         return [
             seeding.landmarks.phase(hint: hint) {
-                [seeding.draw(key: $0.key.named("seeding")), EpochEndUpdate(centred, repeats: 20), EpochEndUpdate(start)]
+                [
+                    seeding.draw(key: $0.key.named("seeding")), EpochEndUpdate(centred, repeats: 20),
+                    EpochEndUpdate(start),
+                ]
             },
             TrainingPhase(hint: hint, statistics: statistics, epochEnd: { _ in [EpochEndUpdate(maximized)] }),
         ]
@@ -72,7 +75,9 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
     private var centred: Updates {
         let landmarks = seeding.landmarks.examples.tensor
         let nearest = (-landmarks.squaredDistances(to: means.tensor)).argMax(axis: 1)
-        let members = Loss.oneHot(nearest.cast(to: .int32), classes: codeSize) * seeding.landmarks.isTaken.reshape([seeding.landmarks.size, 1])
+        let members =
+            Loss.oneHot(nearest.cast(to: .int32), classes: codeSize)
+            * seeding.landmarks.isTaken.reshape([seeding.landmarks.size, 1])
         let counts = members.sum([0]).reshape([codeSize, 1])
         let middle = members.dot(landmarks, DotAxes(leftContract: [0], rightContract: [0])) / counts.maximum(1)
         return [(means, counts.greater(0).broadcast(to: means.type.shape, axes: [0, 1]).select(middle, means.tensor))]
@@ -87,7 +92,8 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
         let floor = floor.value(meanVariance: variance.mean())
         let scale = (variance + floor).squareRoot().reciprocal()
         let weights = Tensor.constant(-log(Float(codeSize)), [codeSize])
-        let first = covariance == .diagonal
+        let first =
+            covariance == .diagonal
             ? scale.broadcast(to: means.type.shape, axes: [1]) : Tensor.identity(features) * scale
         return [(logWeights, weights), (self.floor.variable, floor)] + whitening.map { ($0, first) }
     }
@@ -147,7 +153,8 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
             for component in 0..<codeSize {
                 let row = shift.slice(component..<component + 1, axis: 0)
                 let count = column.slice(component..<component + 1, axis: 0)
-                updates.append((whitening[component], whitener(squares[component].tensor / count - row.dot(row, outer))))
+                updates.append(
+                    (whitening[component], whitener(squares[component].tensor / count - row.dot(row, outer))))
             }
         case .shared:
             let offset = means.tensor + shift - middle
@@ -172,7 +179,9 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
     private func logJoint(_ x: Tensor) -> Tensor {
         let constant = Float(Double(features) * log(2 * Double.pi))
         /// Less half the squared lengths of whitened differences; plus the logarithms of the whitening's volume.
-        func density(_ squares: Tensor, _ logDeterminant: Tensor) -> Tensor { (squares + constant) * -0.5 + logDeterminant }
+        func density(_ squares: Tensor, _ logDeterminant: Tensor) -> Tensor {
+            (squares + constant) * -0.5 + logDeterminant
+        }
         func logDeterminant(_ factor: StateVariable) -> Tensor {
             (factor.tensor * Tensor.identity(features)).sum([1]).logarithm().sum()
         }
@@ -208,9 +217,12 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
         let component = (logWeights.tensor + gumbel).argMax(axis: 1)
         let members = Loss.oneHot(component.cast(to: .int32), classes: codeSize)
         let noise = key.named("noise").normal([count, features])
-        if covariance == .diagonal { return Sampling(examples: members.dot(means.tensor) + noise / members.dot(whitening[0].tensor)) }
+        if covariance == .diagonal {
+            return Sampling(examples: members.dot(means.tensor) + noise / members.dot(whitening[0].tensor))
+        }
         let spread = whitening.map { $0.tensor.solve(noise.transpose()).transpose() }
-        let own = covariance == .shared
+        let own =
+            covariance == .shared
             ? spread[0]
             : spread.enumerated().map { $1 * members.slice($0..<$0 + 1, axis: 1) }.reduce(.constant(0, noise.shape), +)
         return Sampling(examples: members.dot(means.tensor) + own)

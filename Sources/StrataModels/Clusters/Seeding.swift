@@ -21,7 +21,8 @@ struct Seeding: Sendable, Hashable {
     /// Draws one more centre.
     private func another(key: RandomKey) -> Updates {
         let distances = landmarks.examples.tensor.squaredDistances(to: centres.tensor)
-        let isChosen = Tensor.iota(distances.shape, axis: 1).less(chosen.tensor.broadcast(to: distances.shape, axes: []))
+        let isChosen = Tensor.iota(distances.shape, axis: 1).less(
+            chosen.tensor.broadcast(to: distances.shape, axes: []))
         let nearest = isChosen.select(distances, .constant(.infinity, distances.shape)).minimum(over: [1])
         // The first is drawn with equal weights. Whoever has the largest log weight plus Gumbel noise is drawn with a
         // probability in proportion to the weight.

@@ -111,14 +111,16 @@ public struct FactorAnalysis: EncodingModel, DecodingModel, SamplingModel {
     }
 
     public static let description = ModelDescription(
-        name: "factor-analysis", summary: "factor analysis, a noise variance for each feature, by EM (Rubin & Thayer 1982)",
+        name: "factor-analysis",
+        summary: "factor analysis, a noise variance for each feature, by EM (Rubin & Thayer 1982)",
         hyperparameters: [
             .components, Hyperparameter("iterations", .integer(200), in: 0...1_000_000, "iterations of EM"),
         ],
         batchSize: 1000,
         build: { spec, settings in
             FactorAnalysis(
-                features: spec.features, factors: try spec.factors(settings), iterations: settings.integer("iterations"),
+                features: spec.features, factors: try spec.factors(settings),
+                iterations: settings.integer("iterations"),
                 resolution: spec.resolution)
         })
 }

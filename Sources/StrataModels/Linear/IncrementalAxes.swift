@@ -35,7 +35,8 @@ struct IncrementalAxes: Sendable, Hashable {
         let apart = count.tensor * (added / total)
         let between = (shift * apart.squareRoot()).reshape([1, features])
         let (_, lengths, directions) = Tensor.concatenate([axes.tensor, centred, between]).singularValueDecomposition()
-        let next = directions.slice(0..<components, axis: 0)
+        let next =
+            directions.slice(0..<components, axis: 0)
             * lengths.slice(0..<components, axis: 0).reshape([components, 1])
         return [
             (count, total), (mean, mean.tensor + shift * (added / total)), (axes, next),

@@ -17,7 +17,8 @@ public struct IndependentComponents: EncodingModel, DecodingModel {
 
     public init(features: Int, components: Int, iterations: Int = 50) {
         subspace = PrincipalSubspace(features: features, components: components)
-        unmixing = StateVariable("unmixing", [components, components], initializer: .normal(mean: 0, standardDeviation: 1))
+        unmixing = StateVariable(
+            "unmixing", [components, components], initializer: .normal(mean: 0, standardDeviation: 1))
         products = StateVariable("ica_products", [components, components], initializer: .zeros)
         derivatives = StateVariable("ica_slopes", [components], initializer: .zeros)
         count = StateVariable("ica_count", [], initializer: .zeros)
@@ -30,7 +31,9 @@ public struct IndependentComponents: EncodingModel, DecodingModel {
 
     public var phases: [TrainingPhase] {
         var first = subspace.phase
-        first.epochEnd = { [epochEnd = first.epochEnd] in epochEnd($0) + [EpochEndUpdate([(unmixing, orthogonal(unmixing.tensor))])] }
+        first.epochEnd = { [epochEnd = first.epochEnd] in
+            epochEnd($0) + [EpochEndUpdate([(unmixing, orthogonal(unmixing.tensor))])]
+        }
         return [
             first,
             TrainingPhase(
@@ -48,7 +51,8 @@ public struct IndependentComponents: EncodingModel, DecodingModel {
         return .init(
             [
                 (products, products.tensor + g.dot(z, DotAxes(leftContract: [0], rightContract: [0]))),
-                (derivatives, derivatives.tensor + (1 - g.squared()).sum([0])), (count, count.tensor + Float(batch.count)),
+                (derivatives, derivatives.tensor + (1 - g.squared()).sum([0])),
+                (count, count.tensor + Float(batch.count)),
             ], metrics: [contrast(batch.examples)])
     }
 
@@ -95,7 +99,8 @@ public struct IndependentComponents: EncodingModel, DecodingModel {
     public static let description = ModelDescription(
         name: "ica", summary: "independent components by FastICA, symmetric, log cosh (Hyvärinen 1999)",
         hyperparameters: [
-            .components, Hyperparameter("iterations", .integer(50), in: 1...1_000_000, "fixed-point iterations, a pass each"),
+            .components,
+            Hyperparameter("iterations", .integer(50), in: 1...1_000_000, "fixed-point iterations, a pass each"),
         ],
         batchSize: 1000,
         build: { spec, settings in

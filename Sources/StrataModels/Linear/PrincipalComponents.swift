@@ -53,12 +53,14 @@ public struct PrincipalComponents: EncodingModel, DecodingModel {
             .components,
             Hyperparameter("whiten", .flag(false), in: 0...1, "scale the codes to variance 1"),
             Hyperparameter(
-                "solver", PrincipalSolver.eigh, "eigenvectors of the covariance, or singular values batch by batch, in less memory"),
+                "solver", PrincipalSolver.eigh,
+                "eigenvectors of the covariance, or singular values batch by batch, in less memory"),
         ],
         batchSize: 1000,
         build: { spec, settings in
             PrincipalComponents(
-                features: spec.features, components: try spec.components(settings), isWhitening: settings.flag("whiten"),
+                features: spec.features, components: try spec.components(settings),
+                isWhitening: settings.flag("whiten"),
                 solver: settings.choice("solver", PrincipalSolver.eigh))
         })
 }

@@ -52,7 +52,9 @@ public struct LocallyLinearEmbedding: EncodingModel {
     private func reconstruction(of x: Tensor, in distances: Tensor) -> (Neighbours, [Tensor]) {
         let near = Neighbours(neighbours, in: distances)
         let (batch, k) = (x.shape[0], neighbours)
-        let offsets = near.rows.map { (landmarks.examples.tensor.gather($0) - x).reshape([batch, 1, landmarks.features]) }
+        let offsets = near.rows.map {
+            (landmarks.examples.tensor.gather($0) - x).reshape([batch, 1, landmarks.features])
+        }
         let stacked = Tensor.concatenate(offsets, axis: 1)
         let products = stacked.dot(
             stacked, DotAxes(leftBatch: [0], rightBatch: [0], leftContract: [2], rightContract: [2]))

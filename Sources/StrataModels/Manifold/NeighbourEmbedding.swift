@@ -38,7 +38,8 @@ public struct NeighbourEmbedding: EncodingModel {
         lower = StateVariable("tsne.lower", [landmarks], initializer: .zeros)
         upper = StateVariable("tsne.upper", [landmarks], initializer: .constant(.infinity))
         similarities = StateVariable("tsne.similarities", [landmarks, landmarks], initializer: .zeros)
-        embedding = StateVariable("tsne.embedding", [landmarks, dimensions], initializer: .normal(mean: 0, standardDeviation: 1e-4))
+        embedding = StateVariable(
+            "tsne.embedding", [landmarks, dimensions], initializer: .normal(mean: 0, standardDeviation: 1e-4))
         velocity = StateVariable("tsne.velocity", [landmarks, dimensions], initializer: .zeros)
         gains = StateVariable("tsne.gains", [landmarks, dimensions], initializer: .constant(1))
     }
@@ -49,7 +50,10 @@ public struct NeighbourEmbedding: EncodingModel {
     public var phases: [TrainingPhase] {
         [
             landmarks.phase(hint: "try a lower perplexity, or more landmarks") { _ in
-                [EpochEndUpdate(narrowed, repeats: 60), EpochEndUpdate(joint), EpochEndUpdate(moved, repeats: iterations)]
+                [
+                    EpochEndUpdate(narrowed, repeats: 60), EpochEndUpdate(joint),
+                    EpochEndUpdate(moved, repeats: iterations),
+                ]
             }
         ]
     }
@@ -59,7 +63,8 @@ public struct NeighbourEmbedding: EncodingModel {
     /// p(j | i) at the present precisions, and the entropy of each row, in nats.
     private var conditional: (p: Tensor, entropy: Tensor) {
         let distances = landmarks.examples.tensor.squaredDistances(to: landmarks.examples.tensor)
-        let scaled = Tensor.identity(n).select(.constant(-1e30, [n, n]), -distances * precision.tensor.reshape([n, 1]))
+        let scaled = Tensor.identity(n).select(
+            .constant(-1e30, [n, n]), -distances * precision.tensor.reshape([n, 1]))
         let logP = scaled - scaled.logSumExp(axis: 1, keepingAxes: true)
         let p = logP.exponential()
         return (p, -(p * logP.maximum(-1e4)).sum([1]))
@@ -82,7 +87,8 @@ public struct NeighbourEmbedding: EncodingModel {
 
     /// Student's t of one degree of freedom on the codes, not normalised, and its sum.
     private var kernel: (weights: Tensor, total: Tensor) {
-        let weights = (embedding.tensor.squaredDistances(to: embedding.tensor) + 1).reciprocal() * (1 - Tensor.identity(n))
+        let weights =
+            (embedding.tensor.squaredDistances(to: embedding.tensor) + 1).reciprocal() * (1 - Tensor.identity(n))
         return (weights, weights.sum())
     }
 
@@ -109,7 +115,9 @@ public struct NeighbourEmbedding: EncodingModel {
 
     public func encode(_ examples: Tensor) -> Tensor {
         let near = Neighbours(min(Self.guides, n), in: examples.squaredDistances(to: landmarks.examples.tensor))
-        let mean = near.squaredDistances.dropFirst().reduce(near.squaredDistances[0], +) * (1 / Float(near.squaredDistances.count))
+        let mean =
+            near.squaredDistances.dropFirst().reduce(near.squaredDistances[0], +)
+            * (1 / Float(near.squaredDistances.count))
         // A landmark's own place is found as exactly as matters beside its neighbours.
         let least = (mean * 1e-6).maximum(.leastNormalMagnitude)
         let weights = near.squaredDistances.map { ($0 + least).reciprocal() }
@@ -142,7 +150,9 @@ public struct NeighbourEmbedding: EncodingModel {
             let landmarks = try spec.landmarks(settings)
             guard settings.real("perplexity") * 3 <= Double(landmarks) else {
                 throw StrataError(
-                    .usage, "--perplexity \(settings.real("perplexity")): wants three times as many landmarks, of which there are \(landmarks)")
+                    .usage,
+                    "--perplexity \(settings.real("perplexity")): wants three times as many landmarks, of which there are \(landmarks)"
+                )
             }
             return NeighbourEmbedding(
                 features: spec.features, landmarks: landmarks, perplexity: Float(settings.real("perplexity")),

@@ -40,7 +40,8 @@ extension Tensor {
 
 extension Hyperparameter {
     static func landmarks(_ count: Int) -> Hyperparameter {
-        Hyperparameter("landmarks", .integer(count), in: 3...20_000, "examples that are laid out; all others go where they lead")
+        Hyperparameter(
+            "landmarks", .integer(count), in: 3...20_000, "examples that are laid out; all others go where they lead")
     }
     static func neighbours(_ count: Int) -> Hyperparameter {
         Hyperparameter("neighbours", .integer(count), in: 1...200, "landmarks that an example is connected with")

@@ -103,7 +103,8 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
         optimizer.learningRate = Float(settings.real("joint-rate"))
         let phases = machine.phases.map { phase in
             phase.adapted(
-                epochs: settings.integer("joint-epochs"), hint: phase.epochs == nil ? "try a lower joint rate" : phase.hint,
+                epochs: settings.integer("joint-epochs"),
+                hint: phase.epochs == nil ? "try a lower joint rate" : phase.hint,
                 optimizer: optimizer, key: { $0.named("dbm") })
         }
         return (machine, phases)

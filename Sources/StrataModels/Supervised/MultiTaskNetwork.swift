@@ -84,7 +84,8 @@ public struct MultiTaskNetwork: LayeredModel {
 
     public static let description = ModelDescription(
         name: "multitask", summary: "one encoder, three heads: class, parity, brightness (Caruana 1997); needs labels",
-        hyperparameters: Architecture.hyperparameters(hidden: [512, 256], hiddenHelp: "widths of the encoder's layers"),
+        hyperparameters: Architecture.hyperparameters(
+            hidden: [512, 256], hiddenHelp: "widths of the encoder's layers"),
         batchSize: 128, optimizer: .adam(1e-3), formerNames: [("trunk", "encoder")],
         build: { spec, settings in
             let network = Architecture(settings, initialization: .standard)

@@ -96,7 +96,9 @@ public struct SupervisedHead: Sendable {
 
 extension Batch {
     /// The targets, if there are so many.
-    fileprivate func targets(_ count: Int) -> Tensor? { targets.flatMap { $0.shape == [self.count, count] ? $0 : nil } }
+    fileprivate func targets(_ count: Int) -> Tensor? {
+        targets.flatMap { $0.shape == [self.count, count] ? $0 : nil }
+    }
 }
 
 extension Tensor {

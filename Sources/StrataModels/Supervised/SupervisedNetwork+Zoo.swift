@@ -9,11 +9,13 @@ extension SupervisedNetwork {
     ) { .softmax(classes: try $0.labelled("classifier")) }
 
     public static let regressor = described(
-        "regressor", "hidden layers, pretrained or not, that predict numbers by squared error; needs targets", rate: 0.01
+        "regressor", "hidden layers, pretrained or not, that predict numbers by squared error; needs targets",
+        rate: 0.01
     ) { .regression(targets: try $0.aimed("regressor")) }
 
     public static let multiLabel = described(
-        "multi-label", "hidden layers, pretrained or not, and a Bernoulli output a label; needs targets, above 1/2 or not",
+        "multi-label",
+        "hidden layers, pretrained or not, and a Bernoulli output a label; needs targets, above 1/2 or not",
         rate: 0.1
     ) { .multiLabel(labels: try $0.aimed("multi-label")) }
 

@@ -80,7 +80,9 @@ public struct TrainingPhase: Sendable {
         epochs: Int?, hint: String, optimizer: Optimizer?, batch: @escaping @Sendable (Batch) -> Batch = { $0 },
         key: @escaping @Sendable (RandomKey) -> RandomKey
     ) -> TrainingPhase {
-        @Sendable func own(_ context: StepContext) -> StepContext { StepContext(key: key(context.key), step: context.step) }
+        @Sendable func own(_ context: StepContext) -> StepContext {
+            StepContext(key: key(context.key), step: context.step)
+        }
         var phase = self
         phase.epochs = self.epochs ?? epochs
         phase.hint = hint

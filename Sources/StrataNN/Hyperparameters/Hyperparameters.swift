@@ -20,10 +20,13 @@ public struct Hyperparameters: Sendable, Hashable {
         }
         guard !isComplete else { return }
         for hyperparameter in declared where typed[hyperparameter.name] != nil {
-            guard let condition = hyperparameter.condition, !condition.holds(values[condition.setting]) else { continue }
+            guard let condition = hyperparameter.condition, !condition.holds(values[condition.setting]) else {
+                continue
+            }
             let other = values[condition.setting]?.description ?? "not there"
             throw StrataError(
-                .usage, "--\(hyperparameter.name) counts only \(condition.description); \(condition.setting) is \(other)")
+                .usage,
+                "--\(hyperparameter.name) counts only \(condition.description); \(condition.setting) is \(other)")
         }
     }
 

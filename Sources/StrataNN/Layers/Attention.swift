@@ -18,7 +18,8 @@ public struct Attention: Layer, Hashable {
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
         if x.isInvalid { return x }
         guard x.rank == 3, heads > 0, x.shape[2] % heads == 0 else {
-            return pass.invalid("attention: the input is \(x.shape), expected [batch, length, width] with \(heads) equal heads")
+            return pass.invalid(
+                "attention: the input is \(x.shape), expected [batch, length, width] with \(heads) equal heads")
         }
         let (batch, length, width) = (x.shape[0], x.shape[1], x.shape[2])
         let part = width / heads

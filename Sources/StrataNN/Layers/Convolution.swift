@@ -39,7 +39,8 @@ public struct Convolution: Layer {
         }
         let inputs = x.shape[1] / groups
         let fan = inputs * size * size
-        let weight = pass.parameter("weight", [outputs, inputs, size, size], initialization.weight(fan, outputs * size * size))
+        let weight = pass.parameter(
+            "weight", [outputs, inputs, size, size], initialization.weight(fan, outputs * size * size))
         let bias = pass.parameter("bias", [outputs], initialization.bias(fan))
         let margin = padding ?? (size - 1) * dilation / 2
         let window = ConvolutionWindow(
@@ -80,12 +81,14 @@ public struct TransposedConvolution: Layer {
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
         if x.isInvalid { return x }
         guard x.rank == 4, outputs > 0, size > 0, stride > 0, outputPadding.count == 2 else {
-            return pass.invalid("transposed convolution: the input is \(x.shape), expected [batch, channels, height, width]")
+            return pass.invalid(
+                "transposed convolution: the input is \(x.shape), expected [batch, channels, height, width]")
         }
         let inputs = x.shape[1]
         // As many products make up an output pixel.
         let fan = max(inputs * size * size / (stride * stride), 1)
-        let weight = pass.parameter("weight", [inputs, outputs, size, size], initialization.weight(fan, outputs * size * size))
+        let weight = pass.parameter(
+            "weight", [inputs, outputs, size, size], initialization.weight(fan, outputs * size * size))
         let bias = pass.parameter("bias", [outputs], initialization.bias(fan))
         let low = [size - 1 - padding, size - 1 - padding]
         let window = ConvolutionWindow(

@@ -9,7 +9,8 @@ public struct Dense: Layer {
     public var initialization: Initialization
 
     public init(
-        _ outputs: Int, activation: Activation = .identity, hasBias: Bool = true, initialization: Initialization = .standard
+        _ outputs: Int, activation: Activation = .identity, hasBias: Bool = true,
+        initialization: Initialization = .standard
     ) {
         self.outputs = outputs
         self.activation = activation
@@ -21,7 +22,8 @@ public struct Dense: Layer {
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
         if x.isInvalid { return x }
         guard x.rank > 1, let inputs = x.shape.last, outputs > 0 else {
-            return pass.invalid("dense: the input is \(x.shape) and there are \(outputs) outputs, expected [batch, …, inputs]")
+            return pass.invalid(
+                "dense: the input is \(x.shape) and there are \(outputs) outputs, expected [batch, …, inputs]")
         }
         let weight = pass.parameter("weight", [outputs, inputs], initialization.weight(inputs, outputs))
         let product = x.dotTransposed(weight)

@@ -16,7 +16,8 @@ public struct Embedding: Layer, Hashable {
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
         if x.isInvalid { return x }
         guard x.dtype == .int32, x.rank > 0, count > 0, width > 0 else {
-            return pass.invalid("embedding of \(count) × \(width): the input is \(x.type), expected int32 tokens [batch, …]")
+            return pass.invalid(
+                "embedding of \(count) × \(width): the input is \(x.type), expected int32 tokens [batch, …]")
         }
         let table = pass.parameter("weight", [count, width], .normal(mean: 0, standardDeviation: 1))
         return table.gather(x.reshape([x.shape.elementCount])).reshape(Shape(x.shape.extents + [width]))

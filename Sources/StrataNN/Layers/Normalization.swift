@@ -32,7 +32,9 @@ public struct Normalization: Layer, Hashable {
     /// [batch, channels, …] → the same shape.
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
         if x.isInvalid { return x }
-        guard x.rank > 1 else { return pass.invalid("normalization: the input is \(x.shape), expected [batch, channels, …]") }
+        guard x.rank > 1 else {
+            return pass.invalid("normalization: the input is \(x.shape), expected [batch, channels, …]")
+        }
         let (channels, positions) = (x.shape[1], Array(2..<x.rank))
         switch kind {
         case .batch: return overBatch(x, &pass)
@@ -84,7 +86,9 @@ public struct Normalization: Layer, Hashable {
         return (divided(centred, by: variance), mean, variance)
     }
 
-    private func divided(_ centred: Tensor, by variance: Tensor) -> Tensor { centred / (variance + epsilon).squareRoot() }
+    private func divided(_ centred: Tensor, by variance: Tensor) -> Tensor {
+        centred / (variance + epsilon).squareRoot()
+    }
 
     /// Scale and shift, whose parameters have as many elements as `shape`, which is aligned at the last axis.
     private func scaled(_ normalized: Tensor, _ shape: Shape, _ pass: inout Pass) -> Tensor {

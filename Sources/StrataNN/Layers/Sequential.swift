@@ -15,5 +15,7 @@ public struct Sequential: Layer {
         return h
     }
 
-    public static func + (first: Sequential, second: Sequential) -> Sequential { Sequential(first.layers + second.layers) }
+    public static func + (first: Sequential, second: Sequential) -> Sequential {
+        Sequential(first.layers + second.layers)
+    }
 }

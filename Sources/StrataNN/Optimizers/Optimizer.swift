@@ -60,9 +60,11 @@ public struct Optimizer: Sendable {
         let gradients = transforms.reduce(gradients) { $1($0, of: current) }
         let rate = schedule.factor(at: step, of: steps) * learningRate
         return zip(parameters, zip(current, gradients)).flatMap { parameter, pair -> Updates in
-            let factor = rateFactors.filter { parameter.name.isWithin($0.key) }.max { $0.key.count < $1.key.count }?.value
+            let factor = rateFactors.filter { parameter.name.isWithin($0.key) }.max { $0.key.count < $1.key.count }?
+                .value
             var update = ParameterUpdate(
-                parameter, value: pair.0, gradient: pair.1, rate: factor.map { rate * $0 } ?? rate, step: step, values: values)
+                parameter, value: pair.0, gradient: pair.1, rate: factor.map { rate * $0 } ?? rate, step: step,
+                values: values)
             let next = rule(&update)
             return [(parameter, next)] + update.memory
         }

@@ -29,7 +29,8 @@ extension [OptimizerDescription] {
         OptimizerDescription(
             "sgd", "stochastic gradient descent with momentum", learningRate: 0.1,
             hyperparameters: [
-                Hyperparameter("momentum", .real(0.9), in: 0...0.9999, "momentum"), .weightDecay(0, "L2 penalty on weights"),
+                Hyperparameter("momentum", .real(0.9), in: 0...0.9999, "momentum"),
+                .weightDecay(0, "L2 penalty on weights"),
             ],
             make: { rate, settings in
                 .sgd(
@@ -41,7 +42,8 @@ extension [OptimizerDescription] {
             make: { rate, settings in
                 let (beta1, beta2, epsilon) = moments(settings)
                 return Optimizer(
-                    Adam(beta1: beta1, beta2: beta2, epsilon: epsilon), learningRate: rate, transforms: penalty(settings))
+                    Adam(beta1: beta1, beta2: beta2, epsilon: epsilon), learningRate: rate,
+                    transforms: penalty(settings))
             }),
         OptimizerDescription(
             "adamw", "Adam with decoupled weight decay (Loshchilov & Hutter 2019)", learningRate: 1e-3,

@@ -27,7 +27,8 @@ extension [ScheduleDescription] {
             Linear(to: Float($0.real("final-fraction")))
         },
         ScheduleDescription(
-            "cosine", "decays by half a cosine over a phase (Loshchilov & Hutter 2017)", hyperparameters: [.finalFraction(0)]
+            "cosine", "decays by half a cosine over a phase (Loshchilov & Hutter 2017)",
+            hyperparameters: [.finalFraction(0)]
         ) { Cosine(to: Float($0.real("final-fraction"))) },
         ScheduleDescription(
             "step", "falls by a factor after each so many updates",
@@ -49,6 +50,7 @@ extension [ScheduleDescription] {
 
 extension Hyperparameter {
     fileprivate static func finalFraction(_ standard: Double) -> Hyperparameter {
-        Hyperparameter("final-fraction", .real(standard), in: 0...1, "what is left of the learning rate in the last update")
+        Hyperparameter(
+            "final-fraction", .real(standard), in: 0...1, "what is left of the learning rate in the last update")
     }
 }

@@ -32,7 +32,8 @@ public struct ParameterUpdate {
     private let values: [String: Tensor]
 
     init(
-        _ parameter: StateVariable, value: Tensor, gradient: Tensor, rate: Tensor, step: Tensor, values: [String: Tensor]
+        _ parameter: StateVariable, value: Tensor, gradient: Tensor, rate: Tensor, step: Tensor,
+        values: [String: Tensor]
     ) {
         self.parameter = parameter
         self.value = value

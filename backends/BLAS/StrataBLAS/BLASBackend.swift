@@ -47,12 +47,13 @@ public final class BLASBackend: Backend {
             String(cString: $0).split(separator: " ").prefix(2).joined(separator: " ")
         }
         guard let core = openblas_get_corename().map({ String(cString: $0) }) else { return version ?? "OpenBLAS" }
-        let better: String? = switch InstructionSet.best {
-        case _ where core != "Prescott": nil
-        case .baseline: nil
-        case .avx2: "Haswell"
-        case .avx512: "SkylakeX"
-        }
+        let better: String? =
+            switch InstructionSet.best {
+            case _ where core != "Prescott": nil
+            case .baseline: nil
+            case .avx2: "Haswell"
+            case .avx512: "SkylakeX"
+            }
         let hint = better.map { "; it does not know this processor, OPENBLAS_CORETYPE=\($0) is faster" } ?? ""
         return "\(version ?? "OpenBLAS") (\(core) kernels\(hint))"
     }

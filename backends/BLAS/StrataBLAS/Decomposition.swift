@@ -11,16 +11,20 @@ enum Decomposition {
         _ decompose: Decompose, inputs: [UnsafePointer<Float>], output: UnsafeMutablePointer<Float>
     ) throws -> () -> Void {
         let shapes = decompose.inputs.map(\.shape)
-        guard let shape = shapes.first, shapes.allSatisfy({ $0.rank == 2 && $0.elementCount <= Int(Int32.max) / 8 }) else {
+        guard let shape = shapes.first, shapes.allSatisfy({ $0.rank == 2 && $0.elementCount <= Int(Int32.max) / 8 })
+        else {
             throw StrataError(.shape, "\(decompose.method) takes matrices of at most \(Int32.max / 8) elements")
         }
         let isSquare = shape[0] == shape[1]
         let takesSquare = decompose.method != .singularValues && decompose.method != .qr
         let inputCount = decompose.method == .solve ? 2 : 1
         guard inputs.count == inputCount, isSquare || !takesSquare, inputCount == 1 || shapes[1][0] == shape[1] else {
-            throw StrataError(.shape, "\(decompose.method) does not take \(shapes.map(\.description).joined(separator: " and "))")
+            throw StrataError(
+                .shape, "\(decompose.method) does not take \(shapes.map(\.description).joined(separator: " and "))")
         }
-        let memory = Workspace(inputs: zip(inputs, shapes).map { ($0, $1.elementCount) }, output: output, outputCount: decompose.output.shape.elementCount)
+        let memory = Workspace(
+            inputs: zip(inputs, shapes).map { ($0, $1.elementCount) }, output: output,
+            outputCount: decompose.output.shape.elementCount)
         let (m, n) = (shape[0], shape[1])
         guard memory.outputCount == outputCount(decompose.method, m, n, shapes.last![1]) else {
             throw StrataError(.shape, "\(decompose.method) of \(shape) does not give \(memory.outputCount) numbers")

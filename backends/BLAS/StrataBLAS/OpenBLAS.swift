@@ -20,7 +20,8 @@ struct OpenBLAS: HostLibrary {
         let product = Product(
             a: a, b: b, m: m, n: n, k: k, parts: Self.parts(m, n, k), lhs: lhs, rhs: rhs, result: result,
             lhsBatch: left[0], rhsBatch: right[0])
-        return HostWork(taskCount: contract.batch * product.parts) { task in LibraryThreads.single { product.run(task) } }
+        return HostWork(taskCount: contract.batch * product.parts) { task in LibraryThreads.single { product.run(task) }
+        }
     }
 
     func supports(_ decompose: Decompose) -> Bool { true }

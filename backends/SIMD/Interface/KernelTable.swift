@@ -3,9 +3,10 @@ public import StrataLinearAlgebra
 /// One task of a step: `plan` points to the step's parameters, `scratch` to memory that only the calling thread uses.
 ///
 /// Tasks of a step touch disjoint memory, so they may run in any order and on any thread.
-public typealias TaskFunction = @Sendable (
-    _ plan: UnsafeRawPointer, _ task: Int, _ scratch: UnsafeMutableRawPointer
-) -> Void
+public typealias TaskFunction =
+    @Sendable (
+        _ plan: UnsafeRawPointer, _ task: Int, _ scratch: UnsafeMutableRawPointer
+    ) -> Void
 
 /// What the kernels compiled for one instruction set offer to the engine.
 ///

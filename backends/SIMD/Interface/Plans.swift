@@ -43,7 +43,8 @@ public struct ReducePlan {
 
     public init(
         tape: UnsafePointer<Tape>, combiner: Reduce.Combiner, reducesColumns: Bool, keptOuterCount: Int, keptTiles: Int,
-        keptTilesPerTask: Int, reducedTiles: Int, reducedTilesPerTask: Int, result: UnsafePointer<Affine>, chunkStride: Int,
+        keptTilesPerTask: Int, reducedTiles: Int, reducedTilesPerTask: Int, result: UnsafePointer<Affine>,
+        chunkStride: Int,
         accumulators: Int
     ) {
         self.tape = tape
@@ -123,7 +124,8 @@ public struct ContractPlan {
 
     public init(
         lhs: Factor, rhs: Factor, rows: Int, columns: Int, summed: Int, blockRows: Int, blockColumns: Int,
-        summedBlock: Int, isSymmetric: Bool, isThin: Bool, keepsBlock: Bool, finishedRows: Int, epilogue: UnsafePointer<Tape>,
+        summedBlock: Int, isSymmetric: Bool, isThin: Bool, keepsBlock: Bool, finishedRows: Int,
+        epilogue: UnsafePointer<Tape>,
         aheadForms: UnsafePointer<Affine>, aheadCount: Int, following: UnsafePointer<Region>,
         packedLhs: Int, packedRhs: Int, block: Int, turned: Int
     ) {

@@ -50,7 +50,8 @@ import StrataKernelInterface
             panel += width * summed
         }
         // The next piece of rhs, or what this thread's next product begins with, which is fetched bit by bit.
-        let next = isLast
+        let next =
+            isLast
             ? plan.following[task]
             : plan.rhs.region(
                 from: rhs + (first + summed) * plan.rhs.summed, kept: columns,

@@ -30,7 +30,8 @@ private var panelDepth: Int { 128 }
                 }
                 for row in stride(from: 0, to: m, by: 4) {
                     addTile(
-                        to: c.start + row * c.stride + column, c.stride, a.start + row * a.stride + first, a.stride, panel,
+                        to: c.start + row * c.stride + column, c.stride, a.start + row * a.stride + first, a.stride,
+                        panel,
                         depth, rows: min(4, m - row), columns: columns)
                 }
             }

@@ -17,7 +17,8 @@ import StrataKernelInterface
     let floats = (scratch + plan.pointee.accumulators).assumingMemoryBound(to: Float.self)
     let doubles = UnsafeMutableRawPointer(floats + Space.tileElements).assumingMemoryBound(to: Double.self)
 
-    let reducedTasks = (plan.pointee.reducedTiles + plan.pointee.reducedTilesPerTask - 1)
+    let reducedTasks =
+        (plan.pointee.reducedTiles + plan.pointee.reducedTilesPerTask - 1)
         / max(plan.pointee.reducedTilesPerTask, 1)
     let (keptTask, chunk) = task.quotientAndRemainder(dividingBy: max(reducedTasks, 1))
     let firstReduced = chunk * plan.pointee.reducedTilesPerTask

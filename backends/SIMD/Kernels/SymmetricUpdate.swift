@@ -3,7 +3,8 @@ import StrataLinearAlgebra
 /// A −= v wᵀ + w vᵀ and y += A x for rows of the lower triangle of a symmetric A, two at a time, which share what they read of
 /// the vectors.
 @Sendable func updateAndMultiply(
-    _ a: MatrixRows, _ rows: Range<Int>, _ v: UnsafePointer<Double>, _ w: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
+    _ a: MatrixRows, _ rows: Range<Int>, _ v: UnsafePointer<Double>, _ w: UnsafePointer<Double>,
+    _ x: UnsafePointer<Double>,
     _ y: UnsafeMutablePointer<Double>
 ) {
     var i = rows.lowerBound

@@ -60,7 +60,8 @@ extension Interpreter {
                 } else if tile.rows == 1 || accumulatorStride == tile.columns * 4 {
                     out = accumulator
                 } else {
-                    loadRows(accumulator, rowStride: accumulatorStride, rows: tile.rows, columns: tile.columns, into: out)
+                    loadRows(
+                        accumulator, rowStride: accumulatorStride, rows: tile.rows, columns: tile.columns, into: out)
                 }
             case .constant:
                 splat(Float(bitPattern: op.pointee.immediate), into: out)

@@ -12,7 +12,8 @@ func multiplyThin(
     for r in 0..<rows {
         for k in 0..<plan.summed { x[k] = lhs[r * plan.lhs.kept + k * plan.lhs.summed] }
         if plan.rhs.kept == 1 {
-            combineRows(x, rhs, rowStride: plan.rhs.summed, summed: plan.summed, columns: columns, into: block + r * stride)
+            combineRows(
+                x, rhs, rowStride: plan.rhs.summed, summed: plan.summed, columns: columns, into: block + r * stride)
         } else {
             for c in Swift.stride(from: 0, to: columns, by: 4) {
                 dots(

@@ -20,4 +20,3 @@ typealias U = SIMD4<UInt32>
 typealias I = SIMD4<Int32>
 typealias D = SIMD2<Double>
 #endif
-

@@ -9,7 +9,9 @@ struct Affinity {
     /// For each factor, by its address, how often it was cut along the dimension with a stride of so many bytes.
     private var cuts: [Int: [Int: Int]] = [:]
 
-    mutating func add(_ factor: Factor) { cuts[Int(bitPattern: factor.base), default: [:]][factor.kept * 4, default: 0] += 1 }
+    mutating func add(_ factor: Factor) {
+        cuts[Int(bitPattern: factor.base), default: [:]][factor.kept * 4, default: 0] += 1
+    }
 
     /// The dimension of the accesses along which they should be cut: `nil` where none was cut before, or two equally often.
     func dimension(of forms: [Form]) -> Int? {

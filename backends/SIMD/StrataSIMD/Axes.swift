@@ -49,7 +49,8 @@ struct Axes {
         var d = rank - 2
         while d >= 0 {
             let inner = extents[d + 1]
-            let alike = isReduced[d] == isReduced[d + 1] && !isLookedUp(d) && !isLookedUp(d + 1)
+            let alike =
+                isReduced[d] == isReduced[d + 1] && !isLookedUp(d) && !isLookedUp(d + 1)
                 && forms.allSatisfy { $0.strides[d] == $0.strides[d + 1] * inner }
             if alike {
                 extents[d + 1] *= extents[d]

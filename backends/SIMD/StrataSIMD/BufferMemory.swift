@@ -53,7 +53,9 @@ final class BufferMemory: Sendable {
                 memory != MAP_FAILED
             else { throw StrataError(.device, "out of memory: the host has no \(byteCount) bytes left for a buffer") }
             mapping = UnsafeMutableRawBufferPointer(start: memory, count: size + page)
-            base = UnsafeMutableRawPointer(bitPattern: (UInt(bitPattern: memory) + UInt(page) - 1) / UInt(page) * UInt(page))
+            base =
+                UnsafeMutableRawPointer(
+                    bitPattern: (UInt(bitPattern: memory) + UInt(page) - 1) / UInt(page) * UInt(page))
                 ?? memory
             if isLarge { madvise(base, size, MADV_HUGEPAGE) }
         }

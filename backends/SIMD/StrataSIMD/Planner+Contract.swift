@@ -7,7 +7,9 @@ extension Planner {
         let lhs = try slots.form(contract.lhs, over: [batch, m, k], weight: 1)
         let rhs = try slots.form(contract.rhs, over: [batch, k, n], weight: 1)
         guard contract.lhs.dtype == .float32, contract.rhs.dtype == .float32 else {
-            throw StrataError(.shape, "the factors of a product are float32, not \(contract.lhs.dtype.name) and \(contract.rhs.dtype.name)")
+            throw StrataError(
+                .shape,
+                "the factors of a product are float32, not \(contract.lhs.dtype.name) and \(contract.rhs.dtype.name)")
         }
         guard batch * m * n > 0 else { return }
         let isSymmetric = Product.isSymmetric(lhs, rhs, rows: m, columns: n)
@@ -55,7 +57,9 @@ extension Planner {
         let block = packedRhs + (isThin ? 0 : aligned(width * blocking.summed))
         let turned = block + aligned(width * (keepsBlock ? blocking.rows : min(finishedRows, blocking.rows)))
         let end = turned + (product.isSymmetric ? aligned(width * finishedRows) : 0)
-        let blocks = (rows: divideUp(product.rows, by: blocking.rows), columns: divideUp(product.columns, by: blocking.columns))
+        let blocks = (
+            rows: divideUp(product.rows, by: blocking.rows), columns: divideUp(product.columns, by: blocking.columns)
+        )
         let blockCount = product.isSymmetric ? blocks.rows * (blocks.rows + 1) / 2 : blocks.rows * blocks.columns
         let count = product.batch * blockCount
         let firstPieces = (0..<count).map { task in
@@ -67,7 +71,8 @@ extension Planner {
                 lhs: product.lhs, rhs: product.rhs, rows: product.rows, columns: product.columns,
                 summed: product.summed, blockRows: blocking.rows, blockColumns: blocking.columns,
                 summedBlock: blocking.summed, isSymmetric: product.isSymmetric, isThin: isThin, keepsBlock: keepsBlock,
-                finishedRows: finishedRows, epilogue: tape, aheadForms: memory.copy(ahead.map { affine($0, product.axes, memory) }),
+                finishedRows: finishedRows, epilogue: tape,
+                aheadForms: memory.copy(ahead.map { affine($0, product.axes, memory) }),
                 aheadCount: ahead.count, following: succession.append(firstPieces, memory), packedLhs: packedLhs,
                 packedRhs: packedRhs, block: block, turned: turned),
             count: count, scratchBytes: end)
@@ -86,7 +91,9 @@ extension Tiling {
             return
         }
         let padded = divideUp(width, by: kernels.vectorWidth) * kernels.vectorWidth
-        self.init(rows: max(1, min(Space.tileElements / padded, kernels.tileRows, rows)), columns: min(width, Space.tileElements))
+        self.init(
+            rows: max(1, min(Space.tileElements / padded, kernels.tileRows, rows)),
+            columns: min(width, Space.tileElements))
         pitch = rows > 1 ? padded : 0
     }
 }

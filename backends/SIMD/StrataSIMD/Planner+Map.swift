@@ -24,7 +24,8 @@ extension Planner {
         let crossing = axes.crossing(column)
         let row = crossing ?? axes.extents.indices.last { $0 != column } ?? 0
         axes.reorder(axes.extents.indices.filter { $0 != column && $0 != row } + [row, column])
-        let tiling = crossing != nil
+        let tiling =
+            crossing != nil
             ? .crossing
             : Tiling(
                 columns: axes.extents[axes.rank - 1], rowExtent: axes.extents[axes.rank - 2],

@@ -77,9 +77,11 @@ extension Planner {
         let tape = encoder.encode(lastIsResult: true, memory: memory)
         let space = tape.pointee.space
         let outer = axes.extents.dropLast(2)
-        let keptTiles = outer.prefix(keptOuter.count).reduce(1, *)
+        let keptTiles =
+            outer.prefix(keptOuter.count).reduce(1, *)
             * (reducesColumns ? space.rowTiles : space.columnTiles)
-        let reducedTiles = outer.dropFirst(keptOuter.count).reduce(1, *)
+        let reducedTiles =
+            outer.dropFirst(keptOuter.count).reduce(1, *)
             * (reducesColumns ? space.columnTiles : space.rowTiles)
 
         let cost = builder.tileCost + 60

@@ -55,7 +55,9 @@ struct Planner {
     mutating func add(_ work: HostWork) {
         steps.append(
             Step(
-                function: { plan, task, _ in Unmanaged<HostWorkBox>.fromOpaque(plan).takeUnretainedValue().work.body(task) },
+                function: { plan, task, _ in
+                    Unmanaged<HostWorkBox>.fromOpaque(plan).takeUnretainedValue().work.body(task)
+                },
                 plan: memory.keep(HostWorkBox(work)), taskCount: work.taskCount, kernel: kernelNumber))
     }
 

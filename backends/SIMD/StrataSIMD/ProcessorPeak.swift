@@ -30,7 +30,8 @@ public struct ProcessorPeak: Sendable, Hashable {
     private static func bandwidth(_ pool: ThreadPool, _ kernels: KernelTable) throws -> Double {
         let share = (1 << 27) / pool.threadCount / 4096 * 4096, byteCount = share * pool.threadCount
         let memory = BufferMemory()
-        let source = try SIMDBuffer(byteCount: byteCount, in: memory), target = try SIMDBuffer(byteCount: byteCount, in: memory)
+        let source = try SIMDBuffer(byteCount: byteCount, in: memory),
+            target = try SIMDBuffer(byteCount: byteCount, in: memory)
         // Pages that nobody has written to are all one and the same, and would be copied out of a cache.
         memset(source.base, 1, byteCount)
         let plan = CopyPlan(source: source.base, target: target.base, bytesPerTask: share)

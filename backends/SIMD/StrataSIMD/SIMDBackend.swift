@@ -84,7 +84,8 @@ public final class SIMDBackend: Backend {
         return try zip(program.slots, buffers).map { slot, buffer in
             guard let buffer = buffer as? SIMDBuffer else {
                 throw StrataError(
-                    .device, "slot '\(slot.name)' was given another backend's buffer; make it with this one's makeBuffer")
+                    .device,
+                    "slot '\(slot.name)' was given another backend's buffer; make it with this one's makeBuffer")
             }
             guard buffer.byteCount >= slot.byteCount else {
                 throw StrataError(

@@ -51,7 +51,8 @@ extension ThreadPool {
         withoutActuallyEscaping(body) { body in
             withUnsafePointer(to: PartBody(body: body)) { parts in
                 run(
-                    { parts, part, _ in parts.assumingMemoryBound(to: PartBody.self).pointee.body(part) }, parts, count: count,
+                    { parts, part, _ in parts.assumingMemoryBound(to: PartBody.self).pointee.body(part) }, parts,
+                    count: count,
                     scratch: UnsafeMutableRawPointer(mutating: parts), scratchStride: 0)
             }
         }

@@ -25,7 +25,8 @@ struct Slots {
         if let indirection = operand.indirection {
             guard extents.indices.contains(indirection.dimension), indirection.rowCount > 0 else {
                 throw StrataError(
-                    .shape, "dimension \(indirection.dimension) of \(extents) is looked up in \(indirection.rowCount) rows")
+                    .shape,
+                    "dimension \(indirection.dimension) of \(extents) is looked up in \(indirection.rowCount) rows")
             }
             form.lookup = Form.Lookup(
                 dimension: indirection.dimension,

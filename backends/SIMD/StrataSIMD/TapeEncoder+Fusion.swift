@@ -45,7 +45,8 @@ extension TapeEncoder {
                 }
             } else if f == .add, isWeighted(a, into: i), isWeighted(b, into: i) {
                 let (x, y) = (factors(b), factors(a))
-                items[i] = isSquare(x[0], into: i)
+                items[i] =
+                    isSquare(x[0], into: i)
                     ? combined(.fused(.weightedSquareSum), [items[x[0]].uses[0], x[1]] + y)
                     : combined(.fused(.weightedSum), x + y)
             } else if isProduct(b, into: i) {

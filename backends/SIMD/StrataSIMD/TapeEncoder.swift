@@ -165,7 +165,8 @@ struct TapeEncoder {
 
     private func variation(of form: Form) -> Variation {
         if form.lookup == nil && form.strides.allSatisfy({ $0 == 0 }) { return .invariant }
-        let isUniform = !isLookedUpInTile(form) && form.strides[columnDimension] == 0
+        let isUniform =
+            !isLookedUpInTile(form) && form.strides[columnDimension] == 0
             && (tiling.rows == 1 || form.strides[rowDimension] == 0)
         return isUniform ? .uniform : .varying
     }
@@ -245,7 +246,8 @@ struct TapeEncoder {
                 guard let read = items[i].form, !items[i].isStore, axes.forms[read].elementSize > 0,
                     axes.forms[read].reach(over: axes.extents).overlaps(target)
                 else { return false }
-                return i > value || items[i].isView && items.indices.contains { $0 > value && items[$0].uses.contains(i) }
+                return i > value
+                    || items[i].isView && items.indices.contains { $0 > value && items[$0].uses.contains(i) }
             }
             if !isNeeded { items[value].instruction.target = Int32(form) }
         }

@@ -64,7 +64,9 @@ final class ThreadPool: @unchecked Sendable {
             let thread = clocks.indices.min { clocks[$0] < clocks[$1] } ?? 0
             if !parts[thread].isEmpty {
                 clocks[thread] += tasks[parts[thread].removeFirst()]
-            } else if let other = (1..<threadCount).map({ (thread + $0) % threadCount }).first(where: { !parts[$0].isEmpty }) {
+            } else if let other = (1..<threadCount).map({ (thread + $0) % threadCount }).first(where: {
+                !parts[$0].isEmpty
+            }) {
                 clocks[thread] += tasks[parts[other].removeLast()]
             }
         }

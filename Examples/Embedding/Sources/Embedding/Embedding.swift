@@ -19,11 +19,13 @@ struct Embedding {
         try trainer.checkpoint().write("embedding.safetensors")
 
         // Use: a fresh session with the weights from the file.
-        let trained = try TrainedModel(
+        let predictor = try Predictor(
             model, features: 784,
             session: Session(backend: try SIMDBackend(configuration: .init())),
             weights: Checkpoint(path: "embedding.safetensors"))
-        let (codes, size) = try trained.encode(data.test.values(0..<3))
-        for row in 0..<3 { print("code \(row):", codes[row * size..<(row + 1) * size].map { ($0 * 100).rounded() / 100 }) }
+        let (codes, size) = try predictor.encode(data.test.values(0..<3))
+        for row in 0..<3 {
+            print("code \(row):", codes[row * size..<(row + 1) * size].map { ($0 * 100).rounded() / 100 })
+        }
     }
 }

@@ -6,7 +6,8 @@ struct SignDescent: UpdateRule {
         update.value - update.gradient.sign() * update.rate
     }
 
-    static let description = OptimizerDescription("mine", "steps against the sign of the gradient", learningRate: 0.002) {
+    static let description = OptimizerDescription("mine", "steps against the sign of the gradient", learningRate: 0.002)
+    {
         rate, _ in Optimizer(SignDescent(), learningRate: rate)
     }
 }
@@ -15,5 +16,7 @@ struct SignDescent: UpdateRule {
 struct InverseRoot: Schedule {
     func factor(at step: Tensor, of steps: Int) -> Tensor { step.squareRoot().reciprocal() }
 
-    static let description = ScheduleDescription("mine", "one over the root of the update's number") { _ in InverseRoot() }
+    static let description = ScheduleDescription("mine", "one over the root of the update's number") { _ in
+        InverseRoot()
+    }
 }

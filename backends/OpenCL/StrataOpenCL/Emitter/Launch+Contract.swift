@@ -170,7 +170,8 @@ private struct Blocking {
                     let strip = group / across % down * blockStrips, vector = group % across * blockVectors
                     let r = Double(min(blockStrips * tile.registerRows, rows - strip * tile.registerRows))
                     let c = Double(min(blockVectors, vectors - vector))
-                    free[next] += Double(contract.k) * (r * c / 2 + turning * c + 0.15 * r)
+                    free[next] +=
+                        Double(contract.k) * (r * c / 2 + turning * c + 0.15 * r)
                         + Double(instructions) * r * c * 2 + tuning.blockCycles
                     group += 1
                 }

@@ -51,7 +51,8 @@ struct Tuning: Sendable, Hashable {
     /// Values that suit discrete GPUs generally: groups of 256, 64 × 64 tiles of which an item owns 4 × 4.
     static let graphics = Tuning(
         lanes: 1, groupSize: 256, parallelism: 1 << 18, itemLimit: 16, reductionGroups: 1024,
-        reductionWorkers: 1 << 16, partItems: 512, stripLimit: 1, contractGroups: 128, sliceDepth: 256, workers: 128, blockCycles: 0,
+        reductionWorkers: 1 << 16, partItems: 512, stripLimit: 1, contractGroups: 128, sliceDepth: 256, workers: 128,
+        blockCycles: 0,
         contract: ContractTile(rows: 64, columns: 64, depth: 16, registerRows: 4, registerColumns: 4))
 
     /// The values for a device's kind, made to fit into what it has.

@@ -3,7 +3,7 @@ import StrataGraph
 extension Graph {
     /// Computes equal things once: nodes with the same op and the same inputs become one. Random draws are equal
     /// when their key and stream are, so they are no exception.
-    func deduplicated() throws -> Graph {
+    func withoutCommonSubexpressions() throws -> Graph {
         struct Computation: Hashable {
             var op: Op
             var inputs: [Int]

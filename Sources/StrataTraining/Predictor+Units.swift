@@ -4,7 +4,7 @@ import StrataGraph
 import StrataModels
 
 /// What single numbers of a code stand for, as examples to look at.
-extension TrainedModel {
+extension Predictor {
     /// The direction in which each of the first numbers of a code grows fastest at an example: the gradient of the number,
     /// [count, features]. Of a single layer that is its weights, but for a factor.
     ///
@@ -24,10 +24,7 @@ extension TrainedModel {
         guard let graph = try? Graph(outputs: [("fields", fields)]) else {
             throw unable("show its filters: its code has no gradient")
         }
-        let function = try session.prepare(graph)
-        if function.inputNames.contains("example") { try function.write("example", example) }
-        try function.run()
-        let values = try function.read("fields")
+        let values = try session.prepare(graph).results(["example": example])
         guard values.contains(where: { $0 != 0 }) else { throw unable("show its filters: its code has no gradient") }
         return values
     }
@@ -40,7 +37,9 @@ extension TrainedModel {
         }
         let (codes, width) = try encode(examples)
         let count = Float(codes.count / max(width, 1))
-        guard count > 1, steps > 1, decoder.codeSize == width else { throw unable("show its units around so few examples") }
+        guard count > 1, steps > 1, decoder.codeSize == width else {
+            throw unable("show its units around so few examples")
+        }
         var (means, squares) = ([Float](repeating: 0, count: width), [Float](repeating: 0, count: width))
         for (position, value) in codes.enumerated() { means[position % width] += value / count }
         for (position, value) in codes.enumerated() {

@@ -1,4 +1,4 @@
-import StrataBackend
+public import StrataBackend
 public import StrataCompiler
 import StrataGraph
 public import StrataModels
@@ -6,28 +6,44 @@ public import StrataModels
 /// A model with weights, put to use: arrays in, arrays out.
 ///
 /// ```
-/// let trained = try TrainedModel(model, session: session, weights: checkpoint)
-/// let codes = try trained.encode(images)   // [count · codeSize]
+/// let predictor = try Predictor(model, features: 784, session: session, weights: checkpoint)
+/// let codes = try predictor.encode(images)   // [count · codeSize]
 /// ```
 ///
 /// Examples are rows of `features` floats on [0, 1]. Each function throws `unsupported` where the model has no such
 /// ability.
-public final class TrainedModel {
+///
+/// Many tasks may use one predictor at once: they share the weights, and each call has memory of its own. A call's result
+/// is the same bits whatever else runs. (A trainer must not change the weights meanwhile.)
+public final class Predictor: Sendable {
     public let model: any Model
+    /// The numbers in an example.
     public let features: Int
-    public let session: Session
-    private var functions: [String: Function] = [:]
+    /// The variables of the model; what a call needs besides lies in a session of its own.
+    package let session: Session
+    private let functions = FunctionPool()
 
-    /// - Parameter weights: the values of the model's variables; without them, those that the session has.
+    /// What runs the model.
+    public var backend: any Backend { session.backend }
+
+    /// Throws `checkpoint` for weights of another model, and `usage` for a negative number of features.
+    ///
+    /// - Parameters:
+    ///   - features: The numbers in an example.
+    ///   - session: Where the weights are, or go.
+    ///   - weights: The values of the model's variables; without them, those that the session has.
     public init(_ model: any Model, features: Int, session: Session, weights: Checkpoint? = nil) throws {
+        guard features > 0 else {
+            throw StrataError(parameter: "features", features, "an example has at least one number")
+        }
         self.model = model
         self.features = features
-        self.session = session
-        if let weights {
-            try session.create(model.variables)
-            try weights.restore(model.variables.map(\.name), in: session)
-        }
+        self.session = try session.session(sharing: model.variables)
+        try weights?.restore(model.variables.map(\.name), in: self.session)
     }
+
+    /// A session for one call: the model's variables, and room for what else its graphs need.
+    package func branch() throws -> Session { try session.session(sharing: model.variables) }
 
     // MARK: What models can do
 
@@ -70,6 +86,7 @@ public final class TrainedModel {
     /// A model that has no distribution over codes, such as a plain autoencoder, gets the Gaussian that the codes of
     /// `examples` have.
     public func sample(_ count: Int, seed: UInt32 = 0, codesLike examples: [Float] = []) throws -> [Float] {
+        try check(count)
         guard count > 0 else { return [] }
         guard let model = model as? any SamplingModel else {
             guard model is any EncodingModel, model is any DecodingModel, !examples.isEmpty else {
@@ -77,38 +94,28 @@ public final class TrainedModel {
             }
             let (codes, size) = try encode(examples)
             let rows = Tensor.input("codes", [codes.count / size, size])
-            let function = try session.prepare(
-                Graph(outputs: [("codes", Gaussian.draws(like: rows, count, key: samplingKey))]))
-            try function.write("codes", codes)
-            try function.write(Session.keyName, [Int32(bitPattern: seed), 0])
-            try function.run()
-            return try decode(function.read("codes"))
+            let graph = try Graph(outputs: [("codes", Gaussian.draws(like: rows, count, key: samplingKey))])
+            return try decode(session.prepare(graph).results(["codes": codes], seed: seed))
         }
         return try draw(model.sampling(count, key: samplingKey), seed: seed)
     }
 
-    /// Runs a chain to its end, with the inputs that its graph has.
+    /// Runs a chain of its own from its start to its end, with the inputs that its graph has.
     func draw(_ sampling: Sampling, seed: UInt32, _ inputs: [String: [Float]] = [:]) throws -> [Float] {
-        let function = try session.prepare(
-            Graph(outputs: [("examples", sampling.examples)], updates: sampling.updates.map { ($0.variable, $0.value) }))
-        for (name, values) in inputs { try function.write(name, values) }
-        for step in 0..<sampling.steps {
-            if function.inputNames.contains(Session.keyName) {
-                try function.write(Session.keyName, [Int32(bitPattern: seed), Int32(step)])
-            }
-            try function.run()
-        }
+        let function = try branch().prepare(
+            Graph(outputs: [("examples", sampling.examples)], updates: sampling.updates.map { ($0.variable, $0.value) })
+        )
+        for step in 0..<sampling.steps { try function.run(step == 0 ? inputs : [:], seed: seed, number: step) }
         return try function.read("examples")
     }
 
     /// Codes from the standard normal distribution: [count · code], for models whose noise that is.
     public func priorCodes(_ count: Int, seed: UInt32 = 0) throws -> [Float] {
         guard let model = model as? any DecodingModel else { throw unable("draw codes: it has no decoder") }
-        let function = try session.prepare(
-            Graph(outputs: [("codes", samplingKey.named("prior").normal([count, model.codeSize]))]))
-        try function.write(Session.keyName, [Int32(bitPattern: seed), 0])
-        try function.run()
-        return try function.read("codes")
+        try check(count)
+        guard count > 0 else { return [] }
+        let graph = try Graph(outputs: [("codes", samplingKey.named("prior").normal([count, model.codeSize]))])
+        return try session.prepare(graph).results(seed: seed)
     }
 
     /// Examples on the way from one to another: for each pair of rows of `from` and `to`, `steps` of them.
@@ -121,7 +128,8 @@ public final class TrainedModel {
         let width = decoder.codeSize
         guard a.count == b.count, a.count % width == 0, steps > 0 else {
             throw StrataError(
-                .shape, "interpolate: \(from.count) and \(to.count) numbers are not as many rows, with \(steps) steps between")
+                .shape,
+                "interpolate: \(from.count) and \(to.count) numbers are not as many rows, with \(steps) steps between")
         }
         var codes: [Float] = []
         for row in 0..<a.count / width {
@@ -137,10 +145,12 @@ public final class TrainedModel {
 
     // MARK: Batches
 
-    /// Rows that go through a function at once; it only bounds memory.
-    private static let batch = 500
+    /// The numbers of rows that go through a function at once. Fewer rows are filled up to one of these, so that a
+    /// service that is asked for any number compiles five programs.
+    private static let batchSizes = [1, 8, 32, 128, 512]
 
-    private func mapRows(_ rows: [Float], width: Int, named name: String, _ body: (Tensor) -> Tensor) throws -> [Float] {
+    private func mapRows(_ rows: [Float], width: Int, named name: String, _ body: (Tensor) -> Tensor) throws -> [Float]
+    {
         try mapRows(rows, width: width, named: name) { [("rows", body($0))] }.first?.values ?? []
     }
 
@@ -150,23 +160,54 @@ public final class TrainedModel {
         guard width > 0, rows.count % width == 0 else {
             throw StrataError(.shape, "\(name): \(rows.count) numbers are no rows of \(width)")
         }
+        let (count, largest) = (rows.count / width, Predictor.batchSizes.last ?? 1)
         var results: [(name: String, values: [Float])] = []
-        for start in stride(from: 0, to: rows.count / width, by: TrainedModel.batch) {
-            let size = min(TrainedModel.batch, rows.count / width - start)
-            let key = "\(name) \(size)"
-            let function = try functions[key] ?? session.prepare(
-                Graph(outputs: body(.input("rows", [size, width])).map { ($0.name, $0.activations) }))
-            functions[key] = function
-            try function.write("rows", Array(rows[start * width..<(start + size) * width]))
-            try function.run()
-            let outputs = function.compiled.outputs.map(\.name)
-            if results.isEmpty { results = outputs.map { ($0, []) } }
-            for (number, output) in outputs.enumerated() { results[number].values += try function.read(output) }
+        for start in stride(from: 0, to: count, by: largest) {
+            let used = min(largest, count - start)
+            let size = Predictor.batchSizes.first { $0 >= used } ?? largest
+            var batch = Array(rows[start * width..<(start + used) * width])
+            // Copies of the last row: values that the model can take.
+            for _ in used..<size { batch += batch.suffix(width) }
+            try functions.withFunction("\(name) \(size)") {
+                try session.prepare(
+                    Graph(outputs: body(.input("rows", [size, width])).map { ($0.name, $0.activations) }))
+            } _: { function in
+                if function.inputNames.contains("rows") { try function.write("rows", batch) }
+                try function.run()
+                let outputs = function.compiled.outputs.map(\.name)
+                if results.isEmpty { results = outputs.map { ($0, []) } }
+                for (number, output) in outputs.enumerated() {
+                    let values = try function.read(output)
+                    results[number].values += values.prefix(values.count / size * used)
+                }
+            }
         }
         return results
     }
 
+    /// Throws `usage` for a number of examples that cannot be.
+    func check(_ count: Int) throws {
+        guard count >= 0 else { throw StrataError(parameter: "count", count, "a number of examples is not negative") }
+    }
+
     func unable(_ what: String) -> StrataError {
         StrataError(.unsupported, "this model cannot \(what)")
+    }
+}
+
+extension Function {
+    /// Runs with these inputs, and with a key, as far as the graph has them.
+    func run(_ inputs: [String: [Float]], seed: UInt32, number: Int) throws {
+        for (name, values) in inputs where inputNames.contains(name) { try write(name, values) }
+        if inputNames.contains(Session.keyName) {
+            try write(Session.keyName, [Int32(bitPattern: seed), Int32(truncatingIfNeeded: number)])
+        }
+        try run()
+    }
+
+    /// The only output of such a run.
+    func results(_ inputs: [String: [Float]] = [:], seed: UInt32 = 0) throws -> [Float] {
+        try run(inputs, seed: seed, number: 0)
+        return try read(compiled.outputs[0].name)
     }
 }

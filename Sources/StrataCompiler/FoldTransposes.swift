@@ -5,7 +5,7 @@ extension Graph {
     /// Folds transpositions into contractions: a transposed operand becomes other axes of the same `dot`, and a
     /// transposed result becomes the `dot` with its sides exchanged. A contraction reads any strides, so the
     /// transposition costs nothing there, while a transposed result would keep its consumers from fusing.
-    func withTranspositionsFolded() throws -> Graph {
+    func withTransposesFolded() throws -> Graph {
         try rewritten { builder, node in
             switch node.op {
             case .dot(var axes):

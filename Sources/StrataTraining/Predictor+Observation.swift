@@ -3,7 +3,7 @@ import StrataCompiler
 import StrataGraph
 import StrataModels
 
-extension TrainedModel {
+extension Predictor {
     /// What is known of examples that are to be sampled.
     public struct Observation: Sendable {
         /// [count · features] on [0, 1]; empty where no value is known.
@@ -25,18 +25,21 @@ extension TrainedModel {
     /// Throws `unsupported` where the model cannot hold such units, `shape` for values of another number, `usage` for a
     /// class that it does not have.
     public func sample(_ count: Int, seed: UInt32 = 0, given observation: Observation) throws -> [Float] {
+        try check(count)
         guard count > 0 else { return [] }
         guard let model = model as? any ClampedSamplingModel else { throw unable("sample with units held") }
         var evidence = Evidence.none
         var inputs: [String: [Float]] = [:]
         if !observation.values.isEmpty || !observation.mask.isEmpty {
-            let size = count * features
+            let (size, isHuge) = count.multipliedReportingOverflow(by: features)
             let given = (observation.values.count, observation.mask.count)
-            guard given == (size, size) else {
+            guard !isHuge, given == (size, size) else {
                 throw StrataError(
                     .shape, "\(given.0) values and a mask of \(given.1) are not of \(count) examples of \(features)")
             }
-            evidence.units = (.input("observed.values", [count, features]), .input("observed.mask", [count, features]))
+            evidence.units = (
+                .input("observed.values", [count, features]), .input("observed.mask", [count, features])
+            )
             inputs = ["observed.values": observation.values, "observed.mask": observation.mask]
         }
         if let label = observation.label {
