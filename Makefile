@@ -4,13 +4,18 @@
 # make bench  times every workload on every backend; BENCH="--filter vae --json new.json --compare old.json"
 # make bench-peers  sets up PyTorch, JAX and the others, and times ours against theirs, in turn
 # make schedules    the long trainings of docs/verification.md, on MNIST; SCHEDULES="rbm dbn" for some of them
+# make lint         the format of every Swift file
+# make sanitize     suites under the thread and the address sanitizer
+# make docs         the reference of all libraries, in .build/documentation; a warning is an error
 
 PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dataset-fashion-mnist libdeflate-dev \
 	libpng-dev pkg-config
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 STRATA = .build/release/strata
+# A module that is imported must be among the dependencies of its target.
+CHECKED = --explicit-target-dependency-import-check error
 
-.PHONY: demo test setup build check bench bench-peers schedules test-bare test-nested clean
+.PHONY: demo test setup build check bench bench-peers schedules lint sanitize docs test-bare test-nested clean
 
 demo: build
 	$(STRATA) train vae --data fashion-mnist --epochs 2 --seed 1 --out runs/demo --force
@@ -20,25 +25,52 @@ build: setup
 	swift build -c release --product strata
 
 # The main suite comes last, so that its summary closes the output.
-test: setup test-bare test-nested
-	swift build --build-tests
+test: setup test-nested
+	swift build --build-tests $(CHECKED)
 	backends/SIMD/check-weak-symbols.sh .build/debug
 	swift test --skip-build
 
-# A build without any C library must work, and pass its tests.
+# Packages that depend on this one, as a user's would: one that embeds a model, one that brings a backend, and one that
+# brings the command a backend, a model, a layer, a data set, an optimiser and a schedule. They ask for no C library, so
+# that this is also the build without any. All go to one folder, to compile what they share once.
+# SwiftPM does not see that a module behind an exported one has changed, nor that one of its files is gone; hence the touch.
+NESTED = --scratch-path $(CURDIR)/.build-nested
+test-nested: setup
+	cd Examples/Extending && touch Package.swift Sources/Extending/*.swift && \
+		swift run $(NESTED) Extending train mine --data mine --backend template --optimizer mine --schedule mine \
+		--epochs 2 --out runs/mine --force && \
+		swift run $(NESTED) Extending evaluate runs/mine
+	cd Examples/Embedding && touch Package.swift Sources/Embedding/*.swift && swift run $(NESTED)
+	cd backends/Template && touch Package.swift && swift test $(NESTED)
+
+# Every suite that needs no C library, in a build without any.
 test-bare: setup
 	swift test --disable-default-traits --scratch-path .build-bare
 
-# Packages that depend on this one, as a user's would: one that embeds a model, one that brings a backend, and one that
-# brings the command a backend, a model, a layer, a data set, an optimiser and a schedule.
-# SwiftPM does not see that a module behind an exported one has changed, nor that one of its files is gone; hence the touch.
-test-nested: setup
-	cd Examples/Embedding && touch Package.swift Sources/Embedding/*.swift && swift run
-	cd backends/Template && touch Package.swift && swift test
-	cd Examples/Extending && touch Package.swift Sources/Extending/*.swift && \
-		swift run Extending train mine --data mine --backend template --optimizer mine --schedule mine --epochs 2 \
-		--out runs/mine --force && \
-		swift run Extending evaluate runs/mine
+lint:
+	git ls-files -z '*.swift' | xargs -0 swift format lint --strict --parallel
+
+# What threads share, and what works with pointers; docs/verification.md has the suppressions and why.
+sanitize: setup
+	swift build --build-tests --sanitize thread --scratch-path .build-thread
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.txt halt_on_error=1" swift test --skip-build \
+		--sanitize thread --scratch-path .build-thread \
+		--filter 'ConcurrencyTests|PredictorTests|BatchReaderTests|ExecutionTests'
+	swift build --build-tests --sanitize address --scratch-path .build-address
+	swift test --skip-build --sanitize address --scratch-path .build-address \
+		--filter 'ExecutionTests|AffinityTests|VectorMathTests|StrataDataTests|StrataFilesTests'
+
+LIBRARIES = Strata StrataBackend StrataGraph StrataCompiler StrataData StrataNN StrataModels StrataTraining \
+	StrataEvaluation StrataRuns StrataWords StrataSIMD StrataConformance StrataCommand
+GRAPHS = .build/symbol-graphs
+
+docs: setup
+	swift package dump-symbol-graph --minimum-access-level public
+	rm -rf $(GRAPHS) && mkdir $(GRAPHS)
+	for library in $(LIBRARIES); do cp .build/*/symbolgraph/$$library.symbols.json $(GRAPHS) || exit 1; done
+	docc convert Sources/Strata/Strata.docc --additional-symbol-graph-dir $(GRAPHS) --warnings-as-errors \
+		--fallback-display-name Strata --fallback-bundle-identifier strata --output-dir .build/documentation
+	@echo "the reference: docc preview, or any web server on .build/documentation"
 
 check: build
 	for backend in simd blas opencl; do $(STRATA) check --backend $$backend || exit 1; done
@@ -61,4 +93,5 @@ setup:
 	fi
 
 clean:
-	rm -rf .build .build-bare Benchmarks/.build Examples/Embedding/.build Examples/Extending/.build backends/Template/.build
+	rm -rf .build .build-bare .build-nested .build-thread .build-address Benchmarks/.build Examples/*/.build \
+		backends/Template/.build

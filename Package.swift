@@ -199,9 +199,11 @@ let package = Package(
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataConformance", "StrataReference", "StrataSIMD",
             ]),
         tests("StrataReferenceTests", ["StrataBackend", "StrataReference", "KernelWorkbench"]),
-        // The command's tests run `strata` itself.
+        // These run `strata` itself.
         tests("CommandTests", ["strata-cli", "StrataBackend", "StrataData"]),
-        tests("StrataRunsTests", ["StrataRuns", "StrataBackend", "StrataModels", "StrataData", "StrataTraining"]),
+        tests(
+            "StrataRunsTests",
+            ["strata-cli", "StrataRuns", "StrataBackend", "StrataModels", "StrataData", "StrataTraining"]),
         tests(
             "StrataTrainingTests",
             [
@@ -225,6 +227,7 @@ let package = Package(
                 "StrataWords", "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels",
                 "StrataData", "StrataTraining", "StrataReference", "StrataSIMD",
             ]),
+        tests("SweepTests", ["Strata"]),
         tests("StrataDataTests", ["StrataBackend", "StrataData"]),
         tests("StrataFilesTests", ["StrataBackend", "StrataData", "StrataFiles"]),
     ],

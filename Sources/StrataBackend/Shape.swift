@@ -11,8 +11,12 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, RandomAccess
 
     public var rank: Int { extents.count }
 
+    /// The largest extent that a layer may ask for.
+    package static let largestExtent = 1 << 24
+    package static func isExtent(_ extent: Int) -> Bool { (1...largestExtent).contains(extent) }
+
     /// The number of elements: the product of the extents, saturating rather than overflowing.
-    public var elementCount: Int { extents.reduce(1) { $0.saturatingMultiplied(by: $1) } }
+    public var elementCount: Int { extents.product }
 
     /// Whether an array can have the shape: no extent is negative, and there are at most 2⁴⁸ elements along any axes that are
     /// not empty, so that no stride, size or count of operations overflows.
@@ -44,4 +48,9 @@ extension Int {
         let (result, overflow) = addingReportingOverflow(other)
         return overflow ? (other > 0 ? .max : .min) : result
     }
+}
+
+extension Sequence<Int> {
+    /// The product, saturating rather than overflowing.
+    package var product: Int { reduce(1) { $0.saturatingMultiplied(by: $1) } }
 }

@@ -44,12 +44,13 @@ extension Workload {
     /// Steps after which the loss is looked at, and over how many it is averaged.
     private static let (stepsToLoss, stepsOfLoss) = (200, 20)
 
-    /// The model's criterion over steps 181 to 200, on batches in the order of the data: the same for every system that
+    /// The model's criterion, or what it reports first where the criterion takes an evaluation, over steps 181 to 200, on batches in the order of the data: the same for every system that
     /// trains the model, but for the draw of the weights. (Where 200 steps are more than an epoch, since its start.)
     private static func loss(_ trainer: Trainer) throws -> Float? {
         func mean(after steps: Int) throws -> Float? {
             while trainer.step < steps { try trainer.trainStep() }
-            return try trainer.trainingMetrics().first { $0.name == trainer.model.criterion.metric }?.value
+            let metrics = try trainer.trainingMetrics()
+            return (metrics.first { $0.name == trainer.model.criterion.metric } ?? metrics.first)?.value
         }
         let before = stepsToLoss - stepsOfLoss
         guard trainer.batchesPerEpoch > stepsToLoss else { return try mean(after: stepsToLoss) }

@@ -104,7 +104,7 @@ struct Sample: ParsableCommand {
         let test = data.test.count > 0 ? data.test : data.train
         let count = min(wanted, test.count)
         let originals = try test.values(0..<count)
-        let mask = Array(repeatElement(half.mask(shape), count: count).joined())
+        let mask = Array(repeatElement(try half.mask(shape), count: count).joined())
         let completions = try run.predictor.sample(
             count, seed: seed, given: .init(values: originals, mask: mask, label: label))
         let path = out ?? "\(run.folder)/completions.png"

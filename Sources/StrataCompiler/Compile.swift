@@ -1,30 +1,30 @@
-public import StrataBackend
+package import StrataBackend
 public import StrataGraph
 
 /// A program and what its slots mean.
-public struct CompiledProgram: Sendable {
-    public struct Binding: Sendable {
-        public var name: String
-        public var type: TensorType
-        public var slot: Int
+package struct CompiledProgram: Sendable {
+    package struct Binding: Sendable {
+        package var name: String
+        package var type: TensorType
+        package var slot: Int
     }
 
-    public var program: Program
+    package var program: Program
     /// Values that the caller provides before a run.
-    public var inputs: [Binding]
+    package var inputs: [Binding]
     /// State that lives on the device from run to run.
-    public var variables: [Binding]
+    package var variables: [Binding]
     /// Values that a run leaves behind.
-    public var outputs: [Binding]
+    package var outputs: [Binding]
     /// Arrays that the program reads and nothing changes.
-    public var literals: [(literal: Literal, slot: Int)]
+    package var literals: [(literal: Literal, slot: Int)]
 }
 
 extension Graph {
     /// A named step of the compiler.
-    public struct Pass: Sendable {
-        public var name: String
-        public var run: @Sendable (Graph) throws -> Graph
+    package struct Pass: Sendable {
+        package var name: String
+        package var run: @Sendable (Graph) throws -> Graph
     }
 
     /// How much the compiler does.
@@ -35,7 +35,7 @@ extension Graph {
     }
 
     /// The graph-to-graph passes, in order. A backend that has no convolution gets it in contractions.
-    public static func passes(_ optimization: Optimization = .full, splitConvolutions: Bool = false) -> [Pass] {
+    package static func passes(_ optimization: Optimization = .full, splitConvolutions: Bool = false) -> [Pass] {
         let cleaning = [
             Pass(name: "simplify") { try $0.simplified() },
             Pass(name: "fold transposes") { try $0.withTransposesFolded() },
@@ -49,7 +49,7 @@ extension Graph {
     }
 
     /// The graph after all passes.
-    public func optimized(_ optimization: Optimization = .full, splitConvolutions: Bool = false) throws -> Graph {
+    package func optimized(_ optimization: Optimization = .full, splitConvolutions: Bool = false) throws -> Graph {
         var graph = self
         for pass in Graph.passes(optimization, splitConvolutions: splitConvolutions) {
             graph = try pass.run(graph)
@@ -63,7 +63,7 @@ extension Graph {
     }
 
     /// Compiles the graph for a backend that has the kernels that `supports` admits.
-    public func compiled(
+    package func compiled(
         _ optimization: Optimization = .full, supports: (Kernel) -> Bool = { _ in true }
     ) throws -> CompiledProgram {
         try verify()

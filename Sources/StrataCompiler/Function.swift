@@ -7,7 +7,7 @@ public import StrataGraph
 /// A function is used by one thread at a time, which is why it is not `Sendable`. Several functions may run side by
 /// side as long as none writes a variable that another uses: for evaluation, make a `copy` for each thread.
 public final class Function {
-    public let compiled: CompiledProgram
+    package let compiled: CompiledProgram
     private let backend: any Backend
     private let executable: any Executable
     private let buffers: [any Buffer]
@@ -32,7 +32,7 @@ public final class Function {
     public func run() throws { try executable.run() }
 
     /// Runs once, waiting after each kernel: the seconds that each took, where the backend can tell.
-    public func profile() throws -> [Double]? { try executable.profile() }
+    package func profile() throws -> [Double]? { try executable.profile() }
 
     public var inputNames: [String] { compiled.inputs.map(\.name) }
 

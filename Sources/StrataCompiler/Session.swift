@@ -80,7 +80,7 @@ public final class Session: Sendable {
     }
 
     /// Compiles without binding; the same graph is compiled once.
-    public func compile(_ graph: Graph) throws -> CompiledProgram {
+    package func compile(_ graph: Graph) throws -> CompiledProgram {
         try programs.withLock { programs in
             if let known = programs[graph] { return known }
             let program = try graph.compiled(optimization, supports: backend.supports)

@@ -127,7 +127,7 @@ private final class Walk {
         for start in stride(from: 0, to: examples.count, by: 1000) {
             let size = min(1000, examples.count - start)
             let states = model.states(of: .input("examples", [size, features]))
-            let width = states.shape[1]
+            let width = states.extent(1)
             let function = try session.prepare(
                 Graph(outputs: [("sum", states.sum([0])), ("first", states.slice(0..<min(size, count), axis: 0))]))
             try function.write("examples", examples.values(start..<start + size))

@@ -14,6 +14,9 @@ public enum LinearProbe {
     public static func accuracy(
         train: LabelledCodes, test: LabelledCodes, backend: any Backend, seed: UInt32, steps: Int = 2000
     ) throws -> Double {
+        guard Shape.isExtent(steps), train.count > 0 else {
+            throw StrataError(parameter: "steps", steps, "expected a number from 1, and examples to learn from")
+        }
         let batch = min(100, train.count)
         let batches = (train.count - 1) / batch + 1
         let scaling = Scaling(train.codes)

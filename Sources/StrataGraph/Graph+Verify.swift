@@ -5,7 +5,7 @@ extension Graph {
     /// unique, and updates have the types of their variables. Throws `shape` with the first violation.
     ///
     /// The compiler calls it before the first pass and, in debug builds, after each.
-    public func verify() throws {
+    package func verify() throws {
         func fail(_ message: String) -> StrataError { StrataError(.shape, "graph: \(message)") }
         var named: [Op.External: TensorType] = [:]
         for (number, node) in nodes.enumerated() {

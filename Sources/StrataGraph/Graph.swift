@@ -5,13 +5,13 @@ import StrataBackend
 /// A graph is a value. The passes of the compiler are functions from graph to graph; the gradient is taken before
 /// tracing, on tensors.
 public struct Graph: Hashable, Sendable {
-    public struct Node: Hashable, Sendable {
-        public var op: Op
-        public var inputs: [Int]
-        public var type: TensorType
-        public var location: SourceLocation
+    package struct Node: Hashable, Sendable {
+        package var op: Op
+        package var inputs: [Int]
+        package var type: TensorType
+        package var location: SourceLocation
 
-        public init(op: Op, inputs: [Int], type: TensorType, location: SourceLocation = .none) {
+        package init(op: Op, inputs: [Int], type: TensorType, location: SourceLocation = .none) {
             self.op = op
             self.inputs = inputs
             self.type = type
@@ -20,23 +20,23 @@ public struct Graph: Hashable, Sendable {
     }
 
     /// A named result, or the next value of the state variable of that name.
-    public struct Result: Hashable, Sendable {
-        public var name: String
-        public var node: Int
+    package struct Result: Hashable, Sendable {
+        package var name: String
+        package var node: Int
 
-        public init(name: String, node: Int) {
+        package init(name: String, node: Int) {
             self.name = name
             self.node = node
         }
     }
 
-    public var nodes: [Node]
-    public var outputs: [Result]
-    public var updates: [Result]
+    package var nodes: [Node]
+    package var outputs: [Result]
+    package var updates: [Result]
     /// The variables that are updated, whether or not they are read.
-    public var updated: [StateVariable] = []
+    package var updated: [StateVariable] = []
 
-    public init(nodes: [Node] = [], outputs: [Result] = [], updates: [Result] = []) {
+    package init(nodes: [Node] = [], outputs: [Result] = [], updates: [Result] = []) {
         self.nodes = nodes
         self.outputs = outputs
         self.updates = updates
@@ -106,7 +106,7 @@ public struct Graph: Hashable, Sendable {
     }
 
     /// All nodes that must be computed.
-    public var roots: [Int] { outputs.map(\.node) + updates.map(\.node) }
+    package var roots: [Int] { outputs.map(\.node) + updates.map(\.node) }
 }
 
 extension Sequence where Element: Hashable {

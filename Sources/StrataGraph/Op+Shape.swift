@@ -1,14 +1,14 @@
-public import StrataBackend
+package import StrataBackend
 
 /// Why inputs do not fit an op.
-public struct ShapeMismatch: Error {
-    public let message: String
+package struct ShapeMismatch: Error {
+    package let message: String
     init(_ message: String) { self.message = message }
 }
 
 extension Op {
     /// The shape rule of each op: the type of its result, or what is wrong with its inputs or attributes.
-    public func resultType(_ inputs: [TensorType]) throws(ShapeMismatch) -> TensorType {
+    package func resultType(_ inputs: [TensorType]) throws(ShapeMismatch) -> TensorType {
         let type = try rule(inputs)
         if let extent = type.shape.first(where: { $0 < 0 }) {
             throw ShapeMismatch("expected extents that are not negative, \(type.shape) has \(extent)")
@@ -258,7 +258,7 @@ package func dilated(_ count: Int, _ dilation: Int) -> Int {
 
 extension Decompose.Method {
     /// The shapes of the results, in their order.
-    public func resultShapes(_ inputs: [Shape]) throws(ShapeMismatch) -> [Shape] {
+    package func resultShapes(_ inputs: [Shape]) throws(ShapeMismatch) -> [Shape] {
         try require(
             inputs.count == (self == .solve ? 2 : 1) && inputs.allSatisfy { $0.rank == 2 },
             "expected \(self == .solve ? "two matrices" : "a matrix"), the inputs are \(inputs)")

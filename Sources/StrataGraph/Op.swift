@@ -5,7 +5,7 @@ public import StrataBackend
 /// The set is closed under differentiation: every gradient rule (`Gradient+Rules.swift`) is written in these same
 /// ops, so a gradient can be differentiated again. There is no implicit broadcasting; the front end inserts
 /// `broadcast`. All arithmetic is float32; other types enter by `cast` and `gather`.
-public enum Op: Hashable, Sendable {
+package enum Op: Hashable, Sendable {
     // MARK: Leaves
 
     /// A value given at each run.
@@ -76,7 +76,7 @@ public enum Op: Hashable, Sendable {
     case invalid(String)
 
     /// The name in listings and messages.
-    public var name: String {
+    package var name: String {
         switch self {
         case .input: "input"
         case .state: "state"

@@ -19,7 +19,7 @@ extension Tensor {
     public func flattened(from axis: Int = 1) -> Tensor {
         guard (0...rank).contains(axis) else { return .invalid("flatten: axis \(axis) of \(shape)", of: self) }
         let kept = shape.extents.prefix(axis)
-        return reshape(Shape(kept + [shape.extents.dropFirst(axis).reduce(1, *)]))
+        return reshape(Shape(kept + [shape.extents.dropFirst(axis).product]))
     }
 
     /// Axis `i` of the result is axis `permutation[i]`; with none given, the axes are reversed.
@@ -45,6 +45,14 @@ extension Tensor {
         var (starts, limits) = (shape.map { _ in 0 }, shape.extents)
         (starts[axis], limits[axis]) = (range.lowerBound, range.upperBound)
         return slice(starts: starts, limits: limits, file: file, line: line)
+    }
+
+    /// So many elements of one axis, from one on; where there are not so many, a mistake like any other.
+    package func slice(from start: Int, count: Int, axis: Int, file: String = #fileID, line: Int = #line) -> Tensor {
+        guard count >= 0 else {
+            return .invalid("slice: \(count) elements of \(shape)", of: self, file: file, line: line)
+        }
+        return slice(start..<max(start.saturatingAdding(count), start), axis: axis, file: file, line: line)
     }
 
     /// Zeros before, after and between the elements of each axis.

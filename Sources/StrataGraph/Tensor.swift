@@ -13,7 +13,7 @@ public struct Tensor: Sendable {
     let node: Node
 
     /// Makes a node, or an `invalid` one where the op's shape rule refuses its inputs.
-    public init(op: Op, _ inputs: [Tensor], location: SourceLocation) {
+    package init(op: Op, _ inputs: [Tensor], location: SourceLocation) {
         if let broken = inputs.first(where: { $0.node.isInvalid }) {
             self = broken
             return
@@ -29,11 +29,13 @@ public struct Tensor: Sendable {
         }
     }
 
-    public var op: Op { node.op }
+    package var op: Op { node.op }
     public var type: TensorType { node.type }
     public var shape: Shape { node.type.shape }
     public var dtype: DType { node.type.dtype }
     public var rank: Int { shape.rank }
+    /// The extent of an axis; 0 where there is no such axis, which whatever is built on it will tell.
+    package func extent(_ axis: Int) -> Int { shape.indices.contains(axis) ? shape[axis] : 0 }
 
     /// A tensor that stands for a mistake, or for the one that an operand stands for already: who looks at shapes passes on
     /// what he looked at, as the shape of a mistake means nothing.
@@ -67,20 +69,20 @@ public struct Tensor: Sendable {
 }
 
 /// Where in the user's source a tensor was made.
-public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
-    public var file: String
-    public var line: Int
+package struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
+    package var file: String
+    package var line: Int
     /// The layer that was being built, as `encoder.1`; empty where none has said so.
-    public var scope: String
+    package var scope: String
 
-    public init(file: String, line: Int, scope: String = "") {
+    package init(file: String, line: Int, scope: String = "") {
         self.file = file
         self.line = line
         self.scope = scope
     }
 
-    public static let none = SourceLocation(file: "", line: 0)
-    public var isKnown: Bool { line > 0 }
+    package static let none = SourceLocation(file: "", line: 0)
+    package var isKnown: Bool { line > 0 }
 
     /// A message with the layer before it and the place after it: `encoder.1: dot: … (VAE.swift:42)`.
     func placing(_ message: String) -> String {
@@ -88,7 +90,7 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `VAE.swift:42`
-    public var description: String { "\(file.split(separator: "/").last.map(String.init) ?? file):\(line)" }
+    package var description: String { "\(file.split(separator: "/").last.map(String.init) ?? file):\(line)" }
 }
 
 /// One immutable vertex of the graph under construction.

@@ -21,7 +21,7 @@ struct Landmarks: Sendable, Hashable {
 
     /// With the examples [batch, features] gone by.
     func adding(_ batch: Tensor) -> Updates {
-        let count = Float(batch.shape[0])
+        let count = Float(batch.extent(0))
         let place = Tensor.iota([size]) - seen.tensor
         let isNext = place.greater(-0.5) * place.less(count - 0.5)
         let rows = batch.gather(place.maximum(0).minimum(count - 1).cast(to: .int32))

@@ -69,17 +69,18 @@ public struct Architecture: Sendable {
 
     /// Layers from codes [batch, width] to examples [batch, features] of a shape, the last without a nonlinearity.
     public func decoder(to shape: [Int]) -> Sequential {
-        let features = shape.reduce(1, *)
+        let features = shape.product
         guard kind != .mlp else {
             return Sequential(
                 hidden.reversed().map(dense) + [Dense(features, initialization: initialization ?? .standard)])
         }
-        let image = image(shape)
+        // Extents that no image has are told by the layers that they lead to.
+        let image = image(shape).map { min(max($0, 0), Shape.largestExtent) }
         let widths = [image[0]] + channels
         var extents = [Array(image.dropFirst())]
-        for _ in channels { extents.append((extents.last ?? []).map { ($0 - 1) / 2 + 1 }) }
+        for _ in channels { extents.append((extents.last ?? []).map { (max($0, 1) - 1) / 2 + 1 }) }
         let inner = [widths[channels.count]] + extents[channels.count]
-        var layers: [any Layer] = [dense(inner.reduce(1, *)), Reshape(Shape(inner))]
+        var layers: [any Layer] = [dense(inner.product), Reshape(Shape(inner))]
         for place in channels.indices.reversed() {
             // What the stride rounded away on the way down is added at the end of each axis.
             let missing = zip(extents[place], extents[place + 1]).map { $0 - (2 * $1 - 1) }

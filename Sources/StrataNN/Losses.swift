@@ -15,11 +15,13 @@ public enum Loss {
 
     /// `−log p(label)` for logits [batch, classes] and int32 labels [batch].
     public static func softmaxCrossEntropy(logits: Tensor, labels: Tensor) -> Tensor {
-        -(logits.logSoftmax(axis: 1) * oneHot(labels, classes: logits.shape[1])).sum([1])
+        guard logits.rank == 2 else { return notTwoAxes(logits) }
+        return -(logits.logSoftmax(axis: 1) * oneHot(labels, classes: logits.shape[1])).sum([1])
     }
 
     /// 1 for each example whose label has no logit above its own, else 0: [batch, classes], int32 [batch] → [batch].
     public static func accuracy(logits: Tensor, labels: Tensor) -> Tensor {
+        guard logits.rank == 2 else { return notTwoAxes(logits) }
         let own = (logits * oneHot(labels, classes: logits.shape[1])).sum([1])
         return own.greaterOrEqual(logits.maximum(over: [1]))
     }
@@ -41,6 +43,10 @@ public enum Loss {
         let labels = labels.cast(to: .float32).reshape([shape[0], 1])
         return Tensor.iota([shape[0], shape[1]], axis: 1).equal(
             labels.broadcast(to: [shape[0], shape[1]], axes: [0, 1]))
+    }
+
+    private static func notTwoAxes(_ logits: Tensor) -> Tensor {
+        .invalid("classes: the logits are \(logits.shape), expected [batch, classes]", of: logits)
     }
 
     private static func features(_ x: Tensor) -> [Int] { Array(1..<max(x.rank, 1)) }

@@ -17,9 +17,9 @@ public enum ExampleFile {
     private typealias Format = (ending: String, encode: @Sendable (_ rows: [Float], _ shape: [Int]) throws -> [UInt8])
 
     private static let formats: [Format] = [
-        (".npy", { NPY.encode(try StoredArray($0, shape: Shape([$0.count / max($1.reduce(1, *), 1)] + $1))) }),
-        (".csv", { table($0, width: $1.reduce(1, *), separator: ",") }),
-        (".tsv", { table($0, width: $1.reduce(1, *), separator: "\t") }),
+        (".npy", { NPY.encode(try StoredArray($0, shape: Shape([$0.count / max($1.product, 1)] + $1))) }),
+        (".csv", { table($0, width: $1.product, separator: ",") }),
+        (".tsv", { table($0, width: $1.product, separator: "\t") }),
     ]
 
     /// Writes values [count, shape] as numbers. Throws `usage` for a name of another ending, `file` with the system's
@@ -47,7 +47,7 @@ public enum ExampleFile {
             throw StrataError(
                 .unsupported, "examples of \(Shape(shape)) are no images; write them to a .npy or .csv file")
         }
-        let count = examples.count / max(shape.reduce(1, *), 1)
+        let count = examples.count / max(shape.product, 1)
         let square = Int(Double(count).squareRoot().rounded(.up))
         return try PictureGrid(columns: columns ?? max(square, 1)).picture(of: examples, shape: Shape(shape))
             .write(path, codecs: codecs)

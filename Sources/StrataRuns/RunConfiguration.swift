@@ -77,7 +77,7 @@ public struct RunConfiguration: Sendable, Hashable {
     }
 
     /// The number of values in an example. Reading a configuration checks that it is one.
-    public var features: Int { exampleShape.reduce(1, *) }
+    public var features: Int { exampleShape.product }
 
     /// The data as a model must know them before it is built.
     public var spec: DataSpec {

@@ -107,7 +107,7 @@ public struct RunPictures {
 
     /// Each of some fields about gray, as strong as its strongest value allows.
     private func contrasted(_ fields: [Float]) -> [Float] {
-        let width = shape.reduce(1, *)
+        let width = shape.product
         return stride(from: 0, to: fields.count, by: width).flatMap { start in
             let field = fields[start..<start + width]
             let most = field.reduce(0) { max($0, abs($1)) }
@@ -116,7 +116,7 @@ public struct RunPictures {
     }
 
     private func mean(_ examples: [Float]) -> [Float] {
-        let width = shape.reduce(1, *)
+        let width = shape.product
         var mean = [Float](repeating: 0, count: width)
         for (position, value) in examples.enumerated() {
             mean[position % width] += value / Float(examples.count / width)
@@ -148,11 +148,17 @@ public struct RunPictures {
     }
 
     /// Rows of originals, each with the row of its reconstructions beneath: as many examples of `width` values.
-    public static func interleaved(_ a: [Float], _ b: [Float], width: Int, columns: Int) -> [Float] {
-        stride(from: 0, to: a.count, by: width * columns).flatMap { start -> [Float] in
-            let end = min(start + width * columns, a.count)
+    public static func interleaved(_ a: [Float], _ b: [Float], width: Int, columns: Int) throws -> [Float] {
+        guard a.count == b.count, width > 0, columns > 0 else {
+            throw StrataError(
+                .shape, "\(a.count) and \(b.count) numbers do not make \(columns) examples of \(width) in a row")
+        }
+        // A row is no longer than all of them.
+        let row = width.saturatingMultiplied(by: min(columns, max((a.count - 1) / width + 1, 1)))
+        return stride(from: 0, to: a.count, by: row).flatMap { start -> [Float] in
+            let end = min(start + row, a.count)
             // A short last row is filled up, so that its reconstructions begin a row too.
-            let filling = [Float](repeating: 0, count: width * columns - (end - start))
+            let filling = [Float](repeating: 0, count: row - (end - start))
             return a[start..<end] + filling + b[start..<end] + filling
         }
     }

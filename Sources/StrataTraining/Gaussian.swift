@@ -4,7 +4,7 @@ import StrataGraph
 enum Gaussian {
     /// [n, d] → [count, d].
     static func draws(like codes: Tensor, _ count: Int, key: RandomKey) -> Tensor {
-        let (n, d) = (codes.shape[0], codes.shape[1])
+        let (n, d) = (codes.extent(0), codes.extent(1))
         let mean = codes.mean([0])
         let centred = codes - mean
         let scatter = centred.dot(centred, DotAxes(leftContract: [0], rightContract: [0])) * (1 / Float(n))

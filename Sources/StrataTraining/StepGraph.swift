@@ -70,11 +70,7 @@ struct StepGraph {
             var faced = Substitution { known[$0.name] }
             let gradients = gradients(of: objective, chosen, move, weights: batch.weights, &faced)
             if turn == max(move.repeats, 1) - 1 {
-                metrics += objective.metrics.map { metric in
-                    var metric = metric
-                    metric.values = faced(metric.values)
-                    return metric
-                }
+                metrics += objective.metrics.map { $0.mapped { faced($0) } }
             }
             // What an update replaces is read before: all new values are of the variables as they were faced.
             var next = objective.updates.map { ($0.variable, faced($0.value)) }

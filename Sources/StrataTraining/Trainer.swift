@@ -183,7 +183,7 @@ public final class Trainer {
     /// The runs of an update at the end of an epoch are numbered from the step that they follow.
     private func endEpoch(_ phase: Int) throws {
         for (update, repeats) in epochEnds[phase] ?? [] {
-            for turn in 0..<repeats { try update.run(seed: configuration.seed, number: step + turn) }
+            for turn in 0..<max(repeats, 0) { try update.run(seed: configuration.seed, number: step + turn) }
         }
     }
 

@@ -51,6 +51,10 @@ struct TrainingPlan {
         for (number, phase) in phases.enumerated() {
             let epoch = spans.last?.epochs.upperBound ?? 0
             let (own, count) = (phase.epochs ?? epochs, phase.needsLabels ? labelled : examples)
+            guard own >= 0 else { throw StrataError(parameter: "epochs", own, "not a number of epochs") }
+            guard count > 0 else {
+                throw StrataError(.data, "there are no examples for phase \(number + 1) of the training")
+            }
             let size = min(batchSize, count)
             let (added, isHuge) = ((count - 1) / size + 1).multipliedReportingOverflow(by: own)
             // The number of a step is a word of the random key.

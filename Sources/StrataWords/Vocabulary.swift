@@ -11,7 +11,7 @@ public struct Vocabulary: Sendable {
     /// Words that come less than `minimumCount` times are left out; of equally frequent ones the first in the order of
     /// their bytes comes first. Throws `data` where fewer than two are left.
     public init(_ counts: [String: Int], minimumCount: Int) throws {
-        let kept = counts.filter { $0.value >= minimumCount }.sorted {
+        let kept = counts.filter { $0.value >= max(minimumCount, 1) }.sorted {
             $0.value != $1.value ? $0.value > $1.value : $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
         }
         guard kept.count >= 2 else {
@@ -22,7 +22,7 @@ public struct Vocabulary: Sendable {
         }
         words = kept.map(\.key)
         self.counts = kept.map(\.value)
-        tokenCount = self.counts.reduce(0, +)
+        tokenCount = self.counts.reduce(0) { $0.saturatingAdding($1) }
     }
 
     /// With what probability each word of a text is kept in an epoch: min(1, √(t / f)) for a word that makes up the

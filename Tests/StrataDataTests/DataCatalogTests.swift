@@ -10,6 +10,17 @@ import Testing
         #expect(try catalog.load("few", seed: 2).train == (try Sprites().dataSet(train: 5, test: 5, seed: 2).train))
     }
 
+    @Test func tellsWhatDoesNotStream() throws {
+        #expect(
+            try DataCatalog.builtIn.load("sprites", DataOptions(memory: 1 << 20)).notes.contains {
+                $0.hasPrefix("'sprites' takes ") && $0.contains("more than 1048576")
+            })
+        let folder = try TemporaryFolder()
+        let values = (0..<3000).map { Float($0) }
+        let path = try folder.put("x.npy", NPY.encode(StoredArray(values, shape: [1000, 3])))
+        #expect(try !DataCatalog.builtIn.load(path, DataOptions(memory: 1000)).notes.contains { $0.contains("takes") })
+    }
+
     @Test func tellsTheNearestName() {
         let said = message { try DataCatalog.builtIn.load("fashion-mist") }
         #expect(said.contains("did you mean 'fashion-mnist'?") && said.contains("known: fashion-mnist, mnist, sprites"))

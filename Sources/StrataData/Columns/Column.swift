@@ -89,6 +89,7 @@ public struct Column: Sendable {
 
     /// A run of rows, [rows.count, shape], in memory.
     public func bytes(_ rows: Range<Int>) throws -> [UInt8] {
+        guard rows.lowerBound >= 0, rows.upperBound <= count else { throw outside("\(rows)") }
         let size = rows.count * spec.bytesPerRow
         return try [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
             let room = UnsafeMutableRawBufferPointer(buffer)
@@ -99,7 +100,8 @@ public struct Column: Sendable {
 
     /// A run of rows as a model sees them, [rows.count, shape], scaled.
     public func values(_ rows: Range<Int>) throws -> [Float] {
-        try StoredArray(dtype: spec.dtype, shape: Shape([rows.count] + spec.shape.extents), bytes: bytes(rows)).floats(
+        let bytes = try bytes(rows)
+        return try StoredArray(dtype: spec.dtype, shape: Shape([rows.count] + spec.shape.extents), bytes: bytes).floats(
             scale: spec.scale)
     }
 

@@ -8,6 +8,8 @@ public protocol ColumnStorage: Sendable {
     var bytesPerRow: Int { get }
     /// All rows without gaps, where they are in memory as they are.
     var resident: [UInt8]? { get }
+    /// Bytes of memory that the rows take.
+    var residentByteCount: Int { get }
 
     /// Reads the rows of a range of `0..<count` into exactly `rows.count * bytesPerRow` bytes. May be called by
     /// several threads at once.
@@ -19,6 +21,7 @@ public protocol ColumnStorage: Sendable {
 
 extension ColumnStorage {
     public var resident: [UInt8]? { nil }
+    public var residentByteCount: Int { resident?.count ?? 0 }
 
     /// Reads runs of neighbouring rows at once.
     public func read(_ rows: [Int32], into target: UnsafeMutableRawBufferPointer) throws {
@@ -61,6 +64,7 @@ public struct ResidentRows: ColumnStorage {
 public struct SelectedRows: ColumnStorage {
     public var count: Int { positions.count }
     public var bytesPerRow: Int { base.bytesPerRow }
+    public var residentByteCount: Int { base.residentByteCount }
     private let base: any ColumnStorage
     private let positions: [Int32]
 

@@ -43,6 +43,17 @@ public struct DataCatalog: Sendable {
     /// Throws `usage` for what is neither, telling the nearest name; `data` with what to install where a set is not
     /// on this machine; and what reading throws.
     public func load(_ name: String, _ options: DataOptions) throws -> DataSet {
+        var data = try found(name, options)
+        let resident = data.train.columns.reduce(0) { $0 + $1.storage.residentByteCount }
+        if let memory = options.memory, resident > memory {
+            data.notes.append(
+                "'\(name)' takes \(resident) bytes of memory, more than \(memory): only .npy and IDX files and folders of"
+                    + " images are read batch by batch")
+        }
+        return data
+    }
+
+    private func found(_ name: String, _ options: DataOptions) throws -> DataSet {
         if let entry = entries.first(where: { $0.name == name }) { return try entry.load(options) }
         if name.contains("/") || name.contains(".") || FileBytes.kind(name) != .missing {
             return try DataPath.load(name, options, formats: formats)

@@ -34,8 +34,8 @@ public struct PictureGrid: Sendable {
             throw StrataError(.shape, "\(values.count) values do not make pictures of shape \(shape)")
         }
         let count = values.count / size
-        let zoom = max(1, zoom)
-        let margin = max(0, margin)
+        let zoom = min(max(1, zoom), 65_535)
+        let margin = min(max(0, margin), 65_535)
         let columns = min(count, max(1, columns ?? Int(Double(count).squareRoot().rounded(.up))))
         let rows = (count + columns - 1) / columns
         let total = (
@@ -70,7 +70,7 @@ public struct PictureGrid: Sendable {
     private static func planes(_ shape: Shape) throws -> (channels: Int, height: Int, width: Int) {
         switch shape.rank {
         case 1:
-            let edge = Int(Double(max(0, shape[0])).squareRoot().rounded())
+            let edge = Int(Double(min(max(0, shape[0]), 1 << 32)).squareRoot().rounded())
             if edge * edge == shape[0] { return (1, edge, edge) }
         case 2: if shape.allSatisfy({ (0...65_535).contains($0) }) { return (1, shape[0], shape[1]) }
         case 3:

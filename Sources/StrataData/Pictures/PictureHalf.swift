@@ -1,11 +1,18 @@
+import StrataBackend
+
 /// A half of a picture. Of an odd number of rows or columns, the middle one is in the lower or the right half.
 public enum PictureHalf: String, Sendable, Hashable, CaseIterable {
     case top, bottom, left, right
 
     /// For each value of a picture [H, W] or [C, H, W] whether it is in this half: 1 or 0.
-    public func mask(_ shape: [Int]) -> [Float] {
+    ///
+    /// Throws `shape` for extents that no picture has.
+    public func mask(_ shape: [Int]) throws -> [Float] {
+        guard shape.allSatisfy(Shape.isExtent), shape.product <= 1 << 28 else {
+            throw StrataError(.shape, "values of shape \(Shape(shape)) are no picture")
+        }
         let (height, width) = (shape.dropLast().last ?? 1, shape.last ?? 1)
-        return (0..<shape.reduce(1, *)).map { position in
+        return (0..<shape.product).map { position in
             let (row, column) = (position / width % height, position % width)
             let isInside =
                 switch self {

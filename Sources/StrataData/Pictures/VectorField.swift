@@ -21,7 +21,7 @@ public struct VectorField: Sendable {
 
     /// Places on a square grid over the unit square: [edge · edge, 2].
     public static func grid(_ edge: Int) -> [Float] {
-        let places = (0..<edge).map { (Float($0) + 0.5) / Float(edge) }
+        let places = (0..<max(edge, 0)).map { (Float($0) + 0.5) / Float(edge) }
         return places.flatMap { y in places.flatMap { x in [x, y] } }
     }
 

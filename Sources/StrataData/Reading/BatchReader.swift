@@ -43,8 +43,11 @@ public final class BatchReader: Sendable {
         _ split: DataSplit, batches: some Sequence<[Int32]> & Sendable, batchSize: Int, columns: [String]? = nil,
         ahead: Int = 2
     ) throws {
-        guard batchSize >= 1, ahead >= 1 else {
-            throw StrataError(.usage, "batches of \(batchSize), \(ahead) ahead: expected numbers from 1")
+        guard Shape.isExtent(batchSize), (1...1024).contains(ahead) else {
+            throw StrataError(
+                .usage,
+                "batches of \(batchSize), \(ahead) ahead: expected numbers from 1, at most \(Shape.largestExtent) and 1024"
+            )
         }
         columnNames = columns ?? split.columns.map(\.name)
         let read = try columnNames.map { name in
@@ -75,7 +78,9 @@ public final class BatchReader: Sendable {
         let batches = stride(from: 0, to: order.count, by: size).lazy.map {
             Array(order[$0..<min($0 + size, order.count)])
         }
-        try self.init(split, batches: Array(batches), batchSize: batchSize, columns: columns, ahead: ahead)
+        try self.init(
+            split, batches: Array(batches), batchSize: min(batchSize, max(order.count, 1)), columns: columns,
+            ahead: ahead)
     }
 
     deinit {

@@ -19,7 +19,8 @@ public enum Outlines: String, Sendable, CaseIterable {
 
     /// As many of each class as can be. The same seed gives the same bits; test pictures are drawn apart from the training ones.
     public func dataSet(train: Int = 8_000, test: Int = 10_000, seed: UInt32 = 0) throws -> DataSet {
-        try DataSet(name: rawValue, train: split(0..<train, seed), test: split(train..<train + test, seed))
+        try DrawnSet.check(train: train, test: test)
+        return try DataSet(name: rawValue, train: split(0..<train, seed), test: split(train..<train + test, seed))
     }
 
     private func split(_ pictures: Range<Int>, _ seed: UInt32) throws -> DataSplit {

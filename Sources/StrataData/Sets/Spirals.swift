@@ -17,7 +17,8 @@ public struct Spirals: Sendable {
 
     /// The same seed gives the same bits. Throws `data` where there are no examples to learn from.
     public func dataSet(train: Int = 10_000, test: Int = 2_000, seed: UInt32 = 0) throws -> DataSet {
-        try DataSet(name: "spirals", train: split(0..<train, seed), test: split(train..<train + test, seed))
+        try DrawnSet.check(train: train, test: test)
+        return try DataSet(name: "spirals", train: split(0..<train, seed), test: split(train..<train + test, seed))
     }
 
     private func split(_ points: Range<Int>, _ seed: UInt32) throws -> DataSplit {

@@ -43,11 +43,12 @@ public struct Sprites: Sendable {
             name: "sprites", train: split(order[..<train]), test: split(order[train..<train + test]))
     }
 
-    /// One picture of `side` × `side` bytes. `point` is a position in the factor grid, 0 ..< `gridCount`.
+    /// One picture of `side` × `side` bytes. `point` is a position in the factor grid, 0 ..< `gridCount`, which repeats beyond.
     public func picture(at point: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: side * side) { pixels, count in
             pixels.initialize(repeating: 0)
-            draw(Self.factors(of: point), on: pixels)
+            let place = point % Self.gridCount
+            draw(Self.factors(of: place < 0 ? place + Self.gridCount : place), on: pixels)
             count = side * side
         }
     }

@@ -1,3 +1,4 @@
+import StrataBackend
 public import StrataGraph
 public import StrataNN
 
@@ -20,7 +21,7 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
     public init(
         shape: [Int], noise: Int = 100, generator: Architecture, discriminator: Architecture, criticSteps: Int = 1
     ) {
-        let features = shape.reduce(1, *)
+        let features = shape.product
         var layers = generator.decoder(to: shape)
         layers.layers.append(Activation.tanh)
         self.generator = Network("generator", input: [noise], layers)

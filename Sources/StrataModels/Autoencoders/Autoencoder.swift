@@ -35,7 +35,7 @@ public struct Autoencoder: LayeredModel, DecodingModel {
         loss: Loss = .bernoulli, corruption: Corruption = .none, penalty: CodePenalty = .none, isTied: Bool = false,
         stack: LayerStack? = nil, name: String = ""
     ) {
-        let features = shape.reduce(1, *)
+        let features = shape.product
         var network = network
         // He's standard deviation suits rectified units; a sigmoid code is given the wider default.
         let start = network.activation == .relu && codeActivation != .sigmoid ? Initialization.he : .standard

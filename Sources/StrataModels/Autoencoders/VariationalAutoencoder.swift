@@ -1,3 +1,4 @@
+import StrataBackend
 public import StrataGraph
 public import StrataNN
 
@@ -18,7 +19,7 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
     ///   - network: The encoder's hidden layers; the decoder is its mirror image.
     ///   - latent: Latent dimensions.
     public init(shape: [Int], network: Architecture, latent: Int = 20) {
-        encoder = Network("encoder", input: [shape.reduce(1, *)], network.encoder(shape))
+        encoder = Network("encoder", input: [shape.product], network.encoder(shape))
         mean = Network("mean", input: encoder.outputShape, Dense(latent))
         logVariance = Network("log_variance", input: encoder.outputShape, Dense(latent))
         decoder = Network("decoder", input: [latent], network.decoder(to: shape))
@@ -44,7 +45,7 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
                 var pass = Pass.training(context.key)
                 let terms = evidence(batch.examples, context.key, &pass)
                 return Objective(
-                    Metric("negative_elbo", terms.divergence - terms.reconstruction), metrics: metrics(terms),
+                    Metric("negative_elbo", terms.divergence, minus: terms.reconstruction), metrics: metrics(terms),
                     updates: pass.updates)
             }
         ]
@@ -84,7 +85,7 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
 
     private func metrics(_ terms: (reconstruction: Tensor, divergence: Tensor)) -> [Metric] {
         [
-            Metric("elbo", terms.reconstruction - terms.divergence),
+            Metric("elbo", terms.reconstruction, minus: terms.divergence),
             Metric("reconstruction_log_likelihood", terms.reconstruction),
             Metric("kl_divergence", terms.divergence),
         ]

@@ -24,9 +24,9 @@ public struct ContrastiveLearning: Sendable, Hashable {
         gibbsSteps: Int = 1, chains: Int = 0, temperatures: Int = 1, activity: Float = 0.1, sparsity: Float = 0,
         hiddenGain: Float = 1, visibleGain: Float = 1
     ) {
-        self.gibbsSteps = gibbsSteps
+        self.gibbsSteps = unrolled(gibbsSteps)
         self.chains = chains
-        self.temperatures = temperatures
+        self.temperatures = unrolled(temperatures)
         self.activity = activity
         self.sparsity = sparsity
         self.hiddenGain = hiddenGain

@@ -10,7 +10,7 @@ extension DeepBeliefNetwork: AnnealedModel {
     /// One draw of each layer: an unbiased estimate of the bound, its sign changed.
     public func freeEnergy(_ examples: Tensor, key: RandomKey) -> Tensor {
         var states = examples
-        var bound = Tensor.constant(0, [examples.shape[0]])
+        var bound = Tensor.constant(0, [examples.extent(0)])
         for ((number, machine), layer) in zip(lower.enumerated(), generation.reversed()) {
             let input = machine.hiddenInput(states)
             let above = key.named("bound").numbered(number).bernoulli(input.sigmoid())

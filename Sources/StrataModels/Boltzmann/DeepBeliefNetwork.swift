@@ -23,6 +23,7 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
     public init(
         features: Int, hidden: [Int] = [500, 500, 2000], gibbsSteps: Int = 1, epochs: Int? = nil, fineTuning: Int = 0
     ) {
+        let hidden = hidden.isEmpty ? [0] : hidden
         let widths = [features] + hidden
         let machines = zip(widths, hidden).enumerated().map { number, width in
             RestrictedBoltzmannMachine(
@@ -39,7 +40,7 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
                 activation: .sigmoid)
         }
         self.fineTuning = fineTuning
-        self.gibbsSteps = gibbsSteps
+        self.gibbsSteps = unrolled(gibbsSteps)
     }
 
     var top: RestrictedBoltzmannMachine { machines[machines.count - 1] }

@@ -25,6 +25,7 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
         features: Int, hidden: [Int] = [500, 1000], meanFieldSteps: Int = 10, gibbsSteps: Int = 5, chains: Int = 100,
         pretraining: (epochs: Int, optimizer: Optimizer)
     ) {
+        let hidden = hidden.isEmpty ? [0] : hidden
         let widths = [features] + hidden
         layers = zip(widths, hidden).enumerated().map { number, width in
             RestrictedBoltzmannMachine(
@@ -35,8 +36,8 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
         }
         stack = LayerStack(
             layers, epochs: pretraining.epochs, optimizers: layers.map { _ in pretraining.optimizer })
-        self.meanFieldSteps = meanFieldSteps
-        self.gibbsSteps = gibbsSteps
+        self.meanFieldSteps = unrolled(meanFieldSteps)
+        self.gibbsSteps = unrolled(gibbsSteps)
         self.chains = chains
     }
 
@@ -51,7 +52,7 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
 
     /// The total input of units `number` from their neighbours' states.
     func input(_ number: Int, _ states: [Tensor]) -> Tensor {
-        var input = biases[number].tensor.broadcast(to: [states[0].shape[0], biases[number].type.shape[0]], axes: [1])
+        var input = biases[number].tensor.broadcast(to: [states[0].extent(0), biases[number].type.shape[0]], axes: [1])
         if number > 0 { input = input + states[number - 1].dotTransposed(layers[number - 1].weight.tensor) }
         if number < layers.count { input = input + states[number + 1].dot(layers[number].weight.tensor) }
         return input
@@ -204,7 +205,7 @@ extension DeepBoltzmannMachine: AnnealedModel {
     private var even: [Int] { Array(stride(from: 0, through: layers.count, by: 2)) }
     private func width(_ number: Int) -> Int { biases[number].type.shape[0] }
 
-    public var summedUnits: Int { even.reduce(0) { $0 + width($1) } }
+    public var summedUnits: Int { even.reduce(0) { $0.saturatingAdding(width($1)) } }
     public var stateBias: Tensor { Tensor.concatenate(odd.map { biases[$0].tensor }) }
 
     public func states(of examples: Tensor) -> Tensor {
@@ -224,11 +225,11 @@ extension DeepBoltzmannMachine: AnnealedModel {
 
     /// The parts of joined states, each at its number; elsewhere zeros that nobody looks at.
     private func spread(_ joined: Tensor, over numbers: [Int]) -> [Tensor] {
-        var all = biases.indices.map { Tensor.constant(0, [joined.shape[0], width($0)]) }
+        var all = biases.indices.map { Tensor.constant(0, [joined.extent(0), width($0)]) }
         var start = 0
         for number in numbers {
-            all[number] = joined.slice(start..<start + width(number), axis: 1)
-            start += width(number)
+            all[number] = joined.slice(from: start, count: width(number), axis: 1)
+            start = start.saturatingAdding(width(number))
         }
         return all
     }

@@ -37,7 +37,7 @@ public struct DiscriminativeRestrictedBoltzmannMachine: EncodingModel, DecodingM
         labelBias = StateVariable("drbm.label_bias", [classes], initializer: .zeros)
         hiddenBias = StateVariable("drbm.hidden_bias", [hidden], initializer: .zeros)
         self.generative = generative
-        self.gibbsSteps = gibbsSteps
+        self.gibbsSteps = unrolled(gibbsSteps)
         self.chains = chains
     }
 

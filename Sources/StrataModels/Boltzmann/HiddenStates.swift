@@ -6,6 +6,7 @@ enum HiddenStates {
     /// `log Σ exp(w(h))` over all states h, as a scalar, for w: [states, hidden] → [states]. Throws `usage` where there
     /// are too many.
     static func logSum(over hidden: Int, _ logWeight: (Tensor) -> Tensor) throws -> Tensor {
+        guard hidden >= 0 else { throw StrataError(parameter: "hidden", hidden, "a number of units is not negative") }
         guard hidden <= 25 else {
             throw StrataError(
                 .usage, "exact log Z enumerates 2^hidden states; \(hidden) hidden units are more than 25")

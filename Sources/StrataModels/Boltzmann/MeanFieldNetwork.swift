@@ -18,7 +18,7 @@ public struct MeanFieldNetwork: Layer {
     ///   - dropout: Of the code; units dropped inside would not be those of a mean field.
     public init(_ machine: DeepBoltzmannMachine, updates: Int = 3, dropout: Float = 0) {
         self.machine = machine
-        self.updates = updates
+        self.updates = unrolled(updates)
         self.dropout = Dropout(dropout)
     }
 

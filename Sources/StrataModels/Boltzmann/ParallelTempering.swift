@@ -1,3 +1,4 @@
+import StrataBackend
 import StrataGraph
 import StrataNN
 
@@ -15,11 +16,11 @@ struct ParallelTempering {
         self.chains = chains
         self.temperatures = temperatures
         states = StateVariable(
-            "\(machine.name).tempered_chain", [temperatures * chains, machine.features],
+            "\(machine.name).tempered_chain", [temperatures.saturatingMultiplied(by: chains), machine.features],
             initializer: .uniform(low: 0, high: 1))
     }
 
-    private var rows: Int { temperatures * chains }
+    private var rows: Int { temperatures.saturatingMultiplied(by: chains) }
 
     /// β of each row, from 1 down to 0: [rows, 1].
     private var inverseTemperatures: Tensor { 1 - level * (1 / Float(temperatures - 1)) }
@@ -36,7 +37,7 @@ struct ParallelTempering {
             v = key.named("visible").bernoulli((machine.visibleInput(h) * inverseTemperatures).sigmoid())
             v = swapped(v, key)
         }
-        return (v.slice(0..<chains, axis: 0), [(states, v)])
+        return (v.slice(from: 0, count: chains, axis: 0), [(states, v)])
     }
 
     /// Lets each chain change places with the one at a neighbouring temperature, with Metropolis' probability

@@ -7,9 +7,9 @@ extension EnergyModel {
         guard examples.rank == 2 else {
             return .invalid("pseudoLogLikelihood: \(examples.shape), wants [batch, features]")
         }
-        let features = Float(examples.shape[1])
+        let features = Float(examples.extent(1))
         let v = examples.greater(0.5)
-        let chosen = (key.uniform([v.shape[0], 1]) * features).floor()
+        let chosen = (key.uniform([v.extent(0), 1]) * features).floor()
         let isChosen = Tensor.iota(v.shape, axis: 1).equal(chosen.broadcast(to: v.shape, axes: [0, 1]))
         let flipped = isChosen.select(1 - v, v)
         return -(freeEnergy(v, key: key) - freeEnergy(flipped, key: key)).softplus() * features

@@ -46,7 +46,7 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
         counts = StateVariable("mixture_counts", [components], initializer: .zeros)
         sums = StateVariable("mixture_sums", [components, features], initializer: .zeros)
         let shape: Shape = covariance == .diagonal ? [components, features] : [features, features]
-        let number = covariance == .full ? components : 1
+        let number = covariance == .full ? unrolled(components, atMost: 4096) : 1
         whitening = (0..<number).map { StateVariable("whitening.\($0)", shape, initializer: .zeros) }
         squares = (0..<number).map { StateVariable("mixture_squares.\($0)", shape, initializer: .zeros) }
     }
@@ -108,7 +108,7 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
         var updates: Updates = [(counts, counts.tensor + responsibilities.sum([0]))]
         var added: [Tensor] = []
         var second = squares.map(\.tensor)
-        for component in 0..<codeSize {
+        for component in 0..<unrolled(codeSize, atMost: 4096) {
             let r = responsibilities.slice(component..<component + 1, axis: 1)
             let centred = x - means.tensor.slice(component..<component + 1, axis: 0)
             added.append((centred * r).sum([0], keepingAxes: true))
@@ -122,7 +122,7 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
             second[0] = second[0] + centred.dot(centred, rows)
         }
         if covariance == .diagonal {
-            let parts = (0..<codeSize).map { component -> Tensor in
+            let parts = (0..<unrolled(codeSize, atMost: 4096)).map { component -> Tensor in
                 let r = responsibilities.slice(component..<component + 1, axis: 1)
                 let centred = x - means.tensor.slice(component..<component + 1, axis: 0)
                 return (centred.squared() * r).sum([0], keepingAxes: true)
@@ -150,7 +150,7 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
             let variance = (squares[0].tensor / column - shift.squared()).maximum(0) + floor.variable.tensor
             updates.append((whitening[0], variance.squareRoot().reciprocal()))
         case .full:
-            for component in 0..<codeSize {
+            for component in 0..<unrolled(codeSize, atMost: 4096) {
                 let row = shift.slice(component..<component + 1, axis: 0)
                 let count = column.slice(component..<component + 1, axis: 0)
                 updates.append(
@@ -190,7 +190,7 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
                 to: (means.tensor - middle).dotTransposed(whitening[0].tensor))
             return density(squares, logDeterminant(whitening[0])) + logWeights.tensor
         }
-        let columns = (0..<codeSize).map { component -> Tensor in
+        let columns = (0..<unrolled(codeSize, atMost: 4096)).map { component -> Tensor in
             let centred = x - means.tensor.slice(component..<component + 1, axis: 0)
             guard covariance == .diagonal else {
                 let squares = centred.dotTransposed(whitening[component].tensor).squared().sum([1], keepingAxes: true)

@@ -12,7 +12,8 @@ struct Seeding: Sendable, Hashable {
     /// As many landmarks for each centre as tell a cluster from an outlier.
     init(centres: StateVariable) {
         self.centres = centres
-        landmarks = Landmarks(size: max(1000, 20 * centres.type.shape[0]), features: centres.type.shape[1])
+        landmarks = Landmarks(
+            size: max(1000, centres.type.shape[0].saturatingMultiplied(by: 20)), features: centres.type.shape[1])
     }
 
     /// The draw of all of them.

@@ -45,7 +45,7 @@ public struct FactorAnalysis: EncodingModel, DecodingModel, SamplingModel {
     /// Probabilistic PCA's solution: the best of those whose uniquenesses are all equal.
     private var start: Updates {
         let axes = PrincipalAxes(of: moments.covariance, count: codeSize)
-        let noise = (axes.remainder / Float(features - codeSize)).maximum(least)
+        let noise = (axes.remainder / (Float(features) - Float(codeSize))).maximum(least)
         let lengths = (axes.variances - noise).maximum(0).squareRoot()
         return [
             (mean, moments.mean.tensor), (loadings, axes.directions.transpose() * lengths),

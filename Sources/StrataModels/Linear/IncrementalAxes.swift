@@ -26,7 +26,7 @@ struct IncrementalAxes: Sendable, Hashable {
 
     private func adding(_ examples: Tensor) -> Updates {
         let (components, features) = (axes.type.shape[0], axes.type.shape[1])
-        let added = Float(examples.shape[0])
+        let added = Float(examples.extent(0))
         let batchMean = examples.mean([0])
         let centred = examples - batchMean
         let shift = batchMean - mean.tensor
@@ -36,8 +36,8 @@ struct IncrementalAxes: Sendable, Hashable {
         let between = (shift * apart.squareRoot()).reshape([1, features])
         let (_, lengths, directions) = Tensor.concatenate([axes.tensor, centred, between]).singularValueDecomposition()
         let next =
-            directions.slice(0..<components, axis: 0)
-            * lengths.slice(0..<components, axis: 0).reshape([components, 1])
+            directions.slice(from: 0, count: components, axis: 0)
+            * lengths.slice(from: 0, count: components, axis: 0).reshape([components, 1])
         return [
             (count, total), (mean, mean.tensor + shift * (added / total)), (axes, next),
             (scatter, scatter.tensor + centred.squared().sum() + shift.squared().sum() * apart),

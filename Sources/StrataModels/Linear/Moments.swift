@@ -20,7 +20,7 @@ struct Moments: Sendable, Hashable {
 
     /// With the examples [batch, features] counted in.
     func adding(_ examples: Tensor) -> Updates {
-        let total = count.tensor + Float(examples.shape[0])
+        let total = count.tensor + Float(examples.extent(0))
         let first = examples.slice(0..<1, axis: 0).reshape([features])
         let origin = count.tensor.greater(0).select(mean.tensor, first)
         let offsets = examples - origin

@@ -10,7 +10,8 @@ struct PrincipalAxes {
     let remainder: Tensor
 
     init(of covariance: Tensor, count: Int) {
-        let features = covariance.shape[0]
+        let features = covariance.extent(0)
+        let count = min(max(count, 0), features)
         let (values, vectors) = covariance.symmetricEigen()
         let leading = vectors.slice(features - count..<features, axis: 1).reverse([1]).transpose()
         directions = leading.withLargestEntriesPositive

@@ -24,7 +24,7 @@ public struct ProbabilisticPrincipalComponents: EncodingModel, DecodingModel, Sa
     private var features: Int { subspace.features }
     private var variances: Tensor { subspace.variances.tensor }
     /// σ², the mean variance along all other directions.
-    private var noise: Tensor { subspace.remainder.tensor / Float(features - codeSize) }
+    private var noise: Tensor { subspace.remainder.tensor / (Float(features) - Float(codeSize)) }
 
     public var criterion: Criterion { .maximize("log_likelihood") }
 
@@ -40,7 +40,7 @@ public struct ProbabilisticPrincipalComponents: EncodingModel, DecodingModel, Sa
         let along = subspace.projections(examples).squared()
         // What lies outside the directions, which is never negative but by rounding.
         let outside = ((examples - subspace.mean.tensor).squared().sum([1]) - along.sum([1])).maximum(0)
-        let logDeterminant = variances.logarithm().sum() + noise.logarithm() * Float(features - codeSize)
+        let logDeterminant = variances.logarithm().sum() + noise.logarithm() * (Float(features) - Float(codeSize))
         let distance = (along / variances).sum([1]) + outside / noise
         return (distance + logDeterminant + Float(Double(features) * log(2 * Double.pi))) * -0.5
     }

@@ -23,7 +23,7 @@ public struct Isomap: EncodingModel {
 
     public init(features: Int, landmarks: Int = 1000, neighbours: Int = 10, dimensions: Int = 2) {
         self.landmarks = Landmarks(size: landmarks, features: features)
-        self.neighbours = neighbours
+        self.neighbours = unrolled(neighbours)
         codeSize = dimensions
         distances = StateVariable("isomap.distances", [landmarks, landmarks], initializer: .zeros)
         embedding = StateVariable("isomap.embedding", [landmarks, dimensions], initializer: .zeros)
@@ -73,7 +73,7 @@ public struct Isomap: EncodingModel {
     public func encode(_ examples: Tensor) -> Tensor {
         let near = Neighbours(neighbours, in: examples.squaredDistances(to: landmarks.examples.tensor))
         let ways = zip(near.rows, near.squaredDistances).map { row, squared in
-            distances.tensor.gather(row) + squared.squareRoot().reshape([examples.shape[0], 1])
+            distances.tensor.gather(row) + squared.squareRoot().reshape([examples.extent(0), 1])
         }
         let shortest = ways.dropFirst().reduce(ways[0]) { $0.minimum($1) }
         return (distances.tensor.squared().mean([0]) - shortest.squared()).dot(projection.tensor) * 0.5

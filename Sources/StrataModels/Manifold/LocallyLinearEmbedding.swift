@@ -17,7 +17,7 @@ public struct LocallyLinearEmbedding: EncodingModel {
 
     public init(features: Int, landmarks: Int = 1000, neighbours: Int = 12, dimensions: Int = 2) {
         self.landmarks = Landmarks(size: landmarks, features: features)
-        self.neighbours = neighbours
+        self.neighbours = unrolled(neighbours)
         codeSize = dimensions
         embedding = StateVariable("lle.embedding", [landmarks, dimensions], initializer: .zeros)
         error = StateVariable("lle.error", [], initializer: .zeros)
@@ -41,17 +41,17 @@ public struct LocallyLinearEmbedding: EncodingModel {
         }
         let matrix = Tensor.identity(n) - joined.dropFirst().reduce(joined[0], +)
         let (_, values, vt) = matrix.singularValueDecomposition()
-        let bottom = vt.slice(n - 1 - k..<n - 1, axis: 0).reverse([0]).transpose()
+        let bottom = vt.slice(from: n &- 1 &- k, count: k, axis: 0).reverse([0]).transpose()
         return [
             (embedding, bottom * Float(n).squareRoot()),
-            (error, values.slice(n - 1 - k..<n - 1, axis: 0).squared().sum()),
+            (error, values.slice(from: n &- 1 &- k, count: k, axis: 0).squared().sum()),
         ]
     }
 
     /// The neighbours of each example and their weights [batch], which add up to 1 and put the example together best.
     private func reconstruction(of x: Tensor, in distances: Tensor) -> (Neighbours, [Tensor]) {
         let near = Neighbours(neighbours, in: distances)
-        let (batch, k) = (x.shape[0], neighbours)
+        let (batch, k) = (x.extent(0), neighbours)
         let offsets = near.rows.map {
             (landmarks.examples.tensor.gather($0) - x).reshape([batch, 1, landmarks.features])
         }
@@ -70,7 +70,7 @@ public struct LocallyLinearEmbedding: EncodingModel {
     /// x with A x = b for each of a batch of small positive definite matrices [batch, k, k] (Hestenes and Stiefel 1952):
     /// k steps in exact arithmetic, twice as many here.
     private func conjugateGradients(_ matrix: Tensor, ones b: Tensor) -> Tensor {
-        let (batch, k) = (b.shape[0], b.shape[1])
+        let (batch, k) = (b.extent(0), b.extent(1))
         var x = Tensor.constant(0, b.shape)
         var (residual, direction) = (b, b)
         var norm = residual.squared().sum([1], keepingAxes: true)
@@ -90,7 +90,7 @@ public struct LocallyLinearEmbedding: EncodingModel {
     public func encode(_ examples: Tensor) -> Tensor {
         let (near, weights) = reconstruction(of: examples, in: examples.squaredDistances(to: landmarks.examples.tensor))
         let parts = zip(near.rows, weights).map { row, weight in
-            embedding.tensor.gather(row) * weight.reshape([examples.shape[0], 1])
+            embedding.tensor.gather(row) * weight.reshape([examples.extent(0), 1])
         }
         return parts.dropFirst().reduce(parts[0], +)
     }

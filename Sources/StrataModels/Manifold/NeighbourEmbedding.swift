@@ -82,7 +82,7 @@ public struct NeighbourEmbedding: EncodingModel {
 
     private var joint: Updates {
         let p = conditional.p
-        return [(similarities, ((p + p.transpose()) * (1 / Float(2 * n))).maximum(1e-12))]
+        return [(similarities, ((p + p.transpose()) * (0.5 / Float(n))).maximum(1e-12))]
     }
 
     /// Student's t of one degree of freedom on the codes, not normalised, and its sum.
@@ -123,7 +123,7 @@ public struct NeighbourEmbedding: EncodingModel {
         let weights = near.squaredDistances.map { ($0 + least).reciprocal() }
         let total = weights.dropFirst().reduce(weights[0], +)
         let parts = zip(near.rows, weights).map { row, weight in
-            embedding.tensor.gather(row) * (weight / total).reshape([examples.shape[0], 1])
+            embedding.tensor.gather(row) * (weight / total).reshape([examples.extent(0), 1])
         }
         return parts.dropFirst().reduce(parts[0], +)
     }

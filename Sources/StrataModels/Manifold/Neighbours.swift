@@ -17,9 +17,10 @@ struct Neighbours {
         var found: [Tensor] = []
         var taken = Tensor.constant(0, distances.shape)
         let column = Tensor.iota(distances.shape, axis: 1)
-        for _ in 0..<count {
+        for _ in 0..<unrolled(count) {
             let row = (-left).argMax(axis: 1)
-            let isIt = column.equal(row.reshape([distances.shape[0], 1]).broadcast(to: distances.shape, axes: [0, 1]))
+            let isIt = column.equal(
+                row.reshape([distances.extent(0), 1]).broadcast(to: distances.shape, axes: [0, 1]))
             rows.append(row.cast(to: .int32))
             found.append(left.minimum(over: [1]))
             taken = taken + isIt
@@ -34,7 +35,7 @@ struct Neighbours {
 extension Tensor {
     /// A square matrix of distances with an infinite one from each row to itself.
     var withoutSelf: Tensor {
-        Tensor.identity(shape[0]).select(.constant(.infinity, shape), self)
+        Tensor.identity(extent(0)).select(.constant(.infinity, shape), self)
     }
 }
 

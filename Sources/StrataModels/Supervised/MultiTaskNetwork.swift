@@ -1,3 +1,4 @@
+import StrataBackend
 public import StrataGraph
 public import StrataNN
 
@@ -14,7 +15,7 @@ public struct MultiTaskNetwork: LayeredModel {
 
     /// - Parameter shape: Of an example.
     public init(shape: [Int], network: Architecture, classes: Int) {
-        encoder = Network("encoder", input: [shape.reduce(1, *)], network.encoder(shape))
+        encoder = Network("encoder", input: [shape.product], network.encoder(shape))
         classHead = Network("class", input: encoder.outputShape, Dense(classes))
         parityHead = Network("parity", input: encoder.outputShape, Dense(2))
         brightnessHead = Network("brightness", input: encoder.outputShape, Dense(1))

@@ -40,7 +40,7 @@ public struct SupervisedNetwork: LayeredModel {
             layers.layers = stack.encoder.layers.map { Block($0, dropout: network.dropout) }
         }
         self.init(
-            encoder: Network("encoder", input: [shape.reduce(1, *)], layers), head: head,
+            encoder: Network("encoder", input: [shape.product], layers), head: head,
             pretraining: stack?.phases() ?? [],
             domain: stack?.layers.first?.domain)
     }

@@ -32,15 +32,22 @@ public struct Convolution: Layer {
     /// [batch, channels, height, width] → [batch, outputs, height′, width′].
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
         if x.isInvalid { return x }
-        guard x.rank == 4, outputs > 0, size > 0, groups > 0, x.shape[1] % groups == 0, outputs % groups == 0 else {
+        guard Shape.isExtent(outputs), Shape.isExtent(size), Shape.isExtent(stride), Shape.isExtent(dilation),
+            (0...Shape.largestExtent).contains(padding ?? 0)
+        else {
+            return pass.invalid(
+                "convolution: \(outputs) outputs, size \(size), stride \(stride), dilation \(dilation), padding"
+                    + " \(padding ?? 0) make no filter")
+        }
+        guard x.rank == 4, groups > 0, x.shape[1] % groups == 0, outputs % groups == 0 else {
             return pass.invalid(
                 "convolution: the input is \(x.shape), expected [batch, channels, height, width] for \(outputs) outputs in"
                     + " \(groups) groups")
         }
         let inputs = x.shape[1] / groups
-        let fan = inputs * size * size
+        let fan = [inputs, size, size].product
         let weight = pass.parameter(
-            "weight", [outputs, inputs, size, size], initialization.weight(fan, outputs * size * size))
+            "weight", [outputs, inputs, size, size], initialization.weight(fan, [outputs, size, size].product))
         let bias = pass.parameter("bias", [outputs], initialization.bias(fan))
         let margin = padding ?? (size - 1) * dilation / 2
         let window = ConvolutionWindow(
@@ -80,15 +87,22 @@ public struct TransposedConvolution: Layer {
     /// [batch, channels, height, width] → [batch, outputs, (height − 1) · stride − 2 · padding + size + outputPadding, …].
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
         if x.isInvalid { return x }
-        guard x.rank == 4, outputs > 0, size > 0, stride > 0, outputPadding.count == 2 else {
+        guard Shape.isExtent(outputs), Shape.isExtent(size), Shape.isExtent(stride), outputPadding.count == 2,
+            ([padding] + outputPadding).allSatisfy({ (0...Shape.largestExtent).contains($0) })
+        else {
+            return pass.invalid(
+                "transposed convolution: \(outputs) outputs, size \(size), stride \(stride), padding \(padding) and"
+                    + " \(outputPadding) make no filter")
+        }
+        guard x.rank == 4 else {
             return pass.invalid(
                 "transposed convolution: the input is \(x.shape), expected [batch, channels, height, width]")
         }
         let inputs = x.shape[1]
         // As many products make up an output pixel.
-        let fan = max(inputs * size * size / (stride * stride), 1)
+        let fan = max([inputs, size, size].product / (stride * stride), 1)
         let weight = pass.parameter(
-            "weight", [inputs, outputs, size, size], initialization.weight(fan, outputs * size * size))
+            "weight", [inputs, outputs, size, size], initialization.weight(fan, [outputs, size, size].product))
         let bias = pass.parameter("bias", [outputs], initialization.bias(fan))
         let low = [size - 1 - padding, size - 1 - padding]
         let window = ConvolutionWindow(

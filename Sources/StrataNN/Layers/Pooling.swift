@@ -37,12 +37,12 @@ public struct Upsample: Layer, Hashable {
 
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
         if x.isInvalid { return x }
-        guard x.rank == 4, factor > 0 else {
+        guard x.rank == 4, Shape.isExtent(factor) else {
             return pass.invalid(
                 "upsample by \(factor): the input is \(x.shape), expected [batch, channels, height, width]")
         }
         let (n, c, h, w) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
         return x.reshape([n, c, h, 1, w, 1]).broadcast(to: [n, c, h, factor, w, factor], axes: [0, 1, 2, 3, 4, 5])
-            .reshape([n, c, h * factor, w * factor])
+            .reshape([n, c, h.saturatingMultiplied(by: factor), w.saturatingMultiplied(by: factor)])
     }
 }

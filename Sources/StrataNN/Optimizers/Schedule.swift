@@ -76,12 +76,12 @@ public struct Warmup: Schedule {
     public func factor(at step: Tensor, of steps: Int) -> Tensor {
         guard updates > 0 else { return next.factor(at: step, of: steps) }
         let rise = step / Float(updates)
-        let later = next.factor(at: (step - Float(updates)).maximum(1), of: max(steps - updates, 1))
+        let later = next.factor(at: (step - Float(updates)).maximum(1), of: steps > updates ? steps - updates : 1)
         return rise.less(1).select(rise, later)
     }
 }
 
 /// The share of the way from the first update to the last that is done, from 0 to 1.
 private func progress(_ step: Tensor, _ steps: Int) -> Tensor {
-    ((step - 1) / Float(max(steps - 1, 1))).minimum(1)
+    ((step - 1) / Float(max(steps, 2) - 1)).minimum(1)
 }

@@ -1,0 +1,161 @@
+import Strata
+import Testing
+
+/// Models of sizes that cannot be, all the way to their graphs.
+@Suite struct ModelSweepTests {
+    /// Everything that can be asked of a model, for batches that fit and that do not.
+    private func ask(_ model: any Model, _ name: String, _ sweep: inout Sweep) {
+        let key = RandomKey(.input("key", [2], dtype: .int32))
+        for x in Sweep.tensors where ![[3], [2, 3, 4, 4]].contains(x.shape) {
+            for batch in [
+                Batch(examples: x), Batch(examples: x, labels: x, targets: x, targetMeans: x), Batch(columns: [:]),
+            ] {
+                for phase in model.phases {
+                    switch phase.step {
+                    case .moves(let moves):
+                        for move in moves {
+                            sweep.call("\(name) move") {
+                                let objective = move.objective(batch, StepContext(key: key, step: .constant(1)))
+                                _ = objective.value(weights: batch.examples)
+                                return try Graph(outputs: [("loss", objective.value(weights: nil) ?? .constant(0))])
+                            }
+                        }
+                    case .statistics(let statistics):
+                        sweep.call("\(name) statistics") {
+                            let step = statistics(batch, StepContext(key: key, step: .constant(1)))
+                            return try Graph(outputs: [], updates: step.updates.map { ($0.variable, $0.value) })
+                        }
+                    }
+                }
+                sweep.call("\(name) evaluation") {
+                    try Graph(outputs: model.evaluation(batch, key: key).enumerated().map { ("\($0)", $1.mean) })
+                }
+            }
+            if let model = model as? any EncodingModel { sweep.tensor("\(name) encode") { model.encode(x) } }
+            if let model = model as? any DecodingModel { sweep.tensor("\(name) decode") { model.decode(x) } }
+            if let model = model as? any LayeredModel { sweep.call("\(name) layers") { model.layers(x).map(\.name) } }
+            if let model = model as? any EnergyModel {
+                sweep.tensor("\(name) energy") { model.freeEnergy(x, key: key) }
+                sweep.call("\(name) log Z") { try Graph(outputs: [("z", model.logPartition())]) }
+            }
+            if let model = model as? any ClampedSamplingModel {
+                sweep.tensor("\(name) holding") {
+                    model.sampling(2, key: key, holding: Evidence(units: (x, x), labels: x)).examples
+                }
+            }
+        }
+        if let model = model as? any SamplingModel {
+            for n in Sweep.numbers { sweep.tensor("\(name) sampling \(n)") { model.sampling(n, key: key).examples } }
+        }
+        for phase in model.phases {
+            sweep.call("\(name) epoch end") {
+                try phase.epochEnd(StepContext(key: key, step: .constant(1))).map { end in
+                    try Graph(outputs: [], updates: end.updates.map { ($0.variable, $0.value) })
+                }
+            }
+        }
+    }
+
+    @Test func sizes() {
+        var sweep = Sweep()
+        for n in Sweep.numbers {
+            for m in [3, n] {
+                let head = SupervisedHead(outputs: n, loss: "") { outputs, _ in [Metric("", outputs)] }
+                let models: [() -> any Model] = [
+                    { Autoencoder(features: m, hidden: [n], code: n) },
+                    { Autoencoder(features: m, code: n, isTied: true) },
+                    { VariationalAutoencoder(features: m, hidden: [n], latent: n) },
+                    { VariationalAutoencoder(shape: [m, n], network: Architecture(.conv, channels: [n]), latent: 2) },
+                    { GenerativeAdversarialNetwork(features: m, noise: n, generator: [n], discriminator: [n]) },
+                    {
+                        GenerativeAdversarialNetwork(
+                            shape: [m], noise: 2, generator: Architecture(), discriminator: Architecture(),
+                            criticSteps: min(n, 3))
+                    },
+                    { RestrictedBoltzmannMachine(features: m, hidden: n) },
+                    {
+                        RestrictedBoltzmannMachine(
+                            features: 3, hidden: 2,
+                            learning: ContrastiveLearning(gibbsSteps: min(n, 3), chains: n, temperatures: min(n, 3)))
+                    },
+                    { DiscriminativeRestrictedBoltzmannMachine(features: m, hidden: n, classes: n) },
+                    {
+                        DeepBeliefNetwork(features: m, hidden: [n, 2], gibbsSteps: min(n, 3), epochs: n, fineTuning: n)
+                    },
+                    { DeepBeliefNetwork(features: m, hidden: []) },
+                    {
+                        DeepBoltzmannMachine(
+                            features: m, hidden: [n, 2], meanFieldSteps: min(n, 3), gibbsSteps: min(n, 3), chains: n,
+                            pretraining: (n, .adam()))
+                    },
+                    { DeepBoltzmannMachine(features: m, hidden: [], pretraining: (0, .adam())) },
+                    { MultiTaskNetwork(features: m, hidden: [n], classes: n) },
+                    { SupervisedNetwork(features: m, hidden: [n], head: head, dropout: Float(n)) },
+                    { SupervisedNetwork(features: m, hidden: [], head: .softmax(classes: n)) },
+                    { KMeans(features: m, clusters: n) },
+                    { GaussianMixture(features: m, components: min(n, 8)) },
+                    { FactorAnalysis(features: m, factors: n) },
+                    { PrincipalComponents(features: m, components: n) },
+                    { ProbabilisticPrincipalComponents(features: m, components: n) },
+                    { IndependentComponents(features: m, components: n) },
+                    { Isomap(features: m, landmarks: n, neighbours: min(n, 5), dimensions: n) },
+                    { LocallyLinearEmbedding(features: m, landmarks: n, neighbours: min(n, 5), dimensions: n) },
+                    {
+                        NeighbourEmbedding(
+                            features: m, landmarks: n, perplexity: Float(n), iterations: n, dimensions: n)
+                    },
+                ]
+                for (number, model) in models.enumerated() {
+                    sweep.call("model \(number) \(m) \(n)") { model().variables.count }
+                    let model = model()
+                    ask(model, "\(type(of: model)) \(m) \(n)", &sweep)
+                }
+            }
+        }
+        #expect(sweep.surprises.isEmpty, "\(sweep.surprises)")
+    }
+
+    /// The zoo, for data of kinds that a model may not take.
+    @Test func zoo() {
+        var sweep = Sweep()
+        for model in Zoo.builtIn.models {
+            for n in Sweep.numbers {
+                for spec in [
+                    DataSpec(features: n),
+                    DataSpec(features: 3, classes: min(n, 9), targets: min(n, 9), examples: n, shape: [n]),
+                    DataSpec(columns: []),
+                ] {
+                    sweep.call("\(model.name) \(n)") {
+                        try model.build(spec, Hyperparameters(model.hyperparameters, [:]))
+                    }
+                }
+            }
+            for text in Sweep.texts {
+                for hyperparameter in model.hyperparameters {
+                    sweep.call("\(model.name) \(hyperparameter.name) \(text)") {
+                        try model.build(
+                            DataSpec(features: 9), Hyperparameters(model.hyperparameters, [hyperparameter.name: text]))
+                    }
+                }
+            }
+        }
+        for text in Sweep.texts { sweep.call("zoo \(text)") { try Zoo.builtIn[text] } }
+        #expect(sweep.surprises.isEmpty, "\(sweep.surprises)")
+    }
+
+    @Test func parts() {
+        var sweep = Sweep()
+        for x in Sweep.tensors {
+            let key = RandomKey(.input("key", [2], dtype: .int32))
+            for real in Sweep.reals {
+                for kind in Corruption.Kind.allCases {
+                    sweep.tensor("corruption") { Corruption(kind, real)(x, key) }
+                }
+            }
+            for n in Sweep.numbers { sweep.tensor("one hot \(n)") { Loss.oneHot(x, classes: n) } }
+            sweep.tensor("metric") { Metric("m", x, minus: .constant(1, [2])).mean(weights: x) }
+            sweep.tensor("derived") { Metric("m", from: x) { $0[0] }.mean(weights: x) }
+        }
+        #expect(sweep.surprises.isEmpty, "\(sweep.surprises)")
+    }
+}
