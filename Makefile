@@ -57,7 +57,7 @@ sanitize: setup
 		--sanitize thread --scratch-path .build-thread \
 		--filter 'ConcurrencyTests|PredictorTests|BatchReaderTests|ExecutionTests' --skip runAllocatesNothing
 	swift build --build-tests --sanitize address --scratch-path .build-address
-	swift test --skip-build --sanitize address --scratch-path .build-address \
+	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize address --scratch-path .build-address \
 		--filter 'ExecutionTests|AffinityTests|VectorMathTests|StrataDataTests|StrataFilesTests' --skip runAllocatesNothing
 
 LIBRARIES = Strata StrataBackend StrataGraph StrataCompiler StrataData StrataNN StrataModels StrataTraining \

@@ -9,12 +9,6 @@ public struct BackendRegistry: Sendable {
 
     public init(_ backends: [any Backend.Type]) { self.backends = backends }
 
-    /// The backends of a registry and more; one of the same identifier takes the place of that before it.
-    public static func + (registry: BackendRegistry, more: [any Backend.Type]) -> BackendRegistry {
-        let replaced = Set(more.map { $0.identifier })
-        return BackendRegistry(registry.backends.filter { !replaced.contains($0.identifier) } + more)
-    }
-
     /// Starts the backend of that name. Throws `usage` for an unknown name (and tells the nearest), and
     /// `backendUnavailable` with the reason where the machine cannot run it.
     public func make(_ identifier: String, _ configuration: BackendConfiguration = .init()) throws -> any Backend {
