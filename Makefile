@@ -1,4 +1,4 @@
-# make demo   sets up, builds in release, trains a VAE on Fashion-MNIST, says where the pictures are
+# make demo   sets up, builds in release, trains a VAE on Fashion-MNIST, says where the images are
 # make test   sets up, builds, and runs every test on every backend
 # make check  the conformance report of every backend
 # make bench  times every workload on every backend; BENCH="--filter vae --json new.json --compare old.json"
@@ -19,7 +19,7 @@ CHECKED = --explicit-target-dependency-import-check error
 
 demo: build
 	$(STRATA) train vae --data fashion-mnist --epochs 2 --seed 1 --out runs/demo --force
-	@echo "pictures: runs/demo/samples.png runs/demo/reconstructions.png runs/demo/loss.svg"
+	@echo "images: runs/demo/samples.png runs/demo/reconstructions.png runs/demo/loss.svg"
 
 build: setup
 	swift build -c release --product strata

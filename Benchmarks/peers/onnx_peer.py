@@ -21,8 +21,8 @@ def model(random):
         if activation:
             nodes.append(helper.make_node(activation, [value], [f"a{position}"]))
             value = f"a{position}"
-    pictures = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", PIXELS]) for name in ("x", value)]
-    graph = helper.make_graph(nodes, "reconstruction", pictures[:1], pictures[1:], constants)
+    images = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", PIXELS]) for name in ("x", value)]
+    graph = helper.make_graph(nodes, "reconstruction", images[:1], images[1:], constants)
     # An old set of operators and file version, which every runtime reads.
     proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     checker.check_model(proto)

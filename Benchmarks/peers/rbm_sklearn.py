@@ -2,7 +2,7 @@
 
 The free energies and the pseudo-likelihood of the 10,000 test images, rounded to bits, and the seconds of one epoch on
 60,000 images: 784-500, persistent contrastive divergence, which is the only kind that it has; in single precision and in
-double, which is what its examples make of pictures, with batches of 100 and of 10, which is its default.
+double, which is what its examples make of images, with batches of 100 and of 10, which is its default.
 
     python rbm_sklearn.py runs/rbm/checkpoint.safetensors [--threads 2]
 """

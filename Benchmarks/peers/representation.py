@@ -174,7 +174,7 @@ def threefry(key, counter):
 
 
 def sprite_factors(start=10_000, count=2_000):
-    """The factors of the default test pictures: [count, 5]."""
+    """The factors of the default test images: [count, 5]."""
     points = int(np.prod(SPRITE_SIZES))
     word = lambda *values: [np.array([value], np.uint32) for value in values]
     key = threefry(word(0, 0), word(0x73687566, 0))

@@ -221,14 +221,14 @@ def adversarial(bench):
     def g_loss(generator, discriminator):
         return F.softplus(-forward(fake(generator), discriminator, leaky)).mean()
 
-    def pictures(rows):
+    def images(rows):
         return bench.images.index_select(0, rows).mul_(2).sub_(1)
 
     if bench.compiled:
         d_gradient, g_gradient = torch.func.grad(d_loss, has_aux=True), torch.func.grad(g_loss)
 
         def whole(rows):
-            gradients, reported = d_gradient(discriminator, pictures(rows), fake(generator).detach())
+            gradients, reported = d_gradient(discriminator, images(rows), fake(generator).detach())
             with torch.no_grad():
                 d_adam.update(gradients)
             gradients = g_gradient(generator, discriminator)
@@ -243,7 +243,7 @@ def adversarial(bench):
 
     def step(number):
         with torch.no_grad():
-            x, made = pictures(bench.rows(number)), fake(generator)
+            x, made = images(bench.rows(number)), fake(generator)
         value, reported = d_loss(discriminator, x, made)
         d_fused.zero_grad(set_to_none=True)
         value.backward()

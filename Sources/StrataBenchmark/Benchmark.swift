@@ -7,7 +7,7 @@ public struct Benchmark: Sendable, Hashable, Codable {
     public var backend: String
     /// Examples in a step.
     public var batch: Int
-    /// Milliseconds of a step: the median, and the least, of stretches of steps.
+    /// Milliseconds of a step: the median, and the least, over spans of steps.
     public var stepMedian: Double
     public var stepLeast: Double
     public var samplesPerSecond: Double
@@ -41,7 +41,7 @@ public struct Benchmark: Sendable, Hashable, Codable {
 
     /// Runs a workload for about so many seconds, after warming up.
     ///
-    /// Steps are timed in stretches of some milliseconds with a wait at the end of each, as a training waits only when
+    /// Steps are timed in spans of some milliseconds with a wait at the end of each, as a training waits only when
     /// somebody reads a number.
     ///
     /// - Parameter allocationCount: how often this thread has called `malloc` so far, where somebody counts.
@@ -74,7 +74,7 @@ public struct Benchmark: Sendable, Hashable, Codable {
             allocations: allocations)
     }
 
-    /// Milliseconds of a step in each stretch, sorted.
+    /// Milliseconds of a step in each span, sorted.
     private static func times(of prepared: PreparedWorkload, on backend: any Backend, seconds: Double) throws
         -> [Double]
     {
@@ -86,11 +86,11 @@ public struct Benchmark: Sendable, Hashable, Codable {
             let elapsed = (clock.now - start).components
             return (Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18) / Double(steps)
         }
-        var stretch = 1
-        while try time(stretch) * Double(stretch) < 0.01, stretch < 1 << 16 { stretch *= 2 }
+        var span = 1
+        while try time(span) * Double(span) < 0.01, span < 1 << 16 { span *= 2 }
         let end = clock.now + .seconds(seconds)
         var times: [Double] = []
-        repeat { times.append(try time(stretch) * 1000) } while clock.now < end || times.count < 3
+        repeat { times.append(try time(span) * 1000) } while clock.now < end || times.count < 3
         return times.sorted()
     }
 }

@@ -11,11 +11,11 @@ extension Workload {
             let examples = Tensor.input("examples", [batch, 784])
             let function = try Session(backend: setup.backend, seed: 1)
                 .prepare(Graph(outputs: [("reconstructions", model.decode(model.encode(examples)))]))
-            let picture = Numbers.uniform(batch * 784)
+            let image = Numbers.uniform(batch * 784)
             return PreparedWorkload(
                 batch: batch, program: function.compiled.program,
                 step: {
-                    try function.write("examples", picture)
+                    try function.write("examples", image)
                     try function.run()
                     _ = try function.read("reconstructions")
                 },

@@ -10,8 +10,8 @@ extension Workload {
             kernel("softmax", "softmax over rows of 4096 × 1000") { $0.normal("x", [4096, 1000]).softmax(axis: 1) },
             kernel("reduce-rows", "sums over the rows of 4096 × 1024") { $0.normal("x", [4096, 1024]).sum([1]) },
             kernel("reduce-columns", "sums over the columns of 4096 × 1024") { $0.normal("x", [4096, 1024]).sum([0]) },
-            kernel("gather", "128 of 60,000 pictures of 784 bytes, as floats") {
-                let rows = try $0.bytes("pictures", [60_000, 784]).gather($0.rows("indices", 128, of: 60_000))
+            kernel("gather", "128 of 60,000 images of 784 bytes, as floats") {
+                let rows = try $0.bytes("images", [60_000, 784]).gather($0.rows("indices", 128, of: 60_000))
                 return rows.cast(to: .float32) * (1 / 255)
             },
             kernel("svd", "singular values and vectors of 2000 × 784") {

@@ -25,7 +25,7 @@ struct Compare: ParsableCommand {
     @Option(parsing: .unconditional, help: "How many examples: the first of the test split.")
     var count = 2000
 
-    @Option(help: "An SVG file for a picture of the table.")
+    @Option(help: "An SVG file for an image of the table.")
     var out: String?
 
     func run() throws {
@@ -65,7 +65,7 @@ struct Compare: ParsableCommand {
                 let cells = zip(values, widths).map { right(number($0, digits: 4), $1) }
                 print(([padded(name, width)] + cells).joined(separator: "  "))
             }
-            if let out { options.output.say("the picture is \(out)") }
+            if let out { options.output.say("the image is \(out)") }
             return
         }
         let fields: [String: JSONValue] = [

@@ -10,7 +10,7 @@ struct Evaluate: ParsableCommand {
         abstract: "Evaluate a trained model, in numbers and on a page.",
         discussion: """
             Reports all that the model and the data allow: metrics and likelihoods of the test split, statistics of the codes,
-            what they know of the labels and of the true factors, and pictures of what was learned. The run folder
+            what they know of the labels and of the true factors, and images of what was learned. The run folder
             gets evaluation.json and report.html. --only picks sections; one that is asked for but cannot be had is an error.
             For an energy model with at most 20 hidden units log Z is exact; --log-z annealed estimates it for a larger one.
             """)

@@ -13,7 +13,7 @@ struct Interpolate: ParsableCommand {
     @OptionGroup var options: RunOptions
     @OptionGroup var examples: ExampleOptions
 
-    @Option(parsing: .unconditional, help: "Pairs: the rows of the picture.")
+    @Option(parsing: .unconditional, help: "Pairs: the rows of the image.")
     var count = 8
 
     @Option(parsing: .unconditional, help: "Steps from one end to the other: the columns.")

@@ -110,6 +110,6 @@ struct DataSets: ParsableCommand {
         }
         let width = entries.map(\.name.count).max() ?? 0
         for entry in entries { print("\(padded(entry.name, width))  \(entry.summary)") }
-        print("\(padded("PATH", width))  an IDX pair, a .npy or .npz file, or a folder of PNG pictures")
+        print("\(padded("PATH", width))  an IDX pair, a .npy or .npz file, or a folder of PNG images")
     }
 }

@@ -32,7 +32,7 @@ struct Reconstruct: ParsableCommand {
         let isArray = ExampleFile.holdsNumbers(path)
         let file = try ExampleFile.write(
             isArray
-                ? results : RunPictures.interleaved(originals, results, width: run.predictor.features, columns: 8),
+                ? results : RunImages.interleaved(originals, results, width: run.predictor.features, columns: 8),
             shape: run.configuration.exampleShape, to: path, columns: 8, codecs: .system)
         try options.report(
             file, ["reconstruction_error": .number(perExample), "count": .integer(min(count, split.count))],

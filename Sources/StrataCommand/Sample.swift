@@ -46,8 +46,8 @@ struct Sample: ParsableCommand {
         try checkCount(wanted, "count")
         let seed = try checkedSeed(seed)
         let half = try keep.map { name in
-            guard let half = PictureHalf(rawValue: name) else {
-                throw StrataError.unknown("half", name, among: PictureHalf.allCases.map(\.rawValue))
+            guard let half = ImageHalf(rawValue: name) else {
+                throw StrataError.unknown("half", name, among: ImageHalf.allCases.map(\.rawValue))
             }
             return half
         }
@@ -91,9 +91,9 @@ struct Sample: ParsableCommand {
         throw StrataError.unknown("class", text, among: names)
     }
 
-    private func complete(_ half: PictureHalf, _ wanted: Int, _ label: Int?, _ run: OpenRun, _ seed: UInt32) throws {
+    private func complete(_ half: ImageHalf, _ wanted: Int, _ label: Int?, _ run: OpenRun, _ seed: UInt32) throws {
         let shape = run.configuration.exampleShape
-        guard RunPictures.canDraw(shape) else {
+        guard RunImages.canDraw(shape) else {
             throw StrataError(.unsupported, "--keep \(half.rawValue): examples of \(Shape(shape)) are no images")
         }
         guard run.predictor.model is any ClampedSamplingModel else {
@@ -111,7 +111,7 @@ struct Sample: ParsableCommand {
         let file = try ExampleFile.write(
             ExampleFile.holdsNumbers(path)
                 ? completions
-                : RunPictures.interleaved(originals, completions, width: run.predictor.features, columns: 8),
+                : RunImages.interleaved(originals, completions, width: run.predictor.features, columns: 8),
             shape: shape, to: path, columns: 8, codecs: .system)
         try options.report(file, ["count": .integer(count)], "\(count) images and their completions are in \(file)")
     }

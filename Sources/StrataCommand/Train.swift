@@ -285,11 +285,11 @@ struct Train: ParsableCommand {
         _ trainer: Trainer, _ run: RunConfiguration, _ data: DataSet, _ folder: RunFolder, _ records: [JSONValue]
     ) throws {
         let predictor = try Predictor(trainer.model, features: run.features, session: trainer.session)
-        let drawing = RunPictures(folder: folder, shape: run.exampleShape, seed: run.seed, codecs: .system)
+        let drawing = RunImages(folder: folder, shape: run.exampleShape, seed: run.seed, codecs: .system)
         let written = try drawing.write(predictor, data) + drawing.writeLoss(records, trainer.model.criterion)
         guard output.json else {
-            let pictures = written.isEmpty ? "" : ": \(written.joined(separator: ", "))"
-            output.say("the run is in \(folder.path)\(pictures)")
+            let images = written.isEmpty ? "" : ": \(written.joined(separator: ", "))"
+            output.say("the run is in \(folder.path)\(images)")
             return
         }
         var report: [String: JSONValue] = [

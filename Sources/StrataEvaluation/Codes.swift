@@ -11,7 +11,7 @@ public import StrataTraining
 public struct Codes: Sendable {
     /// [count, width], row-major, all finite.
     public let values: [Float]
-    /// Numbers in a code: the units of the representation.
+    /// Latent dimensions: the units of the representation.
     public let width: Int
     public let count: Int
 

@@ -5,11 +5,11 @@ import StrataBackend
 ///
 /// A vote holds a factor, drawn at random, at the value that an example, drawn at random, has, takes other examples of
 /// that value from the data itself, and notes the number whose variance over them is least beside its variance over
-/// all. Half of the votes teach which factor each number stands for, by majority, and the other half are judged. 1 for
+/// all. Half of the votes teach which factor each number stands for, by majority, and the other half measure it. 1 for
 /// disentangled codes, 0 for codes that never vary; a code that tells nothing gets about 1 over the factors.
 public enum FactorVAEScore {
     /// - Parameters:
-    ///   - votes: to learn from, and as many again to be judged.
+    ///   - votes: to learn from, and as many again to measure.
     ///   - examples: of a vote; all that there are where a value has fewer.
     ///
     /// Throws `data` where no two examples have a value of a factor in common, `usage` for no votes or fewer than 2

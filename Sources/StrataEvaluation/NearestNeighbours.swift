@@ -12,7 +12,7 @@ public enum NearestNeighbours {
     ) throws -> [Double] {
         if let wrong = neighbours.first(where: { !(1...max(known.count, 1)).contains($0) }) {
             throw StrataError(
-                .usage, "\(wrong) neighbours: wants a number from 1 to the \(known.count) labelled examples")
+                .usage, "\(wrong) neighbours: expected a number from 1 to the \(known.count) labelled examples")
         }
         var right = neighbours.map { _ in 0 }
         try search(queries.codes, among: known.codes, count: neighbours.max() ?? 0, backend: backend) { row, nearest in

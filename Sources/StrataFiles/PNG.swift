@@ -14,7 +14,7 @@ public enum PNG {
     /// file names. 16 bits become 8 by a division by 257, and 1, 2 and 4 bits of gray are stretched to 0 … 255.
     ///
     /// Throws `data` with libpng's reason for a damaged file.
-    public static func decode(_ file: [UInt8]) throws -> Picture {
+    public static func decode(_ file: [UInt8]) throws -> Image {
         #if PNG
         var image = png_image()
         image.version = UInt32(PNG_IMAGE_VERSION)
@@ -28,7 +28,7 @@ public enum PNG {
         let (width, height) = (Int(image.width), Int(image.height))
         guard width * height <= largest else {
             throw StrataError(
-                .unsupported, "has \(width) × \(height) pixels; \(largest) can be read: scale the picture down")
+                .unsupported, "has \(width) × \(height) pixels; \(largest) can be read: scale the image down")
         }
         // Deflate packs at most 1032 to 1, and a byte holds eight pixels at most: more is a lying header.
         guard width * height / (8 * 1032) <= file.count else {
@@ -38,27 +38,27 @@ public enum PNG {
         var pixels = [UInt8](repeating: 0, count: width * height * (channels + (hasAlpha ? 1 : 0)))
         guard png_image_finish_read(&image, nil, &pixels, 0, nil) != 0 else { throw failure(&image) }
         if hasAlpha { pixels = onBlack(pixels, channels: channels) }
-        return try Picture(width: width, height: height, channels: channels, pixels: pixels)
+        return try Image(width: width, height: height, channels: channels, pixels: pixels)
         #else
         throw missing
         #endif
     }
 
-    /// The picture as a file, compressed without loss.
-    public static func encode(_ picture: Picture) throws -> [UInt8] {
+    /// The image as a file, compressed without loss.
+    public static func encode(_ image: Image) throws -> [UInt8] {
         #if PNG
-        var image = png_image()
-        image.version = UInt32(PNG_IMAGE_VERSION)
-        image.width = UInt32(picture.width)
-        image.height = UInt32(picture.height)
-        image.format = picture.channels == 1 ? grayscale : color
-        defer { png_image_free(&image) }
+        var writer = png_image()
+        writer.version = UInt32(PNG_IMAGE_VERSION)
+        writer.width = UInt32(image.width)
+        writer.height = UInt32(image.height)
+        writer.format = image.channels == 1 ? grayscale : color
+        defer { png_image_free(&writer) }
         // Incompressible rows cost a filter byte each and deflate's and the chunks' framing.
-        let raw = picture.pixels.count + picture.height
+        let raw = image.pixels.count + image.height
         var file = [UInt8](repeating: 0, count: raw + raw / 256 + 4096)
         var count = file.count
-        guard png_image_write_to_memory(&image, &file, &count, 0, picture.pixels, 0, nil) != 0 else {
-            throw failure(&image)
+        guard png_image_write_to_memory(&writer, &file, &count, 0, image.pixels, 0, nil) != 0 else {
+            throw failure(&writer)
         }
         return Array(file.prefix(count))
         #else
@@ -67,7 +67,7 @@ public enum PNG {
     }
 
     #if PNG
-    /// Pixels of a picture; a square of 16,384.
+    /// Pixels of an image; a square of 16,384.
     private static let largest = 1 << 28
 
     // PNG_FORMAT_GRAY and PNG_FORMAT_RGB, which are macros that Swift does not import.
@@ -122,8 +122,8 @@ public enum PNG {
     #endif
 }
 
-extension Picture {
-    /// Writes the picture with the codecs of this build: see `write(_:codecs:)`.
+extension Image {
+    /// Writes the image with the codecs of this build: see `write(_:codecs:)`.
     @discardableResult
     public func write(_ path: String) throws -> String { try write(path, codecs: .system) }
 }

@@ -3,7 +3,7 @@ import StrataBackend
 import StrataData
 
 extension EvaluationReport {
-    /// A page that needs nothing besides itself: pictures are part of it. Throws `file` for one that cannot be read.
+    /// A page that needs nothing besides itself: images are part of it. Throws `file` for one that cannot be read.
     public func html() throws -> String {
         let facts = facts.map { "<dt>\(Self.escaped($0.name))</dt><dd>\(Self.escaped($0.value))</dd>" }.joined()
         let sections = try sections.map(Self.html).joined(separator: "\n")
@@ -35,7 +35,7 @@ extension EvaluationReport {
         dl { display: grid; grid-template-columns: max-content auto; gap: 0 1rem; } dt { color: #666; } dd { margin: 0; }
         table { border-collapse: collapse; } th, td { padding: .15rem 1rem .15rem 0; text-align: left; }
         td { font-variant-numeric: tabular-nums; } th { font-weight: normal; color: #666; }
-        .pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; } figure { margin: .5rem 0; }
+        .images { display: flex; flex-wrap: wrap; gap: 1.5rem; } figure { margin: .5rem 0; }
         figure img, figure svg { max-width: 100%; height: auto; } img { image-rendering: pixelated; }
         figcaption { max-width: 32rem; color: #666; } figcaption b { color: #222; }
         """
@@ -54,20 +54,20 @@ extension EvaluationReport {
             }
             parts.append("<table><tr>\(head)</tr>\(body.joined())</table>")
         }
-        if !section.pictures.isEmpty {
-            parts.append("<div class=\"pictures\">\(try section.pictures.map(figure).joined())</div>")
+        if !section.images.isEmpty {
+            parts.append("<div class=\"images\">\(try section.images.map(figure).joined())</div>")
         }
         return parts.joined(separator: "\n")
     }
 
-    private static func figure(_ picture: Picture) throws -> String {
-        let bytes = try FileBytes.read(picture.path)
-        let image =
-            picture.path.hasSuffix(".svg")
+    private static func figure(_ image: Image) throws -> String {
+        let bytes = try FileBytes.read(image.path)
+        let content =
+            image.path.hasSuffix(".svg")
             ? String(decoding: bytes, as: UTF8.self)
-            : "<img alt=\"\(escaped(picture.title))\" src=\"data:image/png;base64,\(Data(bytes).base64EncodedString())\">"
-        let caption = "<b>\(escaped(picture.title)).</b> \(escaped(picture.caption))"
-        return "<figure>\(image)<figcaption>\(caption)</figcaption></figure>"
+            : "<img alt=\"\(escaped(image.title))\" src=\"data:image/png;base64,\(Data(bytes).base64EncodedString())\">"
+        let caption = "<b>\(escaped(image.title)).</b> \(escaped(image.caption))"
+        return "<figure>\(content)<figcaption>\(caption)</figcaption></figure>"
     }
 
     /// `knn_accuracy` as a page says it.

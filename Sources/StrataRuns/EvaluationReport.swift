@@ -19,7 +19,7 @@ public struct EvaluationReport: Sendable {
         /// Names are those of the JSON's fields.
         public var rows: [(name: String, value: JSONValue)] = []
         public var table: Table?
-        public var pictures: [Picture] = []
+        public var images: [Image] = []
     }
 
     /// Rows that are alike, such as probes at several numbers of labels.
@@ -30,7 +30,7 @@ public struct EvaluationReport: Sendable {
     }
 
     /// A figure of the page.
-    public struct Picture: Sendable {
+    public struct Image: Sendable {
         public var title: String
         public var caption: String
         /// A PNG or SVG file.
@@ -52,12 +52,12 @@ public struct EvaluationReport: Sendable {
     /// Lines for people.
     public var text: String {
         let width = sections.flatMap(\.rows).map(\.name.count).max() ?? 0
-        return sections.filter { !$0.rows.isEmpty || $0.table != nil || !$0.pictures.isEmpty }.map { section in
+        return sections.filter { !$0.rows.isEmpty || $0.table != nil || !$0.images.isEmpty }.map { section in
             let rows = section.rows.compactMap { row in
                 EvaluationReport.shown(row.value).map { "  \(padded(row.name, width))  \($0)" }
             }
-            let pictures = section.pictures.map { "  \(padded($0.title.lowercased(), width))  \($0.path)" }
-            return ([section.title] + rows + (section.table?.lines ?? []) + pictures).joined(separator: "\n")
+            let images = section.images.map { "  \(padded($0.title.lowercased(), width))  \($0.path)" }
+            return ([section.title] + rows + (section.table?.lines ?? []) + images).joined(separator: "\n")
         }.joined(separator: "\n")
     }
 

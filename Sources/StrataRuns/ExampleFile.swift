@@ -43,13 +43,13 @@ public enum ExampleFile {
             try writeNumbers(examples, shape: shape, to: path)
             return path
         }
-        guard RunPictures.canDraw(shape) else {
+        guard RunImages.canDraw(shape) else {
             throw StrataError(
                 .unsupported, "examples of \(Shape(shape)) are no images; write them to a .npy or .csv file")
         }
         let count = examples.count / max(shape.product, 1)
         let square = Int(Double(count).squareRoot().rounded(.up))
-        return try PictureGrid(columns: columns ?? max(square, 1)).picture(of: examples, shape: Shape(shape))
+        return try ImageGrid(columns: columns ?? max(square, 1)).image(of: examples, shape: Shape(shape))
             .write(path, codecs: codecs)
     }
 

@@ -20,7 +20,7 @@ public struct RunEvaluation {
     private let testMetrics: [MetricValue]
 
     /// The parts of a report, in their order.
-    public enum Section: String, CaseIterable, Sendable { case metrics, likelihood, codes, probes, factors, pictures }
+    public enum Section: String, CaseIterable, Sendable { case metrics, likelihood, codes, probes, factors, images }
 
     /// A way to find log Z of an energy model.
     public enum LogPartition: String, CaseIterable, Sendable { case exact, annealed }
@@ -103,7 +103,7 @@ public struct RunEvaluation {
     func applies(_ section: Section) -> Bool {
         let encodes = model is any EncodingModel && examples.count > 1
         return switch section {
-        case .metrics, .pictures: true
+        case .metrics, .images: true
         case .likelihood: model is any EnergyModel || model is any LikelihoodModel
         case .codes: encodes
         case .probes: encodes && data.test.count > 0 && data.test.labels != nil
@@ -111,7 +111,7 @@ public struct RunEvaluation {
         }
     }
 
-    /// Scores against factors take seconds for hundreds of numbers in a code and minutes for thousands: those have to be
+    /// Scores against factors take seconds for hundreds of latent dimensions and minutes for thousands: those have to be
     /// asked for.
     private static let widestFactored = 256
 
@@ -126,10 +126,10 @@ public struct RunEvaluation {
         case .codes: try codes()
         case .probes: try probes()
         case .factors: try factors()
-        case .pictures:
+        case .images:
             EvaluationReport.Section(
-                title: "Pictures",
-                pictures: try RunPictures(
+                title: "Images",
+                images: try RunImages(
                     folder: run.folder, shape: run.configuration.exampleShape, seed: seed, codecs: run.codecs
                 ).writeLearned(predictor, data))
         }

@@ -19,7 +19,7 @@ public struct RunFolder: Sendable, Hashable {
     /// Without a slash at its end.
     public let path: String
 
-    /// The files of a run beside its checkpoint, lest a new run be shown with the pictures of an old one.
+    /// The files of a run beside its checkpoint, lest a new run be shown with the images of an old one.
     private static let results =
         [
             "best.safetensors", "metrics.jsonl", "evaluation.json", "report.html", "codes.npy", "codes.svg",

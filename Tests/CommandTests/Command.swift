@@ -78,7 +78,7 @@ struct Command {
             error: try String(contentsOfFile: running.error, encoding: .utf8))
     }
 
-    /// A file with 120 grey pictures of 8 × 8, ramps in various directions.
+    /// A file with 120 grayscale images of 8 × 8, ramps in various directions.
     func writeData(_ name: String = "ramps.npy", side: Int = 8) throws -> String {
         var values: [Float] = []
         for i in 0..<120 {

@@ -38,21 +38,21 @@ import Testing
         _ = try command.run(
             "train", "autoencoder", "--data", "spirals", "--hidden", "32", "--code", "8", "--loss", "squared",
             "--steps", "50", "--out", "s")
-        let result = try command.run("evaluate", "s", "--only", "pictures")
+        let result = try command.run("evaluate", "s", "--only", "images")
         #expect(result.status == 0 && result.output.contains("s/field.svg"), "\(result.error)")
-        let picture = try String(contentsOfFile: command.path("s/field.svg"), encoding: .utf8)
+        let image = try String(contentsOfFile: command.path("s/field.svg"), encoding: .utf8)
         #expect(
-            picture.components(separatedBy: "<circle").count > 1000
-                && picture.components(separatedBy: "<path").count > 200)
-        #expect(!picture.contains("nan"))
+            image.components(separatedBy: "<circle").count > 1000
+                && image.components(separatedBy: "<path").count > 200)
+        #expect(!image.contains("nan"))
     }
 
     @Test func codesOfTwoNumbersAreDrawn() throws {
         let result = try command.run("train", "pca", "--components", "2", "--data", command.writeData(), "--out", "p")
         #expect(result.status == 0 && result.output.contains("codes.svg"), "\(result.error)")
-        let picture = try String(contentsOfFile: command.path("p/codes.svg"), encoding: .utf8)
-        #expect(picture.contains("<circle") && !picture.contains("nan"))
-        let report = try command.run("evaluate", "p", "--only", "pictures")
+        let image = try String(contentsOfFile: command.path("p/codes.svg"), encoding: .utf8)
+        #expect(image.contains("<circle") && !image.contains("nan"))
+        let report = try command.run("evaluate", "p", "--only", "images")
         #expect(report.status == 0 && report.output.contains("p/codes.svg"), "\(report.error)")
     }
 

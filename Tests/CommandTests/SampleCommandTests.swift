@@ -11,7 +11,7 @@ import Testing
         return result.complaint
     }
 
-    @Test func halvesOfPicturesAreCompleted() throws {
+    @Test func halvesOfImagesAreCompleted() throws {
         let data = try command.writeData()
         _ = try command.run("train", "rbm", "--data", data, "--hidden", "8", "--epochs", "1", "--out", "run")
         let made = try command.run("sample", "run", "--keep", "left", "--count", "5", "--out", "c.npy", "--json")
@@ -22,8 +22,8 @@ import Testing
         let isHeld = originals.indices.map { found.floats[$0] == originals[$0] }
         #expect(originals.indices.allSatisfy { $0 % 8 >= 4 || isHeld[$0] } && isHeld.contains(false))
         #expect(try command.run("sample", "run", "--keep", "top").status == 0)
-        let pictures = try FileManager.default.contentsOfDirectory(atPath: command.path("run"))
-        #expect(pictures.contains { $0.hasPrefix("completions.p") }, "\(pictures)")
+        let images = try FileManager.default.contentsOfDirectory(atPath: command.path("run"))
+        #expect(images.contains { $0.hasPrefix("completions.p") }, "\(images)")
 
         #expect(try complaint("sample", "run", "--class", "1").contains("no label units"))
         #expect(try complaint("sample", "run", "--keep", "middle").contains("unknown half 'middle'"))

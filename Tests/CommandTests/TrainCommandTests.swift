@@ -35,8 +35,8 @@ private let backends: [String] = {
             separator: "\n")
         #expect(lines.count == 2)
         let made = try FileManager.default.contentsOfDirectory(atPath: command.path("run"))
-        let pictures = model == "gan" ? ["samples"] : ["samples", "reconstructions"]
-        for name in pictures { #expect(made.contains { $0.hasPrefix(name + ".p") }, "\(name) of \(made)") }
+        let images = model == "gan" ? ["samples"] : ["samples", "reconstructions"]
+        for name in images { #expect(made.contains { $0.hasPrefix(name + ".p") }, "\(name) of \(made)") }
         for name in ["config.json", "checkpoint.safetensors", "loss.svg"] { #expect(made.contains(name)) }
     }
 
@@ -83,17 +83,17 @@ private let backends: [String] = {
         }
     }
 
-    /// A run that takes another's place is not shown with its pictures; what a user has put there stays.
+    /// A run that takes another's place is not shown with its images; what a user has put there stays.
     @Test func replacingARunLeavesNothingOfIt() throws {
         let data = try command.writeData()
         _ = try command.run("train", "pca", "--components", "2", "--data", data, "--out", "run")
-        _ = try command.run("evaluate", "run", "--only", "pictures")
+        _ = try command.run("evaluate", "run", "--only", "images")
         try Data("mine".utf8).write(to: URL(fileURLWithPath: command.path("run/notes.txt")))
         #expect(try command.run("train", "rbm", "--data", data, "--epochs", "1", "--out", "run", "--force").status == 0)
         let files = try FileManager.default.contentsOfDirectory(atPath: command.path("run")).sorted()
-        let pictures = files.filter { $0.hasPrefix("samples.") || $0.hasPrefix("reconstructions.") }
+        let images = files.filter { $0.hasPrefix("samples.") || $0.hasPrefix("reconstructions.") }
         #expect(
-            files.filter { !pictures.contains($0) } == [
+            files.filter { !images.contains($0) } == [
                 "checkpoint.safetensors", "config.json", "loss.svg", "metrics.jsonl", "notes.txt",
             ],
             "\(files)")

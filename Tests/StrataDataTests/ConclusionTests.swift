@@ -48,6 +48,32 @@ import Testing
         #expect(try load(["x": doubtful], DataOptions(layout: .channelsFirst)).exampleShape == [3, 2, 3])
     }
 
+    /// Splits of which some lack a column: labels go before the split, factors before the column, weights are 1.
+    @Test func splitsAreMadeAlike() throws {
+        let rows = try bytes([4, 2]) { $0 % 200 }
+        let column = try StoredArray([0, 1, 0, 1] as [Int32], shape: [4, 1])
+        let weights = try StoredArray([1, 2, 3, 4] as [Float], shape: [4])
+        let splits = ["x_train": rows, "x_test": rows, "x_val": rows]
+        func with(_ name: String, _ array: StoredArray, _ kinds: [String]) throws -> DataSet {
+            try load(splits.merging(kinds.map { ("\(name)_\($0)", array) }) { _, new in new })
+        }
+        let labelled = try with("y", StoredArray([0, 1, 0, 1] as [Int32], shape: [4]), ["train", "test"])
+        #expect(labelled.validation == nil && labelled.test.labels != nil)
+        #expect(labelled.notes.contains { $0.contains("the 4 validation examples have no labels and are left out") })
+        #expect(message { try with("targets", weights, ["val"]) }.contains("targets for the validation examples only"))
+        for kinds in [["train", "test"], ["train", "val"], ["test", "val"], ["train"]] {
+            let data = try with("factors", column, kinds)
+            let all = [data.train, data.test] + [data.validation].compactMap(\.self)
+            #expect(all.count == 3 && all.allSatisfy { $0.factors == nil })
+        }
+        let causes = try with("factors", column, ["train", "test", "val"])
+        #expect(causes.validation?.factors?.sizes == [2])
+        let weighted = try with("weights", weights, ["train", "val"])
+        #expect(weighted.train.weights == [1, 2, 3, 4] && weighted.test.weights == [1, 1, 1, 1])
+        #expect(weighted.validation?.weights == [1, 2, 3, 4])
+        #expect(try with("weights", weights, ["test"]).test.weights == nil)
+    }
+
     @Test func labelsAreClassesHoweverTheyAreWritten() throws {
         #expect(try names([0, 2, 1, 0]) == ["0", "1", "2"])
         let fromOne = try labelled(StoredArray([1, 2, 3, 3, 1, 2] as [Int32], shape: [6]))

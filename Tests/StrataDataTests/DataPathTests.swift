@@ -81,11 +81,11 @@ import Testing
         #expect(message { try DataPath.load(folder.file("folder.npy")) }.contains("holds no PNG, PGM or PPM"))
     }
 
-    @Test func readsPicturesInClassFolders() throws {
+    @Test func readsImagesInClassFolders() throws {
         let folder = try TemporaryFolder()
         for i in 0..<12 {
-            let picture = try Picture(width: 2, height: 1, channels: 1, pixels: [UInt8(i), 255])
-            try folder.put("set/\(["cat", "dog"][i % 2])/\(i).pgm", picture.pnm)
+            let image = try Image(width: 2, height: 1, channels: 1, pixels: [UInt8(i), 255])
+            try folder.put("set/\(["cat", "dog"][i % 2])/\(i).pgm", image.pnm)
         }
         try folder.put("set/cat/.hidden.pgm", [])
         let data = try DataPath.load(folder.file("set"))
@@ -94,7 +94,7 @@ import Testing
             let bytes = try part.bytes
             for i in 0..<part.count { #expect(part.labels?.values[i] == Int32(bytes[2 * i] % 2)) }
         }
-        try folder.put("set/dog/odd.pgm", Picture(width: 1, height: 1, channels: 1, pixels: [0]).pnm)
+        try folder.put("set/dog/odd.pgm", Image(width: 1, height: 1, channels: 1, pixels: [0]).pnm)
         #expect(message { try DataPath.load(folder.file("set")) }.contains("odd.pgm: is 1 × 1 grayscale, but"))
         try folder.put("set/dog/a.png", [1])
         #expect(message { try DataPath.load(folder.file("set")) }.contains("trait PNG"))
@@ -102,14 +102,14 @@ import Testing
 
     @Test func readsColourAsPlanesAndTrainAndTestFolders() throws {
         let folder = try TemporaryFolder()
-        let picture = try Picture(width: 2, height: 1, channels: 3, pixels: [1, 2, 3, 4, 5, 6])
-        try folder.put("set/train/b/0.ppm", picture.pnm)
-        try folder.put("set/train/c/0.ppm", picture.pnm)
-        try folder.put("set/test/c/0.ppm", picture.pnm)
+        let image = try Image(width: 2, height: 1, channels: 3, pixels: [1, 2, 3, 4, 5, 6])
+        try folder.put("set/train/b/0.ppm", image.pnm)
+        try folder.put("set/train/c/0.ppm", image.pnm)
+        try folder.put("set/test/c/0.ppm", image.pnm)
         let data = try DataPath.load(folder.file("set"))
         #expect(data.train.count == 2 && data.test.labels?.values == [1] && data.exampleShape == [3, 1, 2])
         #expect(try data.test.bytes == [1, 4, 2, 5, 3, 6])
-        try folder.put("set/test/d/0.ppm", picture.pnm)
+        try folder.put("set/test/d/0.ppm", image.pnm)
         #expect(
             message { try DataPath.load(folder.file("set")) }.contains("a class that the training split does not have"))
     }

@@ -3,7 +3,7 @@ import StrataData
 import Testing
 
 @Suite struct IDXTests {
-    /// Two pictures of 2 × 3.
+    /// Two images of 2 × 3.
     static let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3] + (0..<12)
 
     @Test func readsBytes() throws {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct ImageFolderTests {
     private func put(_ folder: TemporaryFolder, _ names: [String]) throws {
         for (number, name) in names.enumerated() {
-            try folder.put(name, Picture(width: 2, height: 1, channels: 1, pixels: [UInt8(number + 20), 255]).pnm)
+            try folder.put(name, Image(width: 2, height: 1, channels: 1, pixels: [UInt8(number + 20), 255]).pnm)
         }
     }
 

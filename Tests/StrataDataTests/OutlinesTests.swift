@@ -2,7 +2,7 @@ import StrataData
 import Testing
 
 @Suite struct OutlinesTests {
-    private func pictures(_ set: Outlines, _ count: Int) throws -> [(label: Int32, white: [[Int]])] {
+    private func images(_ set: Outlines, _ count: Int) throws -> [(label: Int32, white: [[Int]])] {
         let split = try set.dataSet(train: count, test: 10, seed: 5).train
         let size = Outlines.side * Outlines.side
         let bytes = try split.bytes
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func rectanglesAreOutlinesOfTheirClass() throws {
-        for (label, white) in try pictures(.rectangles, 200) {
+        for (label, white) in try images(.rectangles, 200) {
             let (xs, ys) = (white.map { $0[0] }, white.map { $0[1] })
             let width = (xs.max() ?? 0) - (xs.min() ?? 0) + 1, height = (ys.max() ?? 0) - (ys.min() ?? 0) + 1
             #expect(abs(width - height) >= 3 && (height > width) == (label == 1))
@@ -33,7 +33,7 @@ import Testing
     /// In a convex region every pixel between two of a row or a column is white.
     @Test func convexRegionsHaveNoGaps() throws {
         var dented = 0
-        for (label, white) in try pictures(.convex, 200) {
+        for (label, white) in try images(.convex, 200) {
             let hasGap = [0, 1].contains { axis in
                 Dictionary(grouping: white) { $0[axis] }.values.contains { line in
                     let places = line.map { $0[1 - axis] }

@@ -17,7 +17,7 @@ import Testing
         #expect(plot.svg.contains(">a &lt; b</text>") && !plot.svg.contains("nan"))
     }
 
-    @Test func nothingIsAPictureToo() {
+    @Test func nothingIsAImageToo() {
         #expect(ScatterPlot(title: "none", groups: []).svg.hasSuffix("</svg>\n"))
         #expect(ScatterPlot(title: "one", groups: [("x", [(3, 3)])]).svg.contains("<circle"))
     }

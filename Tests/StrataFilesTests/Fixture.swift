@@ -31,7 +31,7 @@ enum Fixture {
         iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAAD0lEQVR4nGM4kWL0H4gZABPcA7yK/LMFAAAAAElFTkSuQmCC
         """)
 
-    /// 2 × 1, 16 bits of grey: white and black.
+    /// 2 × 1, 16 bits of gray: white and black.
     static let wordsPNG = bytes(
         """
         iVBORw0KGgoAAAANSUhEUgAAAAIAAAABEAAAAACB2fwVAAAADUlEQVR4nGP4/5+BAQAG/gH/9YJV5QAAAABJRU5ErkJggg==

@@ -6,27 +6,27 @@ import Testing
 #if PNG
 @Suite struct PNGTests {
     /// Noise, which does not compress: the file is as large as it can be.
-    static func noise(width: Int, height: Int, channels: Int) throws -> Picture {
+    static func noise(width: Int, height: Int, channels: Int) throws -> Image {
         let pixels = (0..<width * height * channels).map { i in
             UInt8(truncatingIfNeeded: Threefry.block(key: (1, 2), counter: (UInt32(i), 0)).0)
         }
-        return try Picture(width: width, height: height, channels: channels, pixels: pixels)
+        return try Image(width: width, height: height, channels: channels, pixels: pixels)
     }
 
     @Test(arguments: [(1, 1, 1), (1, 1, 3), (17, 5, 1), (5, 17, 3), (300, 200, 3)])
     func comesBackFromWriting(_ width: Int, _ height: Int, _ channels: Int) throws {
-        let picture = try Self.noise(width: width, height: height, channels: channels)
-        #expect(try PNG.decode(PNG.encode(picture)) == picture)
+        let image = try Self.noise(width: width, height: height, channels: channels)
+        #expect(try PNG.decode(PNG.encode(image)) == image)
     }
 
     @Test func readsOtherKindsOfPNG() throws {
         #expect(
             try PNG.decode(Fixture.palettePNG)
-                == Picture(
+                == Image(
                     width: 3, height: 1, channels: 3, pixels: [255, 0, 0, 0, 255, 0, 10, 20, 30]))
         #expect(try PNG.decode(Fixture.bitsPNG).pixels == [255, 0, 255, 255, 0, 0, 255, 0, 0, 255])
         #expect(try PNG.decode(Fixture.alphaPNG).pixels == [200, 100, 50, 0, 0, 0])
-        #expect(try PNG.decode(Fixture.wordsPNG) == Picture(width: 2, height: 1, channels: 1, pixels: [255, 0]))
+        #expect(try PNG.decode(Fixture.wordsPNG) == Image(width: 2, height: 1, channels: 1, pixels: [255, 0]))
     }
 
     /// No gamma, no profile and no depth changes the numbers.
@@ -55,7 +55,7 @@ import Testing
 
     @Test func takesNoMemoryForALie() {
         let lies = [
-            (Fixture.lyingPNG, "cannot hold 16000 × 16000 pixels"), (Fixture.hugePNG, "scale the picture down"),
+            (Fixture.lyingPNG, "cannot hold 16000 × 16000 pixels"), (Fixture.hugePNG, "scale the image down"),
         ]
         for (file, expected) in lies {
             do {
@@ -65,11 +65,11 @@ import Testing
         }
     }
 
-    @Test func loadsAFolderOfPictures() throws {
+    @Test func loadsAFolderOfImages() throws {
         let folder = try TemporaryFolder()
         for i in 0..<20 {
-            let picture = try Picture(width: 2, height: 2, channels: 1, pixels: [UInt8(i), 0, 0, 255])
-            try picture.write(folder.path + "/\(i).png")
+            let image = try Image(width: 2, height: 2, channels: 1, pixels: [UInt8(i), 0, 0, 255])
+            try image.write(folder.path + "/\(i).png")
         }
         let data = try DataPath.load(folder.path, codecs: .system)
         #expect(data.train.count == 18 && data.test.count == 2 && data.exampleShape == [2, 2])
@@ -86,8 +86,8 @@ import Testing
 #else
 @Suite struct PNGTests {
     @Test func saysWhatTheBuildLacks() throws {
-        let picture = try Picture(width: 1, height: 1, channels: 1, pixels: [7])
-        for attempt in [{ _ = try PNG.encode(picture) }, { _ = try PNG.decode([]) }] {
+        let image = try Image(width: 1, height: 1, channels: 1, pixels: [7])
+        for attempt in [{ _ = try PNG.encode(image) }, { _ = try PNG.decode([]) }] {
             do {
                 try attempt()
                 Issue.record("nothing was thrown")
@@ -98,12 +98,12 @@ import Testing
 }
 #endif
 
-@Suite struct PictureWriteTests {
+@Suite struct ImageWriteTests {
     @Test func putsTheEndingThatTheBuildWrites() throws {
         let folder = try TemporaryFolder()
-        let picture = try Picture(width: 2, height: 1, channels: 1, pixels: [7, 9])
+        let image = try Image(width: 2, height: 1, channels: 1, pixels: [7, 9])
         for name in ["a", "b.png", "c.pgm"] {
-            let path = try picture.write("\(folder.path)/\(name)")
+            let path = try image.write("\(folder.path)/\(name)")
             #if PNG
             #expect(path == "\(folder.path)/\(name.prefix(1)).png")
             #else

@@ -9,7 +9,7 @@ import StrataTraining
 import Testing
 
 @Suite struct AnnealingTests {
-    /// Striped pictures of 36 bits, one stripe position each, with a few bits flipped.
+    /// Striped images of 36 bits, one stripe position each, with a few bits flipped.
     private static func stripes(_ count: Int) throws -> DataSplit {
         var bytes: [UInt8] = []
         for example in 0..<count {

@@ -101,8 +101,8 @@ import Testing
             }.message
         }
         #expect(try message(["hidden": "10"]).contains("two hidden layers at least"))
-        #expect(try message(["activation": "relu"]).contains("--start dbm: its layers are binary units"))
-        #expect(try message(["normalization": "batch"]).contains("leave --start out"))
+        #expect(try message(["activation": "relu"]).contains("start dbm: its layers are binary units"))
+        #expect(try message(["normalization": "batch"]).contains("leave normalization out"))
         // What has a decoder begins as a stack.
         let other = try #require(throws: StrataError.self) {
             _ = try Hyperparameters(Autoencoder.deep.hyperparameters, ["start": "dbm"])

@@ -179,7 +179,7 @@ import Testing
         let error = try #require(throws: StrataError.self) {
             try fitted(name, ["components": components], try Self.plane(50))
         }
-        #expect(error.kind == .usage && error.message.contains("--components \(components)"), "\(error.message)")
+        #expect(error.kind == .usage && error.message.contains("components \(components)"), "\(error.message)")
     }
 
     @Test func constantDataHaveNoLikelihood() throws {

@@ -17,7 +17,7 @@ import Testing
         data = try DataSet(name: "stripes", train: Self.stripes(70, seed: 1), test: Self.stripes(20, seed: 2))
     }
 
-    /// Two kinds of striped picture with a little noise: enough for any model to learn something in a moment.
+    /// Two kinds of striped image with a little noise: enough for any model to learn something in a moment.
     private static func stripes(_ count: Int, seed: UInt32) throws -> DataSplit {
         var examples: [UInt8] = []
         var labels: [Int32] = []

@@ -177,7 +177,7 @@ import Testing
         #expect(seen == corpus.words.filter { parts($0)[0] % 13 > 0 }.map { corpus.vocabulary.words[Int($0)] })
     }
 
-    @Test func frequentWordsAreThinnedOutAsOftenAsTheyShould() throws {
+    @Test func frequentWordsAreSubsampledAsOftenAsTheyShould() throws {
         let corpus = try Corpus(text: String(repeating: "a a a b ", count: 5000), minimumCount: 1)
         let model = SkipGram(
             words: 2, dimensions: 1, window: 1, negatives: 1, layout: .init(blocks: 1, centres: 10, noise: 1))

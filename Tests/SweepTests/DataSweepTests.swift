@@ -9,7 +9,7 @@ import Testing
         let small = try Sprites().dataSet(train: 20, test: 5)
         for n in Sweep.numbers {
             sweep.call("sprites \(n)") { try Sprites(side: n) }
-            sweep.call("sprite \(n)") { try Sprites().picture(at: n) }
+            sweep.call("sprite \(n)") { try Sprites().image(at: n) }
             sweep.call("sprites of \(n)") { try Sprites(side: 4).dataSet(train: n, test: n) }
             sweep.call("outlines of \(n)") { try Outlines.rectangles.dataSet(train: n, test: n) }
             sweep.call("spirals of \(n)") { try Spirals().dataSet(train: n, test: n) }
@@ -17,11 +17,11 @@ import Testing
             sweep.call("stored \(n)") { try StoredArray(dtype: .float32, shape: [n, n], bytes: [1, 2]) }
             sweep.call("stored floats \(n)") { try StoredArray([1, 2] as [Float], shape: [n]) }
             sweep.call("split \(n)") { try DataSplit(dtype: .uint8, exampleShape: [n], bytes: [1, 2], count: n) }
-            sweep.call("picture \(n)") { try Picture(width: n, height: n, channels: n, pixels: [1]) }
+            sweep.call("image \(n)") { try Image(width: n, height: n, channels: n, pixels: [1]) }
             sweep.call("grid \(n)") {
-                try PictureGrid(columns: n, margin: n, zoom: n).picture(of: [0.5, 0.5], shape: [1, 1])
+                try ImageGrid(columns: n, margin: n, zoom: n).image(of: [0.5, 0.5], shape: [1, 1])
             }
-            sweep.call("grid of \(n)") { try PictureGrid().picture(of: [0.5, 0.5], shape: [n, n]) }
+            sweep.call("grid of \(n)") { try ImageGrid().image(of: [0.5, 0.5], shape: [n, n]) }
             sweep.call("field \(n)") { VectorField.grid(min(n, 1000)) }
             sweep.call("spec \(n)") {
                 DataSpec(features: n, classes: n, shape: [n]).unfitness(for: DataSpec(features: 1)) as Any
@@ -40,7 +40,7 @@ import Testing
             sweep.call("subset \(n)") { try small.train.subset([Int32(clamping: n)]) }
             sweep.call("values \(n)") { try small.train.values(min(n, 0)..<max(n, 0)) }
             sweep.call("rows \(n)") { try small.train.examples.bytes(min(n, 0)..<max(n, 0)) }
-            sweep.call("half \(n)") { try PictureHalf.allCases.map { try $0.mask([n]) } }
+            sweep.call("half \(n)") { try ImageHalf.allCases.map { try $0.mask([n]) } }
             sweep.call("factors \(n)") {
                 try Column(Factors(names: ["a"], sizes: [n], values: [Int32(clamping: n)]))
             }
@@ -54,7 +54,7 @@ import Testing
             sweep.call("validating \(real)") { try small.validating(Double(real)) }
             sweep.call("weights \(real)") { try Column(weights: [real, 1]) }
             sweep.call("targets \(real)") { try Column(Targets(names: ["a"], values: [real])) }
-            sweep.call("grid of \(real)") { try PictureGrid().picture(of: [real], shape: [1, 1]) }
+            sweep.call("grid of \(real)") { try ImageGrid().image(of: [real], shape: [1, 1]) }
             let chart = LossChart(
                 title: "", xLabel: "", yLabel: "", series: [.init("", [Double(real)]), .init("", [])])
             sweep.call("chart \(real)") { chart.svg }
@@ -69,7 +69,7 @@ import Testing
             sweep.call("npz") { try NPZ(bytes, path: "x").array("a") as Any }
             sweep.call("idx") { try IDX.parse(bytes, path: "x") }
             sweep.call("safetensors") { try SafeTensors(parsing: bytes, path: "x") }
-            sweep.call("pnm") { try Picture(pnm: bytes, path: "x") }
+            sweep.call("pnm") { try Image(pnm: bytes, path: "x") }
             sweep.call("file") { try AtomicFile.write(folder.path + "/file", bytes) }
             for ending in ["", ".npy", ".npz", ".gz", ".png", ".idx"] {
                 sweep.call("load \(ending)") {
@@ -92,13 +92,13 @@ import Testing
             sweep.call("write numbers \(text)") {
                 try ExampleFile.writeNumbers([1, 2], shape: [-1], to: folder.path + "/\(text.prefix(3)).npy")
             }
-            sweep.call("write picture \(text)") {
+            sweep.call("write image \(text)") {
                 try ExampleFile.write([1, 2], shape: [2, 0], to: folder.path + "/x.png", columns: -1)
             }
         }
         for n in Sweep.numbers {
-            sweep.call("interleaved \(n)") { try RunPictures.interleaved([1, 2], [3], width: n, columns: n) }
-            sweep.call("can draw \(n)") { RunPictures.canDraw([n, n]) }
+            sweep.call("interleaved \(n)") { try RunImages.interleaved([1, 2], [3], width: n, columns: n) }
+            sweep.call("can draw \(n)") { RunImages.canDraw([n, n]) }
             sweep.call("configuration \(n)") {
                 try RunConfiguration(
                     model: "vae", exampleShape: [n], classes: n, targets: n, examples: n, epochs: n, batchSize: n,

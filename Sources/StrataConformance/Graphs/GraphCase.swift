@@ -78,9 +78,9 @@ public struct GraphCase: ConformanceCase {
         }
         let session = Session(backend: backend)
         let value = try session.prepare(Graph(outputs: [("loss", loss)]))
-        let slopes = gradient(of: loss, withRespectTo: tensors)
+        let gradients = gradient(of: loss, withRespectTo: tensors)
         let function = try session.prepare(
-            Graph(outputs: slopes.enumerated().map { ("\($0.offset)", $0.element) }))
+            Graph(outputs: gradients.enumerated().map { ("\($0.offset)", $0.element) }))
         try write(starts, to: function)
         try function.run()
 

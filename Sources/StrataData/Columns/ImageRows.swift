@@ -16,7 +16,7 @@ public struct ImageRows: ColumnStorage {
         var height: Int
         var channels: Int
 
-        init(_ image: Picture) { (width, height, channels) = (image.width, image.height, image.channels) }
+        init(_ image: Image) { (width, height, channels) = (image.width, image.height, image.channels) }
 
         var description: String { "\(width) × \(height) \(channels == 1 ? "grayscale" : "color")" }
     }
@@ -45,9 +45,9 @@ public struct ImageRows: ColumnStorage {
         }
     }
 
-    private static func image(_ path: String, _ codecs: Codecs) throws -> Picture {
+    private static func image(_ path: String, _ codecs: Codecs) throws -> Image {
         let bytes = try FileBytes.read(path)
-        guard path.lowercased().hasSuffix(".png") else { return try Picture(pnm: bytes, path: path) }
+        guard path.lowercased().hasSuffix(".png") else { return try Image(pnm: bytes, path: path) }
         guard let readPNG = codecs.readPNG else {
             throw StrataError(
                 .unsupported, "\(path): PNG needs a build with the trait PNG; or convert the images to PGM")
@@ -56,7 +56,7 @@ public struct ImageRows: ColumnStorage {
     }
 }
 
-extension Picture {
+extension Image {
     /// Writes the pixels with each channel as a plane of its own, [channels, height, width].
     fileprivate func copyPlanes(into target: UnsafeMutableRawBufferPointer) {
         let plane = width * height

@@ -7,16 +7,16 @@ public struct Codecs: Sendable {
     public var gunzip: (@Sendable (_ compressed: [UInt8]) throws -> [UInt8])?
     /// A raw deflate stream to its content, which has exactly `count` bytes.
     public var inflate: (@Sendable (_ compressed: [UInt8], _ count: Int) throws -> [UInt8])?
-    /// A PNG file to its picture.
-    public var readPNG: (@Sendable (_ file: [UInt8]) throws -> Picture)?
-    /// A picture to a PNG file.
-    public var writePNG: (@Sendable (_ picture: Picture) throws -> [UInt8])?
+    /// A PNG file to its image.
+    public var readPNG: (@Sendable (_ file: [UInt8]) throws -> Image)?
+    /// An image to a PNG file.
+    public var writePNG: (@Sendable (_ image: Image) throws -> [UInt8])?
 
     public init(
         gunzip: (@Sendable ([UInt8]) throws -> [UInt8])? = nil,
         inflate: (@Sendable ([UInt8], Int) throws -> [UInt8])? = nil,
-        readPNG: (@Sendable ([UInt8]) throws -> Picture)? = nil,
-        writePNG: (@Sendable (Picture) throws -> [UInt8])? = nil
+        readPNG: (@Sendable ([UInt8]) throws -> Image)? = nil,
+        writePNG: (@Sendable (Image) throws -> [UInt8])? = nil
     ) {
         self.gunzip = gunzip
         self.inflate = inflate

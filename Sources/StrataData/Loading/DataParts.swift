@@ -5,12 +5,15 @@ import StrataBackend
 struct DataParts {
     struct Part {
         var examples: SourceArray
-        var labels: SourceArray?
-        var targets: SourceArray?
-        var factors: SourceArray?
-        var weights: SourceArray?
-        /// Further columns, by their names.
+        /// The columns that mean something (`KnownColumn`), by their names.
+        var known: [String: SourceArray] = [:]
+        /// Any other columns, by their names.
         var others: [(name: String, array: SourceArray)] = []
+
+        init(examples: SourceArray, labels: SourceArray? = nil) {
+            self.examples = examples
+            known[ColumnName.label] = labels
+        }
     }
 
     var name: String
@@ -61,38 +64,11 @@ struct DataParts {
 
     // MARK: Splits
 
-    /// What each part may have, under its name in messages.
-    private static var optional: [(name: String, array: WritableKeyPath<Part, SourceArray?>, isNeeded: Bool)] {
-        [("labels", \.labels, true), ("targets", \.targets, true), ("factors", \.factors, false)]
-    }
-
-    /// Leaves out parts that lack what the training part has, and makes the validation part the test part where there is
-    /// none.
+    /// Settles what one split has and another lacks, and makes the validation part the test part where there is none.
     private mutating func makeSplitsAlike() throws {
-        for (kind, split) in [("test", \Self.test), ("validation", \Self.validation)] {
-            for (what, array, isNeeded) in Self.optional {
-                guard let part = self[keyPath: split], (train[keyPath: array] == nil) != (part[keyPath: array] == nil)
-                else {
-                    continue
-                }
-                if train[keyPath: array] == nil {
-                    guard isNeeded else {
-                        self[keyPath: split]?[keyPath: array] = nil
-                        continue
-                    }
-                    throw StrataError(
-                        .data,
-                        "\(name): has \(what) for the \(kind) examples only; give those of the training examples too, or none"
-                    )
-                }
-                if isNeeded {
-                    self[keyPath: split] = nil
-                    notes.append("the \(part.examples.count) \(kind) examples have no \(what) and are left out")
-                } else {
-                    train[keyPath: array] = nil
-                    notes.append("the \(what) are left out: the \(kind) examples have none")
-                }
-            }
+        for column in KnownColumn.all {
+            try makeAlike(column, "test", \.test)
+            try makeAlike(column, "validation", \.validation)
         }
         if test == nil, let part = validation {
             test = part
@@ -113,6 +89,33 @@ struct DataParts {
                 .data,
                 "\(name): training examples are \(first.dtype.name) \(first.rowShape), but \(other.path) has"
                     + " \(other.dtype.name) \(other.rowShape); they must be alike")
+        }
+    }
+
+    private mutating func makeAlike(_ column: KnownColumn, _ kind: String, _ split: WritableKeyPath<Self, Part?>) throws
+    {
+        guard let part = self[keyPath: split] else { return }
+        switch (train.known[column.name] != nil, part.known[column.name] != nil, column.absence) {
+        case (true, true, _), (false, false, _): return
+        case (false, true, .leavesOutSplit):
+            throw StrataError(
+                .data,
+                "\(name): has \(column.plural) for the \(kind) examples only; give those of the training examples too, or"
+                    + " none")
+        case (false, true, _): self[keyPath: split]?.known[column.name] = nil
+        case (true, false, .leavesOutSplit):
+            self[keyPath: split] = nil
+            notes.append("the \(part.examples.count) \(kind) examples have no \(column.plural) and are left out")
+        case (true, false, .leavesOutColumn):
+            train.known[column.name] = nil
+            test?.known[column.name] = nil
+            validation?.known[column.name] = nil
+            notes.append("the \(column.plural) are left out: the \(kind) examples have none")
+        case (true, false, .countsAsOnes):
+            let count = part.examples.count
+            let ones = try StoredArray([Float](repeating: 1, count: count), shape: [count])
+            let weights = try SourceArray(ones, path: name)
+            self[keyPath: split]?.known[column.name] = weights
         }
     }
 
@@ -208,13 +211,15 @@ struct DataParts {
 
     /// Labels or, where they turn out to be numbers, targets: a column for each part.
     private mutating func labelColumns() throws -> [Column]? {
-        let known = all.compactMap { part in part.labels.map { (array: $0, count: part.examples.count) } }
+        let known = all.compactMap { part in
+            part.known[ColumnName.label].map { (array: $0, count: part.examples.count) }
+        }
         guard !known.isEmpty else { return nil }
         let reading = try Self.naming(path) {
             try LabelReading(known.map(\.array), counts: known.map(\.count), classNames: classNames)
         }
         notes += reading.notes
-        if reading.areTargets, train.targets != nil {
+        if reading.areTargets, train.known[ColumnName.target] != nil {
             throw StrataError(.data, "\(path): has targets, and labels that are no classes; keep one of them")
         }
         return try Self.naming(path) { try reading.columns() }
@@ -227,14 +232,9 @@ extension DataParts.Part {
         let count = examples.count
         var columns = [try Column(spec, examples.storage)]
         if let label { columns.append(label) }
-        if let targets { columns.append(try Column(Targets(targets, count: count))) }
-        if let factors { columns.append(try Column(Factors(factors, count: count))) }
-        if let weights {
-            let values = try weights.stored().floats
-            guard values.count == count else {
-                throw StrataError(.shape, "\(values.count) weights do not fit \(count) examples")
-            }
-            columns.append(try Column(weights: values))
+        for known in KnownColumn.all {
+            guard let array = self.known[known.name], let column = known.column else { continue }
+            columns.append(try column(array, count))
         }
         for (name, array) in others {
             let shape = Shape(Array(array.shape.dropFirst()))
@@ -259,32 +259,5 @@ extension SourceArray {
         self = SourceArray(
             path: path, dtype: dtype, rowShape: channels == 1 ? [height, width] : [channels, height, width],
             storage: storage)
-    }
-}
-
-extension Targets {
-    /// An array [count] or [count, targets], whose targets are named by their numbers. Throws `shape` for any other.
-    fileprivate init(_ array: SourceArray, count: Int) throws {
-        let shape = array.shape
-        guard (1...2).contains(shape.rank), shape[0] == count else {
-            throw StrataError(
-                .shape, "targets of \(shape) do not fit \(count) examples; expected [\(count)] or [\(count), targets]")
-        }
-        self.init(names: (0..<array.rowShape[0]).map(String.init), values: try array.stored().floats)
-    }
-}
-
-extension Factors {
-    /// An array [count, factors] of whole numbers from 0.
-    fileprivate init(_ array: SourceArray, count: Int) throws {
-        guard array.shape.rank == 2, array.shape[0] == count else {
-            throw StrataError(
-                .shape, "factors of \(array.shape) do not fit \(count) examples; expected [\(count), factors]")
-        }
-        let (values, width) = (try array.stored().int32s(), array.shape[1])
-        let sizes = (0..<width).map { factor in
-            Int(stride(from: factor, to: values.count, by: width).map { values[$0] }.max() ?? 0) + 1
-        }
-        self.init(names: (0..<width).map(String.init), sizes: sizes, values: values)
     }
 }

@@ -18,14 +18,12 @@ struct NamedArrays {
     let names: [String]
     let array: (String) throws -> SourceArray
 
-    private enum Role: Hashable { case examples, labels, targets, factors, weights, classNames, other(String) }
+    private enum Role: Hashable { case examples, column(String), classNames, other(String) }
 
-    private static let roles: [(role: Role, stems: [String])] = [
-        (.examples, ["x", "images", "data", "imgs", "examples", ""]), (.labels, ["y", "labels", "label", "target"]),
-        (.targets, ["targets"]), (.factors, ["factors", "latents_classes"]),
-        (.weights, ["weights", "sample_weight", "sample_weights"]),
-        (.classNames, ["class_names", "target_names", "label_names"]),
-    ]
+    private static let roles: [(role: Role, stems: [String])] =
+        [(.examples, ["x", "images", "data", "imgs", "examples", ""])]
+        + KnownColumn.all.map { (.column($0.name), $0.arrays) }
+        + [(.classNames, ["class_names", "target_names", "label_names"])]
 
     /// An array by what its name says: the stem, the split that it belongs to, and its place among the names for it.
     private struct Entry {
@@ -39,7 +37,7 @@ struct NamedArrays {
             self.name = name
             self.split = split
             if name == weights || stem == weights?.lowercased() {
-                (role, rank) = (.weights, -1)
+                (role, rank) = (.column(ColumnName.weight), -1)
             } else if !(stem.isEmpty && split == nil),
                 let (role, stems) = NamedArrays.roles.first(where: { $0.stems.contains(stem) })
             {
@@ -73,10 +71,9 @@ struct NamedArrays {
             let orNone = split == .train
             guard let examples = try find(.examples, split, orNone: orNone) else { return nil }
             var part = DataParts.Part(examples: examples)
-            part.labels = try find(.labels, split, orNone: orNone)
-            part.targets = try find(.targets, split, orNone: orNone)
-            part.factors = try find(.factors, split, orNone: orNone)
-            part.weights = try find(.weights, split, orNone: orNone)
+            for column in KnownColumn.all {
+                part.known[column.name] = try find(.column(column.name), split, orNone: orNone)
+            }
             for entry in entries where entry.split == split || orNone && entry.split == nil {
                 guard case .other(let name) = entry.role, !part.others.contains(where: { $0.name == name }) else {
                     continue
@@ -97,15 +94,14 @@ struct NamedArrays {
                 "\(path): holds '\(names.joined(separator: "', '"))', but none of '\(known.joined(separator: "', '"))'")
         }
         var parts = DataParts(name: path, train: train, test: try part(.test), validation: try part(.validation))
-        if options.weights != nil, train.weights == nil {
+        if options.weights != nil, train.known[ColumnName.weight] == nil {
             throw StrataError(
                 .data,
                 "\(path): has no array '\(options.weights ?? "")' of weights; it holds '\(names.joined(separator: "', '"))'"
             )
         }
-        try parts.weighPartsWithoutWeights()
         if let names = try find(.classNames, .train, orNone: true), let words = names.words {
-            let labels = [parts.train.labels, parts.test?.labels, parts.validation?.labels].compactMap(\.self)
+            let labels = [parts.train, parts.test, parts.validation].compactMap { $0?.known[ColumnName.label] }
             let fit = labels.allSatisfy { labels in
                 (try? labels.stored().int32s().allSatisfy { (0..<Int32(words.count)).contains($0) }) ?? false
             }
@@ -144,22 +140,5 @@ enum SplitName: CaseIterable {
         }
         if let split = SplitName(parts[0]) { return (parts.dropFirst().joined(separator: "_"), split) }
         return (name, nil)
-    }
-}
-
-extension DataParts {
-    /// Weights of 1 where a split has none but the training examples have some: they matter in training.
-    fileprivate mutating func weighPartsWithoutWeights() throws {
-        guard train.weights != nil else {
-            test?.weights = nil
-            validation?.weights = nil
-            return
-        }
-        for part in [\DataParts.test, \.validation] {
-            guard let count = self[keyPath: part]?.examples.count, self[keyPath: part]?.weights == nil else { continue }
-            let ones = try StoredArray([Float](repeating: 1, count: count), shape: [count])
-            let weights = try SourceArray(ones, path: name)
-            self[keyPath: part]?.weights = weights
-        }
     }
 }

@@ -1,6 +1,6 @@
 import StrataBackend
 
-/// Two sets of pictures whose classes only the arrangement of pixels tells apart, after Larochelle, Erhan, Courville, Bergstra
+/// Two sets of images whose classes only the arrangement of pixels tells apart, after Larochelle, Erhan, Courville, Bergstra
 /// and Bengio, "An empirical evaluation of deep architectures on problems with many factors of variation", 2007: drawn anew,
 /// black and white, 28 × 28.
 ///
@@ -17,41 +17,41 @@ public enum Outlines: String, Sendable, CaseIterable {
 
     public var classNames: [String] { self == .rectangles ? ["wide", "tall"] : ["convex", "not convex"] }
 
-    /// As many of each class as can be. The same seed gives the same bits; test pictures are drawn apart from the training ones.
+    /// As many of each class as can be. The same seed gives the same bits; test images are drawn apart from the training ones.
     public func dataSet(train: Int = 8_000, test: Int = 10_000, seed: UInt32 = 0) throws -> DataSet {
         try DrawnSet.check(train: train, test: test)
         return try DataSet(name: rawValue, train: split(0..<train, seed), test: split(train..<train + test, seed))
     }
 
-    private func split(_ pictures: Range<Int>, _ seed: UInt32) throws -> DataSplit {
+    private func split(_ images: Range<Int>, _ seed: UInt32) throws -> DataSplit {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(pictures.count * Self.side * Self.side)
-        for number in pictures {
-            var draws = Draws(key: (seed, self == .rectangles ? 0x7265_6374 : 0x636F_6E76), picture: UInt32(number))
+        bytes.reserveCapacity(images.count * Self.side * Self.side)
+        for number in images {
+            var draws = Draws(key: (seed, self == .rectangles ? 0x7265_6374 : 0x636F_6E76), image: UInt32(number))
             let isSecond = number % 2 == 1
             bytes +=
                 self == .rectangles
                 ? Self.rectangle(isTall: isSecond, &draws) : Self.region(isConvex: !isSecond, &draws)
         }
         return try DataSplit(
-            dtype: .uint8, exampleShape: [Self.side, Self.side], bytes: bytes, count: pictures.count,
-            labels: Labels(values: pictures.map { Int32($0 % 2) }, classNames: classNames))
+            dtype: .uint8, exampleShape: [Self.side, Self.side], bytes: bytes, count: images.count,
+            labels: Labels(values: images.map { Int32($0 % 2) }, classNames: classNames))
     }
 
-    /// One random number after the other, for one picture.
+    /// One random number after the other, for one image.
     private struct Draws {
         let key: Threefry.Words
-        let picture: UInt32
+        let image: UInt32
         private var position: UInt32 = 0
 
-        init(key: Threefry.Words, picture: UInt32) {
+        init(key: Threefry.Words, image: UInt32) {
             self.key = key
-            self.picture = picture
+            self.image = image
         }
 
         mutating func uniform() -> Float {
             position += 1
-            return Threefry.uniform(Threefry.block(key: key, counter: (picture, position)).0)
+            return Threefry.uniform(Threefry.block(key: key, counter: (image, position)).0)
         }
 
         /// A whole number from `range`.

@@ -43,7 +43,7 @@ extension Sprites {
         return hypotenuse(max(dx, 0), max(dy, 0)) + min(max(dx, dy), 0)
     }
 
-    /// Sizes run from 0.55 to 1 of 0.36 edges of the picture. Rotations are 0°, 6°, … 84°, counter-clockwise;
+    /// Sizes run from 0.55 to 1 of 0.36 edges of the image. Rotations are 0°, 6°, … 84°, counter-clockwise;
     /// positions run from left to right and from bottom to top, as far as the largest shape stays inside.
     func draw(_ factors: [Int32], on pixels: UnsafeMutableBufferPointer<UInt8>) {
         let edge = Float(side)

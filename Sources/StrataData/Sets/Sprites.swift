@@ -1,11 +1,11 @@
 import StrataBackend
 
-/// Pictures of one shape each, whose true causes are known; a data set that needs no file.
+/// Images of one shape each, whose true causes are known; a data set that needs no file.
 ///
 /// A square, an ellipse or a heart, white on black, in five independent factors, after the idea of dSprites (Matthey,
 /// Higgins, Hassabis and Lerchner, 2017), drawn anew. It differs on purpose: shapes of the same size factor cover the
 /// same area, so that brightness does not give the shape away; and rotations stop short of 90°, so that no two points
-/// of the grid draw the same picture (a square turned by 90° is itself).
+/// of the grid draw the same image (a square turned by 90° is itself).
 ///
 /// ```
 /// let data = try Sprites(side: 32).dataSet(train: 50_000, test: 5_000, seed: 1)
@@ -15,7 +15,7 @@ public struct Sprites: Sendable {
     /// Names and numbers of values, the slowest first in `gridCount`'s order.
     public static let factorNames = ["shape", "size", "rotation", "x", "y"]
     public static let factorSizes = [3, 6, 15, 16, 16]
-    /// 69,120 different pictures.
+    /// 69,120 different images.
     public static let gridCount = factorSizes.reduce(1, *)
 
     /// Pixels along each edge.
@@ -29,22 +29,22 @@ public struct Sprites: Sendable {
         self.side = side
     }
 
-    /// Draws points of the factor grid without replacement, so that no test picture is a training picture. The
+    /// Draws points of the factor grid without replacement, so that no test image is a training image. The
     /// label is the shape; the targets are the other factors, each on [0, 1]. The same seed gives the same bits.
     ///
     /// Throws `usage` where the grid has fewer points.
     public func dataSet(train: Int = 10_000, test: Int = 2_000, seed: UInt32 = 0) throws -> DataSet {
         guard train >= 0, test >= 0, train <= Self.gridCount, test <= Self.gridCount - train else {
             throw StrataError(
-                .usage, "sprites have \(Self.gridCount) different pictures; \(train) + \(test) cannot be drawn")
+                .usage, "sprites have \(Self.gridCount) different images; \(train) + \(test) cannot be drawn")
         }
         let order = Threefry.permutation(count: Self.gridCount, seed: seed, epoch: 0)
         return try DataSet(
             name: "sprites", train: split(order[..<train]), test: split(order[train..<train + test]))
     }
 
-    /// One picture of `side` × `side` bytes. `point` is a position in the factor grid, 0 ..< `gridCount`, which repeats beyond.
-    public func picture(at point: Int) -> [UInt8] {
+    /// One image of `side` × `side` bytes. `point` is a position in the factor grid, 0 ..< `gridCount`, which repeats beyond.
+    public func image(at point: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: side * side) { pixels, count in
             pixels.initialize(repeating: 0)
             let place = point % Self.gridCount
@@ -59,8 +59,8 @@ public struct Sprites: Sendable {
         let bytes = [UInt8](unsafeUninitializedCapacity: points.count * size) { pixels, count in
             pixels.initialize(repeating: 0)
             for (i, point) in points.enumerated() {
-                let picture = UnsafeMutableBufferPointer(rebasing: pixels[i * size..<(i + 1) * size])
-                draw(Self.factors(of: Int(point)), on: picture)
+                let image = UnsafeMutableBufferPointer(rebasing: pixels[i * size..<(i + 1) * size])
+                draw(Self.factors(of: Int(point)), on: image)
             }
             count = points.count * size
         }

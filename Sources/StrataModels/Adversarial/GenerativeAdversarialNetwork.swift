@@ -58,9 +58,9 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
             TrainingPhase(moves: [
                 Move(discriminator.parameters, repeats: criticSteps) { batch, context in
                     var pass = Pass.training(context.key)
-                    let judged = Judgement(self, batch, context.key, &pass)
+                    let verdict = Judgement(self, batch, context.key, &pass)
                     return Objective(
-                        judged.discriminatorLoss, metrics: [judged.discriminatorLoss, judged.accuracy],
+                        verdict.discriminatorLoss, metrics: [verdict.discriminatorLoss, verdict.accuracy],
                         updates: pass.updates)
                 },
                 Move(generator.parameters) { batch, context in
@@ -76,8 +76,8 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
         var pass = Pass.evaluation
-        let judged = Judgement(self, batch, key, &pass)
-        return [judged.discriminatorLoss, Self.generatorLoss(judged.fake), judged.accuracy]
+        let verdict = Judgement(self, batch, key, &pass)
+        return [verdict.discriminatorLoss, Self.generatorLoss(verdict.fake), verdict.accuracy]
     }
 
     public func decode(_ codes: Tensor) -> Tensor { (generator(codes) + 1) * 0.5 }

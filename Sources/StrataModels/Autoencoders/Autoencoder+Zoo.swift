@@ -84,18 +84,19 @@ extension Autoencoder {
             settings.choice("penalty", standard.penalty.kind), weight: Float(settings.real("penalty-weight")),
             activity: Float(settings.real("activity")))
         guard penalty.kind != .kl || codeActivation == .sigmoid else {
-            throw StrataError(.usage, "--penalty kl: expected a code between 0 and 1; add --code-activation sigmoid")
+            throw StrataError(
+                parameter: "penalty", "kl", "expected a code between 0 and 1; set code-activation to sigmoid")
         }
         let corruption = Corruption(
             settings.choice("corruption", standard.corruption.kind), Float(settings.real("corruption-level")))
         guard corruption.level <= 1 || corruption.kind == .gaussian else {
             throw StrataError(
-                .usage, "--corruption-level \(corruption.level): no more than all of an example can be masked")
+                parameter: "corruption-level", corruption.level, "no more than all of an example can be masked")
         }
         let (code, isTied) = (settings.integer("code"), settings.flag("tied"))
         guard !isTied || network.normalization == nil else {
             throw StrataError(
-                .usage, "--tied true: layers with shared weights are not normalised; leave --normalization out")
+                parameter: "tied", true, "layers with shared weights are not normalised; leave normalization out")
         }
         self.init(
             shape: spec.shape, network: network, code: code, codeActivation: codeActivation,

@@ -150,7 +150,7 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
         batchSize: 100, optimizer: .sgd(0.05, momentum: 0.5, weightDecay: 2e-4),
         build: { spec, settings in
             guard !settings.integers("hidden").isEmpty else {
-                throw StrataError(.usage, "--hidden none: a deep belief net has at least one hidden layer")
+                throw StrataError(parameter: "hidden", "none", "a deep belief net has at least one hidden layer")
             }
             return DeepBeliefNetwork(
                 features: spec.features, hidden: settings.integers("hidden"), gibbsSteps: settings.integer("cd"),

@@ -196,7 +196,7 @@ extension DeepBoltzmannMachine: AnnealedModel {
     }
 
     public func logPartition() throws -> Tensor {
-        throw StrataError(.unsupported, "log Z of a deep Boltzmann machine is not enumerated; use --log-z annealed")
+        throw StrataError(.unsupported, "log Z of a deep Boltzmann machine is not enumerated; estimate it by annealing")
     }
 
     // MARK: Annealing, on the odd layers, with the visible and the other even ones summed out
@@ -255,7 +255,7 @@ extension DeepBoltzmannMachine {
         let hidden = settings.integers("hidden")
         guard hidden.count > 1 else {
             let typed = Hyperparameter.Value.integers(hidden)
-            throw StrataError(.usage, "--hidden \(typed): a deep Boltzmann machine has two hidden layers at least")
+            throw StrataError(parameter: "hidden", typed, "a deep Boltzmann machine has two hidden layers at least")
         }
         self.init(
             features: spec.features, hidden: hidden, meanFieldSteps: settings.integer("mean-field"),

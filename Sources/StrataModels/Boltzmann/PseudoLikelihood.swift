@@ -5,7 +5,7 @@ extension EnergyModel {
     /// estimate of the pseudo-log-likelihood (Besag 1975) of the example rounded to bits, in nats.
     public func pseudoLogLikelihood(_ examples: Tensor, key: RandomKey) -> Tensor {
         guard examples.rank == 2 else {
-            return .invalid("pseudoLogLikelihood: \(examples.shape), wants [batch, features]")
+            return .invalid("pseudoLogLikelihood: \(examples.shape), expected [batch, features]")
         }
         let features = Float(examples.extent(1))
         let v = examples.greater(0.5)

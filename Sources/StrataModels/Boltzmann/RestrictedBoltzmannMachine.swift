@@ -121,11 +121,11 @@ extension RestrictedBoltzmannMachine {
             if learning.temperatures > 1 {
                 guard learning.chains > 0 else {
                     throw StrataError(
-                        .usage, "--temperatures \(learning.temperatures): tempering needs persistent --chains")
+                        parameter: "temperatures", learning.temperatures, "tempering needs persistent chains")
                 }
                 guard machine.isBinary else {
                     throw StrataError(
-                        .usage, "--temperatures \(learning.temperatures): only binary units can be tempered")
+                        parameter: "temperatures", learning.temperatures, "only binary units can be tempered")
                 }
             }
             return machine

@@ -66,7 +66,7 @@ public struct PrincipalComponents: EncodingModel, DecodingModel {
 }
 
 extension Hyperparameter {
-    static let components = Hyperparameter("components", .integer(30), in: 1...65536, "numbers in a code")
+    static let components = Hyperparameter("components", .integer(30), in: 1...65536, "latent dimensions")
 }
 
 extension DataSpec {
@@ -74,7 +74,8 @@ extension DataSpec {
     func components(_ settings: Hyperparameters) throws -> Int {
         let components = settings.integer("components")
         guard components <= features else {
-            throw StrataError(.usage, "--components \(components): examples of this data have only \(features) numbers")
+            throw StrataError(
+                parameter: "components", components, "examples of this data have only \(features) numbers")
         }
         return components
     }

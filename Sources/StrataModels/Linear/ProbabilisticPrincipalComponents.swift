@@ -75,8 +75,8 @@ extension DataSpec {
         let components = try components(settings)
         guard components < features else {
             throw StrataError(
-                .usage,
-                "--components \(components): with as many as an example has numbers, nothing is left for the noise")
+                parameter: "components", components,
+                "with as many as an example has numbers, nothing is left for the noise")
         }
         return components
     }

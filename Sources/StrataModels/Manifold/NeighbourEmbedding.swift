@@ -101,12 +101,12 @@ public struct NeighbourEmbedding: EncodingModel {
         let (weights, total) = kernel
         let pull = (similarities.tensor * exaggeration - weights / total) * weights
         let y = embedding.tensor
-        let slope = (y * pull.sum([1], keepingAxes: true) - pull.dot(y)) * 4
-        let agrees = (slope * velocity.tensor).less(0)
+        let gradient = (y * pull.sum([1], keepingAxes: true) - pull.dot(y)) * 4
+        let agrees = (gradient * velocity.tensor).less(0)
         let gain = agrees.select(gains.tensor + 0.2, gains.tensor * 0.8).maximum(0.01)
         // A rate in proportion to the landmarks (Belkina et al. 2019).
         let rate = max(Float(n) / 12 / 4, 50)
-        let step = velocity.tensor * momentum - slope * gain * rate
+        let step = velocity.tensor * momentum - gradient * gain * rate
         let next = y + step
         return [
             (embedding, next - next.mean([0])), (velocity, step), (gains, gain), (iteration, iteration.tensor + 1),
@@ -150,9 +150,8 @@ public struct NeighbourEmbedding: EncodingModel {
             let landmarks = try spec.landmarks(settings)
             guard settings.real("perplexity") * 3 <= Double(landmarks) else {
                 throw StrataError(
-                    .usage,
-                    "--perplexity \(settings.real("perplexity")): wants three times as many landmarks, of which there are \(landmarks)"
-                )
+                    parameter: "perplexity", settings.real("perplexity"),
+                    "needs three times as many landmarks, of which there are \(landmarks)")
             }
             return NeighbourEmbedding(
                 features: spec.features, landmarks: landmarks, perplexity: Float(settings.real("perplexity")),

@@ -47,5 +47,5 @@ extension Hyperparameter {
     static func neighbours(_ count: Int) -> Hyperparameter {
         Hyperparameter("neighbours", .integer(count), in: 1...200, "landmarks that an example is connected with")
     }
-    static let dimensions = Hyperparameter("dimensions", .integer(2), in: 1...100, "numbers in a code")
+    static let dimensions = Hyperparameter("dimensions", .integer(2), in: 1...100, "latent dimensions")
 }

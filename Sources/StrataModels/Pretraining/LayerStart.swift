@@ -56,7 +56,7 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
         let epochs = settings.integer("pretraining-epochs")
         switch self {
         case .random: return nil
-        case .dbm: throw StrataError(.usage, "--start dbm: its layers depend on one another and make no stack")
+        case .dbm: throw StrataError(parameter: "start", "dbm", "its layers depend on one another and make no stack")
         case .rbm:
             try checkBinary(activation)
             let layers = shapes.indices.map { number in
@@ -113,7 +113,7 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
     private func checkBinary(_ activation: Activation) throws {
         guard activation == .sigmoid else {
             throw StrataError(
-                .usage, "--start \(rawValue): its layers are binary units, which takes --activation sigmoid")
+                parameter: "start", rawValue, "its layers are binary units, which takes activation sigmoid")
         }
     }
 }

@@ -39,7 +39,8 @@ extension SupervisedNetwork {
         try network.check(spec.shape)
         guard start == .random || network.normalization == nil else {
             throw StrataError(
-                .usage, "--normalization: layers that were pretrained are not normalised; leave --start out")
+                parameter: "start", start.rawValue,
+                "layers that were pretrained are not normalised; leave normalization out")
         }
         switch start {
         case .random, .rbm, .denoising:

@@ -77,7 +77,7 @@ public struct Hyperparameter: Sendable {
     /// Reads what a user typed. Throws `usage` for something of the wrong kind or out of bounds.
     public func parse(_ text: String) throws -> Value {
         func fail(_ expected: String) -> StrataError {
-            StrataError(.usage, "--\(name) \(text): expected \(expected) (\(help))")
+            StrataError(parameter: name, text, "expected \(expected) (\(help))")
         }
         func bounded(_ number: Double) throws -> Double {
             guard bounds.contains(number) else {
@@ -106,7 +106,7 @@ public struct Hyperparameter: Sendable {
                     return number
                 })
         case .choice:
-            guard choices.contains(text) else { throw StrataError.unknown("--\(name)", text, among: choices) }
+            guard choices.contains(text) else { throw StrataError.unknown(name, text, among: choices) }
             return .choice(text)
         }
     }

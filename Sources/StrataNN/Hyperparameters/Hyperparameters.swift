@@ -14,7 +14,8 @@ public struct Hyperparameters: Sendable, Hashable {
         values = Dictionary(declared.map { ($0.name, $0.standard) }) { first, _ in first }
         for (name, text) in typed.sorted(by: { $0.key < $1.key }) {
             guard let hyperparameter = declared.first(where: { $0.name == name }) else {
-                throw StrataError.unknown("option", "--\(name)", among: declared.map { "--\($0.name)" })
+                let unknown = StrataError.unknown("setting", name, among: declared.map(\.name))
+                throw StrataError(parameter: name, text, unknown.message)
             }
             values[name] = try hyperparameter.parse(text)
         }
@@ -25,8 +26,8 @@ public struct Hyperparameters: Sendable, Hashable {
             }
             let other = values[condition.setting]?.description ?? "not there"
             throw StrataError(
-                .usage,
-                "--\(hyperparameter.name) counts only \(condition.description); \(condition.setting) is \(other)")
+                parameter: hyperparameter.name, typed[hyperparameter.name] ?? "",
+                "counts only \(condition.description); \(condition.setting) is \(other)")
         }
     }
 

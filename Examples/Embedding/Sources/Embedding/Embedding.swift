@@ -1,6 +1,6 @@
 import Strata
 
-/// Trains a small model on pictures that Strata draws, saves it, loads it again and encodes an array with it.
+/// Trains a small model on images that Strata draws, saves it, loads it again and encodes an array with it.
 @main
 struct Embedding {
     static func main() async throws {

@@ -1,4 +1,4 @@
-/// A table of numbers from 0 to 1 as a picture: the greater, the darker. `svg` is the picture.
+/// A table of numbers from 0 to 1 as an image: the greater, the darker. `svg` is the image.
 ///
 /// ```
 /// let map = HeatMap(title: "CKA", rows: ["encoder.0", "mean"], columns: ["encoder.0"], values: [[1], [0.4]])

@@ -3,7 +3,7 @@ extension LossChart {
     private static let colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
     /// Dashes tell the lines apart in print without colour.
     private static let dashes = ["none", "7 4", "2 3", "9 3 2 3"]
-    /// The square that the lines are drawn in, of a picture of 720 × 420.
+    /// The square that the lines are drawn in, of an image of 720 × 420.
     private static let plot = (left: 76.0, right: 700.0, top: 70.0, bottom: 366.0)
 
     /// The whole SVG document, 720 × 420 pixels.
@@ -15,7 +15,7 @@ extension LossChart {
         let vertical = ChartAxis(points.map(\.y) + ends.filter(\.isFinite), ticks: 6, isRounded: true)
         let curves = series.indices.flatMap { lines($0, horizontal, vertical) + bars($0, horizontal, vertical) }
         let (names, rows) = legend(vertical)
-        // What further rows of names take, the picture grows by.
+        // What further rows of names take, the image grows by.
         let extra = Double(rows - 1) * Self.rowHeight
         let moved = SVG.element(
             "g", ["transform": "translate(0 \(SVG.number(extra)))"],

@@ -1,7 +1,7 @@
 import StrataBackend
 
-extension Picture {
-    /// Writes the picture under `path` and a fitting ending: `.png`, or `.pgm` and `.ppm` where the codecs write no PNG.
+extension Image {
+    /// Writes the image under `path` and a fitting ending: `.png`, or `.pgm` and `.ppm` where the codecs write no PNG.
     /// Returns the path of the file. Throws `file` with the system's reason.
     @discardableResult
     public func write(_ path: String, codecs: Codecs) throws -> String {

@@ -1,19 +1,19 @@
 public import StrataBackend
 
-/// Many small pictures as one, in rows, for people to look at: samples, reconstructions, filters.
+/// Many small images as one, in rows, for people to look at: samples, reconstructions, filters.
 ///
 /// ```
-/// let grid = PictureGrid(columns: 8, zoom: 2)
-/// let picture = try grid.picture(of: samples, shape: [28, 28])      // samples: 64 × 784 floats in 0 ... 1
+/// let grid = ImageGrid(columns: 8, zoom: 2)
+/// let image = try grid.image(of: samples, shape: [28, 28])      // samples: 64 × 784 floats in 0 ... 1
 /// ```
-public struct PictureGrid: Sendable {
-    /// Pictures in a row; `nil` makes the grid about square.
+public struct ImageGrid: Sendable {
+    /// Images in a row; `nil` makes the grid about square.
     public var columns: Int?
-    /// Pixels of the result between pictures and around them.
+    /// Pixels of the result between images and around them.
     public var margin: Int
     /// Each pixel becomes a square of this edge.
     public var zoom: Int
-    /// Grey of the margins, 0 ... 255.
+    /// Gray of the margins, 0 ... 255.
     public var background: UInt8
 
     public init(columns: Int? = nil, margin: Int = 2, zoom: Int = 2, background: UInt8 = 64) {
@@ -26,12 +26,12 @@ public struct PictureGrid: Sendable {
     /// Lays out `values`, [count, shape] with 0 black and 1 white; what is outside is clamped and NaN is black.
     ///
     /// `shape` is [H, W], [1, H, W], [3, H, W], or [D] with D a square number. Throws `shape` for any other, and
-    /// where the values are not a whole number of pictures or none.
-    public func picture(of values: [Float], shape: Shape) throws -> Picture {
+    /// where the values are not a whole number of images or none.
+    public func image(of values: [Float], shape: Shape) throws -> Image {
         let (channels, height, width) = try Self.planes(shape)
         let size = channels * height * width
         guard size > 0, !values.isEmpty, values.count.isMultiple(of: size) else {
-            throw StrataError(.shape, "\(values.count) values do not make pictures of shape \(shape)")
+            throw StrataError(.shape, "\(values.count) values do not make images of shape \(shape)")
         }
         let count = values.count / size
         let zoom = min(max(1, zoom), 65_535)
@@ -43,7 +43,7 @@ public struct PictureGrid: Sendable {
         )
         guard total.width <= 65_535, total.height <= 65_535 else {
             throw StrataError(
-                .shape, "a grid of \(total.width) × \(total.height) pixels is too large to look at; show fewer pictures"
+                .shape, "a grid of \(total.width) × \(total.height) pixels is too large to look at; show fewer images"
             )
         }
 
@@ -60,7 +60,7 @@ public struct PictureGrid: Sendable {
                 }
             }
         }
-        return try Picture(width: total.width, height: total.height, channels: channels, pixels: pixels)
+        return try Image(width: total.width, height: total.height, channels: channels, pixels: pixels)
     }
 
     private static func byte(_ value: Float) -> UInt8 {
@@ -80,6 +80,6 @@ public struct PictureGrid: Sendable {
         default: break
         }
         throw StrataError(
-            .shape, "values of shape \(shape) are no pictures; [H, W], [1, H, W], [3, H, W] or a square [D] are")
+            .shape, "values of shape \(shape) are no images; [H, W], [1, H, W], [3, H, W] or a square [D] are")
     }
 }

@@ -1,8 +1,8 @@
 import StrataBackend
 
-/// The plainest formats of pictures, which need no library: binary PGM (grey, `P5`) and PPM (colour, `P6`).
-extension Picture {
-    /// The file: PGM for grey, PPM for colour.
+/// The plainest formats of images, which need no library: binary PGM (grayscale, `P5`) and PPM (color, `P6`).
+extension Image {
+    /// The file: PGM for grayscale, PPM for color.
     public var pnm: [UInt8] { Array("P\(channels == 1 ? 5 : 6)\n\(width) \(height)\n255\n".utf8) + pixels }
 
     /// Reads a PGM or PPM file of one byte a channel; `path` is for messages. Throws `data` for anything else.

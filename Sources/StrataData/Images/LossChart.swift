@@ -1,4 +1,4 @@
-/// A line chart: how numbers went from epoch to epoch, or from case to case. `svg` is the picture.
+/// A line chart: how numbers went from epoch to epoch, or from case to case. `svg` is the image.
 ///
 /// ```
 /// var chart = LossChart(title: "VAE on fashion-mnist", yLabel: "−ELBO (nats per example)")

@@ -1,10 +1,10 @@
 import StrataBackend
 
-/// A picture of bytes, 0 black to 255 white.
-public struct Picture: Hashable, Sendable {
+/// An image of bytes, 0 black to 255 white.
+public struct Image: Hashable, Sendable {
     public let width: Int
     public let height: Int
-    /// 1 for grey, 3 for red, green, blue.
+    /// 1 for grayscale, 3 for red, green, blue.
     public let channels: Int
     /// Rows from the top, in each row pixels from the left, in each pixel its channels.
     public let pixels: [UInt8]
@@ -15,7 +15,7 @@ public struct Picture: Hashable, Sendable {
             Shape([height, width]).byteCount(elementBytes: channels) == pixels.count
         else {
             throw StrataError(
-                .shape, "\(pixels.count) bytes do not make a picture of \(width) × \(height) with \(channels) channels")
+                .shape, "\(pixels.count) bytes do not make an image of \(width) × \(height) with \(channels) channels")
         }
         self.width = width
         self.height = height

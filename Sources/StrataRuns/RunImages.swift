@@ -3,15 +3,15 @@ public import StrataData
 public import StrataModels
 public import StrataTraining
 
-/// The pictures of a run: samples, reconstructions, codes, and the course of its loss.
-public struct RunPictures {
+/// The images of a run: samples, reconstructions, codes, and the course of its loss.
+public struct RunImages {
     let folder: RunFolder
     /// The shape of an example; only images can be drawn.
     let shape: [Int]
     let seed: UInt32
     let codecs: Codecs
 
-    /// Pictures for a folder, of examples of a shape; without a codec for PNG they are written as PGM and PPM.
+    /// Images for a folder, of examples of a shape; without a codec for PNG they are written as PGM and PPM.
     public init(folder: RunFolder, shape: [Int], seed: UInt32, codecs: Codecs = .none) {
         self.folder = folder
         self.shape = shape
@@ -23,13 +23,13 @@ public struct RunPictures {
     public func write(_ predictor: Predictor, _ data: DataSet) throws -> [String] {
         let test = data.test.count > 0 ? data.test : data.train
         let codes = try drawCodes(predictor, of: test)
-        guard RunPictures.canDraw(shape) else { return [codes].compactMap { $0 } }
+        guard RunImages.canDraw(shape) else { return [codes].compactMap { $0 } }
         let samples = try draw("samples", columns: 8) {
             try predictor.sample(64, seed: seed, codesLike: data.train.values(0..<min(2000, data.train.count)))
         }
         let originals = try test.values(0..<min(32, test.count))
         let reconstructions = try draw("reconstructions", columns: 8) {
-            try RunPictures.interleaved(
+            try RunImages.interleaved(
                 originals, predictor.reconstruct(originals), width: predictor.features, columns: 8)
         }
         return [samples, reconstructions, codes].compactMap { $0 }
@@ -50,12 +50,12 @@ public struct RunPictures {
         return "codes.svg"
     }
 
-    /// The name of a picture's file; `nil` for one that the model cannot give.
+    /// The name of an image's file; `nil` for one that the model cannot give.
     private func draw(_ name: String, columns: Int, _ examples: () throws -> [Float]) throws -> String? {
         do {
-            let picture = try PictureGrid(columns: columns).picture(of: examples(), shape: Shape(shape))
+            let image = try ImageGrid(columns: columns).image(of: examples(), shape: Shape(shape))
             return String(
-                try picture.write("\(folder.path)/\(name).png", codecs: codecs).dropFirst(folder.path.count + 1))
+                try image.write("\(folder.path)/\(name).png", codecs: codecs).dropFirst(folder.path.count + 1))
         } catch let error as StrataError where error.kind == .unsupported {
             return nil
         }
@@ -67,23 +67,23 @@ public struct RunPictures {
     private static let (shownFilters, shownUnits) = (64, 12)
     private static let traversalSteps = 9
 
-    /// Draws what the model learned, as far as it allows, and returns all pictures that the folder has.
-    public func writeLearned(_ predictor: Predictor, _ data: DataSet) throws -> [EvaluationReport.Picture] {
+    /// Draws what the model learned, as far as it allows, and returns all images that the folder has.
+    public func writeLearned(_ predictor: Predictor, _ data: DataSet) throws -> [EvaluationReport.Image] {
         if shape == [2] {
             try writeField(predictor, data)
         }
         _ = try write(predictor, data)
-        if RunPictures.canDraw(shape) {
+        if RunImages.canDraw(shape) {
             let examples = try data.train.values(0..<min(1000, data.train.count))
             _ = try draw("filters", columns: 8) {
-                contrasted(try predictor.receptiveFields(at: mean(examples), count: RunPictures.shownFilters))
+                contrasted(try predictor.receptiveFields(at: mean(examples), count: RunImages.shownFilters))
             }
-            _ = try draw("traversals", columns: RunPictures.traversalSteps) {
+            _ = try draw("traversals", columns: RunImages.traversalSteps) {
                 try predictor.traversals(
-                    around: examples, units: RunPictures.shownUnits, steps: RunPictures.traversalSteps)
+                    around: examples, units: RunImages.shownUnits, steps: RunImages.traversalSteps)
             }
         }
-        return RunPictures.known.compactMap { name, title, caption in
+        return RunImages.known.compactMap { name, title, caption in
             let path = "\(folder.path)/\(name)"
             return FileBytes.kind(path) == .file ? .init(title: title, caption: caption, path: path) : nil
         }

@@ -1,4 +1,4 @@
-/// The elements that the pictures of numbers are drawn with.
+/// The elements that the images of numbers are drawn with.
 enum SVG {
     private static let font = "system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
@@ -10,7 +10,7 @@ enum SVG {
         return content.isEmpty ? "<\(name)\(list)/>" : "<\(name)\(list)>\(content)</\(name)>"
     }
 
-    /// A whole picture on white, with its title on top from `left` on.
+    /// A whole image on white, with its title on top from `left` on.
     static func document(title: String, left: Double, width: Double, height: Double, _ drawn: [String]) -> String {
         let all =
             [

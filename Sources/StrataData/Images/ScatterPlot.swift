@@ -1,9 +1,9 @@
-/// Points of the plane in groups, each with a colour and its name beside the picture. `svg` is the picture.
+/// Points of the plane in groups, each with a colour and its name beside the image. `svg` is the image.
 public struct ScatterPlot: Sendable {
     public typealias Point = (x: Double, y: Double)
 
     public var title: String
-    /// Without a name a group does not stand beside the picture.
+    /// Without a name a group does not stand beside the image.
     public var groups: [(name: String, points: [Point])]
 
     public init(title: String, groups: [(name: String, points: [Point])]) {

@@ -1,4 +1,4 @@
-/// Arrows on the unit square, over points: where a model moves each place, and where the examples are. `svg` is the picture.
+/// Arrows on the unit square, over points: where a model moves each place, and where the examples are. `svg` is the image.
 ///
 /// An autoencoder that learned to undo small noise points to where examples are denser (Alain and Bengio, "What regularized
 /// auto-encoders learn from the data-generating distribution", 2014).

@@ -1,0 +1,70 @@
+import StrataBackend
+
+/// A column that data may bring beside the examples: how arrays of it are called, what is made of one, and what follows
+/// where a split has none. One more in `all` is one more that is read from archives and folders of arrays.
+struct KnownColumn: Sendable {
+    /// What follows where the training examples have the column and those of another split do not.
+    enum Absence { case leavesOutSplit, leavesOutColumn, countsAsOnes }
+
+    /// The column's name, `ColumnName.target`.
+    let name: String
+    /// What messages call its values.
+    let plural: String
+    /// What arrays of it are called, the likeliest first.
+    let arrays: [String]
+    let absence: Absence
+    /// The column of `count` examples; throws `shape` for an array that does not fit. `nil` of labels, whose meaning the
+    /// arrays of all splits tell together (`LabelReading`).
+    let column: (@Sendable (SourceArray, _ count: Int) throws -> Column)?
+
+    /// In the order that a split has them.
+    static let all: [KnownColumn] = [
+        KnownColumn(
+            name: ColumnName.label, plural: "labels", arrays: ["y", "labels", "label", "target"],
+            absence: .leavesOutSplit, column: nil),
+        KnownColumn(
+            name: ColumnName.target, plural: "targets", arrays: ["targets"], absence: .leavesOutSplit,
+            column: { try Column(Targets($0, count: $1)) }),
+        KnownColumn(
+            name: ColumnName.factor, plural: "factors", arrays: ["factors", "latents_classes"],
+            absence: .leavesOutColumn, column: { try Column(Factors($0, count: $1)) }),
+        KnownColumn(
+            name: ColumnName.weight, plural: "weights", arrays: ["weights", "sample_weight", "sample_weights"],
+            absence: .countsAsOnes, column: { try Column(weights: weights($0, count: $1)) }),
+    ]
+
+    private static func weights(_ array: SourceArray, count: Int) throws -> [Float] {
+        let values = try array.stored().floats
+        guard values.count == count else {
+            throw StrataError(.shape, "\(values.count) weights do not fit \(count) examples")
+        }
+        return values
+    }
+}
+
+extension Targets {
+    /// An array [count] or [count, targets], whose targets are named by their numbers. Throws `shape` for any other.
+    fileprivate init(_ array: SourceArray, count: Int) throws {
+        let shape = array.shape
+        guard (1...2).contains(shape.rank), shape[0] == count else {
+            throw StrataError(
+                .shape, "targets of \(shape) do not fit \(count) examples; expected [\(count)] or [\(count), targets]")
+        }
+        self.init(names: (0..<array.rowShape[0]).map(String.init), values: try array.stored().floats)
+    }
+}
+
+extension Factors {
+    /// An array [count, factors] of whole numbers from 0.
+    fileprivate init(_ array: SourceArray, count: Int) throws {
+        guard array.shape.rank == 2, array.shape[0] == count else {
+            throw StrataError(
+                .shape, "factors of \(array.shape) do not fit \(count) examples; expected [\(count), factors]")
+        }
+        let (values, width) = (try array.stored().int32s(), array.shape[1])
+        let sizes = (0..<width).map { factor in
+            Int(stride(from: factor, to: values.count, by: width).map { values[$0] }.max() ?? 0) + 1
+        }
+        self.init(names: (0..<width).map(String.init), sizes: sizes, values: values)
+    }
+}
