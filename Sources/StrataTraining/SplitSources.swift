@@ -108,7 +108,7 @@ extension Batch {
         self.init(columns: [:])
         for spec in columns {
             let stored = rows(spec)
-            self[spec.name] = spec.isWhole ? stored.cast(to: .int32) : stored.cast(to: .float32) * spec.scale
+            self[spec.name] = spec.meaning.isIndex ? stored.cast(to: .int32) : stored.cast(to: .float32) * spec.scale
             if case .numbers(let names) = spec.meaning, spec.name == ColumnName.target {
                 means[spec.name] = .input("\(name).target.means", [names.count])
             }
@@ -117,14 +117,6 @@ extension Batch {
 }
 
 extension ColumnSpec {
-    /// Whether models see it as whole numbers.
-    fileprivate var isWhole: Bool {
-        switch meaning {
-        case .classes, .factors, .tokens: true
-        case .values, .image, .numbers, .weight: false
-        }
-    }
-
     /// Whether models see each value as one vector.
-    fileprivate var isFlattened: Bool { name == ColumnName.example && !isWhole }
+    fileprivate var isFlattened: Bool { name == ColumnName.example && !meaning.isIndex }
 }

@@ -30,6 +30,14 @@ public enum ColumnMeaning: Hashable, Sendable, Codable {
     case tokens(vocabulary: Int)
     /// How much an example counts: a float32, 0 or more.
     case weight
+
+    /// Whether the numbers are indices, which models see as int32; any others they see scaled, as float32.
+    package var isIndex: Bool {
+        switch self {
+        case .classes, .factors, .tokens: true
+        case .values, .image, .numbers, .weight: false
+        }
+    }
 }
 
 /// A description of a column: all that a model must know of it before the data are there.
