@@ -24,6 +24,7 @@ public struct Run: Sendable {
     public let checkpointPath: String
     /// The model without its weights.
     public let model: any Model
+    private let formerNames: [(old: String, new: String)]
     let catalog: DataCatalog
     let backends: BackendRegistry
     let codecs: Codecs
@@ -56,7 +57,8 @@ public struct Run: Sendable {
         (catalog, self.backends, self.codecs) = (data, backends, codecs)
         configuration = try configuration.updated(zoo)
         model = try configuration.model(from: zoo)
-        checkpoint = checkpoint.withCurrentNames(of: model, formerNames: try zoo[configuration.model].formerNames)
+        formerNames = try zoo[configuration.model].formerNames
+        checkpoint = checkpoint.withCurrentNames(of: model, formerNames: formerNames)
     }
 
     /// The records of the epochs, oldest first: objects as in `metrics.jsonl`. Empty for a checkpoint that lies alone.
@@ -90,10 +92,15 @@ public struct Run: Sendable {
         case .last: return checkpoint
         case .ema: return try checkpoint.averaged()
         case .best:
+            guard checkpointPath == folder.checkpoint else {
+                throw StrataError(
+                    .checkpoint, "\(checkpointPath): is a checkpoint, and the best weights are a run's; open its folder"
+                )
+            }
             guard FileBytes.kind(folder.best) == .file else {
                 throw StrataError(.checkpoint, "\(folder.path) has kept no best weights; train with a validation split")
             }
-            return try Checkpoint(path: folder.best)
+            return try Checkpoint(path: folder.best).withCurrentNames(of: model, formerNames: formerNames)
         }
     }
 

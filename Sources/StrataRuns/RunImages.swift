@@ -67,25 +67,31 @@ public struct RunImages {
     private static let (shownFilters, shownUnits) = (64, 12)
     private static let traversalSteps = 9
 
-    /// Draws what the model learned, as far as it allows, and returns all images that the folder has.
+    /// Draws what the model learned, as far as it allows, and returns what a page can show: PNG and SVG.
     public func writeLearned(_ predictor: Predictor, _ data: DataSet) throws -> [EvaluationReport.Image] {
+        // Files of the same names may be left from before.
+        var drawn: [String?] = ["loss.svg"]
         if shape == [2] {
             try writeField(predictor, data)
+            drawn.append("field.svg")
         }
-        _ = try write(predictor, data)
+        drawn += try write(predictor, data)
         if RunImages.canDraw(shape) {
             let examples = try data.train.values(0..<min(1000, data.train.count))
-            _ = try draw("filters", columns: 8) {
-                contrasted(try predictor.receptiveFields(at: mean(examples), count: RunImages.shownFilters))
-            }
-            _ = try draw("traversals", columns: RunImages.traversalSteps) {
-                try predictor.traversals(
-                    around: examples, units: RunImages.shownUnits, steps: RunImages.traversalSteps)
-            }
+            drawn.append(
+                try draw("filters", columns: 8) {
+                    contrasted(try predictor.receptiveFields(at: mean(examples), count: RunImages.shownFilters))
+                })
+            drawn.append(
+                try draw("traversals", columns: RunImages.traversalSteps) {
+                    try predictor.traversals(
+                        around: examples, units: RunImages.shownUnits, steps: RunImages.traversalSteps)
+                })
         }
         return RunImages.known.compactMap { name, title, caption in
             let path = "\(folder.path)/\(name)"
-            return FileBytes.kind(path) == .file ? .init(title: title, caption: caption, path: path) : nil
+            guard drawn.contains(name), FileBytes.kind(path) == .file else { return nil }
+            return .init(title: title, caption: caption, path: path)
         }
     }
 

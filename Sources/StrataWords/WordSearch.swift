@@ -44,8 +44,14 @@ public struct WordSearch {
     }
 
     /// The best answers to each query, best first, from the raw vectors' sum (3CosAdd of Mikolov, Yih and Zweig 2013).
+    ///
+    /// Throws `usage` for a count below 1, and for a position that is no word's.
     public func matches(_ queries: [Query], count: Int) throws -> [[Match]] {
         let (words, width) = (vectors.words.count, vectors.width)
+        guard count > 0 else { throw StrataError(parameter: "count", count, "expected at least one answer") }
+        for term in queries.lazy.flatMap(\.terms) where !(0..<words).contains(term.position) {
+            throw StrataError(parameter: "position", term.position, "there are \(words) words")
+        }
         let table = Tensor.input("vectors", [words, width])
         // As many queries at once as keep their cosines in some tens of megabytes.
         let batch = max(1, min(queries.count, 10_000_000 / words))

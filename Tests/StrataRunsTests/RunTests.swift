@@ -41,6 +41,8 @@ import Testing
         #expect(try run.metrics().isEmpty)
         let error = #expect(throws: StrataError.self) { try run.data() }
         #expect(error?.message.contains("does not say where the data of its run is") == true)
+        let kept = #expect(throws: StrataError.self) { try run.predictor(weights: .best) }
+        #expect(kept?.message.contains("open its folder") == true)
         // The command takes it too, and leaves results beside it.
         try folder.strata("sample", "alone.safetensors", "--out", "samples.npy", "--data", folder.path("ramps.npy"))
     }

@@ -263,6 +263,12 @@ import Testing
                         [WordSearch.Query([(n, 1)]), WordSearch.Query([])], count: n)
                 }
             }
+            for (position, count) in [(n, 1), (0, n), (n, n)] {
+                sweep.call("word search \(position) \(count)") {
+                    try WordSearch(WordVectors(words: ["a", "b"], values: [1, 2], width: 1), backend: backend).matches(
+                        [WordSearch.Query([(position, 1)]), WordSearch.Query([])], count: count)
+                }
+            }
             sweep.call("vocabulary \(n)") { try Vocabulary(["a": n, "b": n], minimumCount: n).noiseProbabilities() }
             for configuration in [
                 SkipGramConfiguration(dimensions: n), SkipGramConfiguration(window: n),
