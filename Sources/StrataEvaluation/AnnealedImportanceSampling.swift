@@ -16,12 +16,16 @@ public import StrataModels
 /// and Salakhutdinov 2015); those states come from Gibbs chains begun at examples, so that side holds as far as the
 /// chains have mixed.
 public struct AnnealedImportanceSampling: Sendable {
+    /// Annealing runs in each direction, at least 2; the bounds are narrower with more.
     public var runs: Int
     /// From 0 to 1, ascending.
     public var inverseTemperatures: [Float]
     /// Sweeps of the chains from which the reverse runs start.
     public var sweeps: Int
 
+    /// Annealing with 100 runs each way, the paper's temperatures and 1000 sweeps by default.
+    ///
+    /// Nothing is checked here: `logPartition` throws `usage`.
     public init(runs: Int = 100, inverseTemperatures: [Float] = paperTemperatures, sweeps: Int = 1000) {
         self.runs = runs
         self.inverseTemperatures = inverseTemperatures

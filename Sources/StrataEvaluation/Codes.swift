@@ -13,6 +13,7 @@ public struct Codes: Sendable {
     public let values: [Float]
     /// Latent dimensions: the units of the representation.
     public let width: Int
+    /// The number of codes, one for each example; 0 where there are no values.
     public let count: Int
 
     /// Throws `shape` where the values are no rows of `width`, `notFinite` where one is not a number or infinite.

@@ -24,6 +24,7 @@ public struct EnergyEvaluation {
     public struct Result: Sendable {
         /// The free energies of the first ten examples.
         public var firstFreeEnergies: [Float]
+        /// The mean of the free energies F(x) of all examples; an upper bound where `isBound`.
         public var meanFreeEnergy: Double
         /// An unbiased estimate, from one pixel of each example.
         /// `nil` for a model whose units are not bits, or whose free energy is not known.

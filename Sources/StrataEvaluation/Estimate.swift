@@ -2,11 +2,16 @@ public import StrataModels
 
 /// A likelihood or log Z, in nats, with what is known about it.
 public struct Estimate: Sendable, Hashable {
+    /// The log-likelihood or log Z itself, in nats: exact, drawn at random or a lower bound, as `certainty` says.
     public var value: Double
+    /// The lower bound; the value itself where that is exact.
     public var lower: Double
+    /// The upper bound; the value itself where that is exact, infinite where nothing bounds it.
     public var upper: Double
+    /// Whether the value is exact, an estimate between the bounds, or a lower bound.
     public var certainty: Certainty
 
+    /// A value with its bounds, all in nats. That the bounds lie on either side of it is not checked.
     public init(_ value: Double, lower: Double, upper: Double, _ certainty: Certainty) {
         self.value = value
         self.lower = lower
@@ -20,6 +25,7 @@ public struct Estimate: Sendable, Hashable {
         self.init(value, lower: value, upper: isExact ? value : likelihood.most, likelihood.certainty)
     }
 
+    /// A value computed in full, in nats, whose bounds are the value itself.
     public static func exact(_ value: Double) -> Estimate { Estimate(value, lower: value, upper: value, .exact) }
 
     /// `number − estimate`, whose bounds change places.

@@ -7,6 +7,7 @@ public import StrataTraining
 /// Numbers of a code that never vary say nothing of any factor, and factors that never vary cannot be told: both are
 /// left out.
 public struct FactoredCodes: Sendable {
+    /// All codes, [count, width], with the units that never vary.
     public let codes: Codes
     /// The numbers that vary: [count] each.
     let units: [[Float]]

@@ -4,13 +4,16 @@ public import StrataTraining
 
 /// Codes with a class each: what a representation is probed on.
 public struct LabelledCodes: Sendable {
+    /// The codes that are probed, one for each label.
     public let codes: Codes
     /// One for each code, each the number of a class.
     public let labels: Labels
 
     /// [count, width].
     public var values: [Float] { codes.values }
+    /// Latent dimensions; where the codes are the examples themselves, their features.
     public var width: Int { codes.width }
+    /// The number of codes, and so of labels.
     public var count: Int { codes.count }
 
     /// Throws `shape` where there is not one label for each code, or one that is the number of no class.

@@ -9,19 +9,27 @@ import StrataTraining
 /// numbers of labels, each trained from several seeds (Erhan et al., "Why does unsupervised pre-training help deep
 /// learning?", 2010).
 public struct PretrainingExperiment: Sendable {
+    /// How the layers begin, by the classifier's setting `start`: `random`, `rbm` or `denoising`.
     public var starts: [String]
     /// Numbers of hidden layers.
     public var depths: [Int]
     /// Numbers of labels, ascending.
     public var labels: [Int]
+    /// Seeds of the initial weights, the order of the examples, the choice of labels and every draw: each gives a
+    /// classifier of every kind.
     public var seeds: [UInt32]
     /// Units of each hidden layer.
     public var width: Int
+    /// Epochs of pretraining of each layer, without labels; the start `random` has none.
     public var pretrainingEpochs: Int
     /// Of fine-tuning, at least; every labelled example is seen ten times at least.
     public var steps: Int
+    /// The learning rate of fine-tuning; that of pretraining is the classifier's default.
     public var learningRate: Double
 
+    /// The experiment of 81 classifiers by default: 3 starts, 3 depths, 3 numbers of labels and 3 seeds.
+    ///
+    /// Nothing is checked here: `run` throws `usage`.
     public init(
         starts: [String] = ["random", "rbm", "denoising"], depths: [Int] = [1, 2, 3],
         labels: [Int] = [100, 1000, 10_000],
@@ -40,9 +48,13 @@ public struct PretrainingExperiment: Sendable {
 
     /// One classifier of them.
     public struct Outcome: Sendable, Hashable {
+        /// How its layers began: one of the experiment's `starts`.
         public var start: String
+        /// Its number of hidden layers.
         public var depth: Int
+        /// The number of labels that it might use, at most as many as there are training examples.
         public var labels: Int
+        /// The seed of its weights, order, labels and draws.
         public var seed: UInt32
         /// On the test examples.
         public var accuracy: Double
@@ -50,9 +62,13 @@ public struct PretrainingExperiment: Sendable {
 
     /// The mean and the standard deviation over the seeds of all that is else alike.
     public struct Summary: Sendable, Hashable {
+        /// How the layers began: one of the experiment's `starts`.
         public var start: String
+        /// The number of hidden layers.
         public var depth: Int
+        /// The number of labels that each classifier might use.
         public var labels: Int
+        /// The mean test accuracy over the seeds, from 0 to 1.
         public var mean: Double
         /// With Bessel's correction; 0 for a single seed.
         public var deviation: Double

@@ -7,6 +7,7 @@
 /// greatest. A number that tells nothing is right in 1/k of the cases, so perfect codes reach the mean of 1 − 1/k. 0
 /// for codes that never vary.
 public enum SeparatedAttributePredictability {
+    /// The mean over the factors that vary, from 0 to 1 − 1/k for factors of k values; 0 for codes that never vary.
     public static func score(_ codes: FactoredCodes) -> Double {
         guard !codes.units.isEmpty else { return 0 }
         var accuracies = codes.factors.map { _ in [Double]() }

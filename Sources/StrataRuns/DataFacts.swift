@@ -28,7 +28,9 @@ public struct DataFacts: Sendable, Hashable, Codable {
         func stored(_ scaled: Float) -> Float { dtype == .float32 ? scaled / scale : (scaled / scale).rounded() }
         return stored(scaledRange.lowerBound)...stored(scaledRange.upperBound)
     }
+    /// The names of the classes, by their numbers; `nil` where the data have no labels.
     public var classNames: [String]? { spec.classes > 0 ? spec.classNames : nil }
+    /// The names of the regression targets, in the order of their columns; `nil` where the data have none.
     public var targetNames: [String]? { spec.targets > 0 ? spec.targetNames : nil }
 }
 

@@ -5,9 +5,13 @@ import StrataEvaluation
 public struct EvaluationReport: Sendable {
     /// The model, and what it was evaluated on.
     public var title: String
+    /// The circumstances, such as the run, the settings and the seed: the page shows them under its title. They are no
+    /// part of `fields` and `text`.
     public var facts: [(name: String, value: String)]
+    /// The results, in the order in which the text and the page show them.
     public var sections: [Section] = []
 
+    /// A report without sections, to which they are appended.
     public init(title: String, facts: [(name: String, value: String)] = []) {
         self.title = title
         self.facts = facts
@@ -15,23 +19,31 @@ public struct EvaluationReport: Sendable {
 
     /// Results that belong together.
     public struct Section: Sendable {
+        /// The heading in the text and on the page.
         public var title: String
         /// Names are those of the JSON's fields.
         public var rows: [(name: String, value: JSONValue)] = []
+        /// The table below the rows; `nil` for none.
         public var table: Table?
+        /// The figures below rows and table; `fields` leaves them out.
         public var images: [Image] = []
     }
 
     /// Rows that are alike, such as probes at several numbers of labels.
     public struct Table: Sendable {
+        /// The JSON's field that holds the rows as an array of objects; neither the text nor the page shows it.
         public var name: String
+        /// The names of the columns, which are the fields of each row's object in the JSON.
         public var columns: [String]
+        /// The values, [rows, columns]; text and page show a dash for what is neither a number nor a string.
         public var rows: [[JSONValue]]
     }
 
     /// A figure of the page.
     public struct Image: Sendable {
+        /// The name of the figure: the first words of its caption on the page, and the text that stands in for a PNG.
         public var title: String
+        /// What the figure shows, in whole sentences: the page puts it below, after the title.
         public var caption: String
         /// A PNG or SVG file.
         public var path: String

@@ -4,12 +4,19 @@ public import StrataTraining
 
 /// A JSON value, for reports whose fields depend on the model.
 public enum JSONValue: Codable, Hashable, Sendable {
+    /// No value; what a number that is NaN or infinite is written as.
     case null
+    /// `true` or `false`.
     case bool(Bool)
+    /// A whole number that an `Int` holds; a number in a file is read as one wherever it can be.
     case integer(Int)
+    /// Any other number; one that is NaN or infinite is written as `null`.
     case number(Double)
+    /// A text, without quotation marks and escapes.
     case string(String)
+    /// Values in their order, which may be of different kinds.
     case array([JSONValue])
+    /// Values by the names of their fields, which `line` and `pretty` write in alphabetical order.
     case object([String: JSONValue])
 
     public init(from decoder: any Decoder) throws {
@@ -87,8 +94,11 @@ public enum JSONValue: Codable, Hashable, Sendable {
 
     /// The field of an object; `nil` where there is none.
     public subscript(_ key: String) -> JSONValue? { if case .object(let values) = self { values[key] } else { nil } }
+    /// The text of a string; `nil` for any other kind of value.
     public var string: String? { if case .string(let value) = self { value } else { nil } }
+    /// The value of a whole number; `nil` for any other kind of value, a `number` among them.
     public var integer: Int? { if case .integer(let value) = self { value } else { nil } }
+    /// The value of a number, whole or not; `nil` for any other kind of value.
     public var number: Double? {
         switch self {
         case .integer(let value): Double(value)

@@ -4,12 +4,15 @@ public import StrataNN
 
 /// The optimiser of a run as its configuration keeps it: names and settings, from which it can be made again.
 public struct OptimizerSettings: Sendable, Hashable, Codable {
-    /// The optimiser's name in the catalog, and its settings as a user would type them.
+    /// The optimiser's name in the catalog, such as `adam`.
     public var name: String
+    /// The optimiser's settings by name, as a user would type them; those left out have their defaults.
     public var settings: [String: String]
+    /// The learning rate that the schedule and the warm-up scale, greater than 0.
     public var learningRate: Double
-    /// The schedule's name in the catalog, and its settings as a user would type them.
+    /// The schedule's name in the catalog; `constant` by default.
     public var schedule = "constant"
+    /// The schedule's settings by name, as a user would type them; those left out have their defaults.
     public var scheduleSettings: [String: String] = [:]
     /// Updates over which the learning rate rises at the start.
     public var warmup = 0
@@ -24,6 +27,9 @@ public struct OptimizerSettings: Sendable, Hashable, Codable {
     /// Learning rates of parameters, by the first parts of their names.
     public var rates: [String: Double] = [:]
 
+    /// The settings of a choice, with a constant learning rate and nothing clipped, accumulated, averaged or frozen.
+    ///
+    /// Nothing is checked here: `optimizer(among:schedules:)` throws `usage`.
     public init(_ choice: OptimizerChoice) {
         name = choice.name
         settings = choice.settings

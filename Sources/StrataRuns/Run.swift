@@ -17,6 +17,7 @@ public import StrataTraining
 public struct Run: Sendable {
     /// The folder that results belong in: the run's own, or that of a checkpoint that lies alone.
     public let folder: RunFolder
+    /// The settings of the run and what it knows of its data, in today's format whatever that of the file.
     public private(set) var configuration: RunConfiguration
     /// The weights, under the names that the model's variables have today.
     public private(set) var checkpoint: Checkpoint
@@ -68,7 +69,11 @@ public struct Run: Sendable {
 
     /// The weights of a run: those after its last step, their averages over its steps, or those after the epoch with the best
     /// validation criterion.
-    public enum Weights: String, Sendable, CaseIterable { case last, ema, best }
+    public enum Weights: String, Sendable, CaseIterable {
+        /// The weights after the last step, which every run has; their averages, of a run trained with a decay of the
+        /// average; those of the best epoch, of a run trained with a validation split.
+        case last, ema, best
+    }
 
     /// The model with its weights, on a backend: by default the one that it was trained on, or else the first that is
     /// available.

@@ -26,6 +26,7 @@ public struct RunConfiguration: Sendable, Hashable {
     public var examples: Int?
     /// What else is known of the data; `nil` in runs of the first format.
     public var facts: DataFacts?
+    /// Passes through the training examples, in training phases that do not say themselves.
     public var epochs: Int
     /// The number of examples in a step.
     public var batchSize: Int
@@ -50,6 +51,7 @@ public struct RunConfiguration: Sendable, Hashable {
     private var formerLearningRate: Double?
     private var formerFinalLearningRate: Double?
 
+    /// The configuration of a new run. Nothing is checked here: `model(from:)` throws for what the model does not take.
     public init(
         model: String, settings: [String: String] = [:], data: String? = nil, exampleShape: [Int] = [],
         classes: Int = 0,

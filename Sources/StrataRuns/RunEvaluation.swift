@@ -20,10 +20,29 @@ public struct RunEvaluation {
     private let testMetrics: [MetricValue]
 
     /// The parts of a report, in their order.
-    public enum Section: String, CaseIterable, Sendable { case metrics, likelihood, codes, probes, factors, images }
+    public enum Section: String, CaseIterable, Sendable {
+        /// The model's metrics on the test split.
+        case metrics
+        /// Log-likelihood and, of an energy model, free energies and log Z, in nats; for models that give examples a
+        /// probability.
+        case likelihood
+        /// Sparseness, active units, dimensionality and class selectivity of the codes.
+        case codes
+        /// Accuracies of nearest neighbours and of a linear probe on the codes, by the number of labels.
+        case probes
+        /// Scores of disentanglement, for data whose true factors are known.
+        case factors
+        /// Figures such as samples, reconstructions and filters, as far as the model and the data allow.
+        case images
+    }
 
     /// A way to find log Z of an energy model.
-    public enum LogPartition: String, CaseIterable, Sendable { case exact, annealed }
+    public enum LogPartition: String, CaseIterable, Sendable {
+        /// Enumeration of all states of the hidden units; an error where there are too many.
+        case exact
+        /// Annealed importance sampling, which gives an estimate with bounds.
+        case annealed
+    }
 
     /// The settings of an evaluation.
     public struct Options: Sendable {
@@ -36,6 +55,9 @@ public struct RunEvaluation {
         /// The numbers of training examples whose labels a probe may use; `nil` for all of them.
         public var budgets: [Int?]
 
+        /// The settings of an evaluation: by default 5 neighbours, and probes on 100, 1000 and all labels.
+        ///
+        /// Nothing is checked here: `RunEvaluation` throws `usage` or `unsupported`.
         public init(
             partition: LogPartition? = nil, drawsBits: Bool = false, neighbours: Int = 5,
             budgets: [Int?] = [100, 1000, nil]

@@ -29,10 +29,13 @@ public struct RunFolder: Sendable, Hashable {
             ["png", "pgm", "ppm"].map { "\(name).\($0)" }
         }
 
+    /// The path of the run's settings and facts of its data, `config.json`: a folder without that file holds no run.
     public var configuration: String { "\(path)/config.json" }
+    /// The path of the records of the epochs, `metrics.jsonl`: one JSON object a line.
     public var metrics: String { "\(path)/metrics.jsonl" }
+    /// The path of the checkpoint of the last step saved, `checkpoint.safetensors`.
     public var checkpoint: String { "\(path)/checkpoint.safetensors" }
-    /// The checkpoint of the epoch with the best validation criterion.
+    /// The path of the checkpoint of the epoch with the best validation criterion, `best.safetensors`.
     public var best: String { "\(path)/best.safetensors" }
 
     /// A folder of that name, whatever is in it.

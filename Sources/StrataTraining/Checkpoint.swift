@@ -11,10 +11,13 @@ package import StrataModels
 /// let predictor = try Predictor(model, features: 784, session: session, weights: checkpoint)
 /// ```
 public struct Checkpoint: Sendable {
+    /// Arrays by the names of their variables: weights, their averages (`ema.…`), the optimiser's state and the
+    /// rest that continuing needs.
     public var variables: [String: StoredArray]
     /// Free text by name.
     public var metadata: [String: String]
 
+    /// A checkpoint of arrays at hand. Names and shapes are not checked: `restore` compares them with a session's.
     public init(variables: [String: StoredArray], metadata: [String: String] = [:]) {
         self.variables = variables
         self.metadata = metadata

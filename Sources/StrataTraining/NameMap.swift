@@ -23,6 +23,7 @@ public struct NameMap: Sendable {
         }
     }
 
+    /// Rules in the order in which they are tried; without any, every name stays as it is. Nothing is checked.
     public init(_ rules: [(old: String, new: String)]) {
         self.rules = rules.map { Rule(old: $0.old.split(separator: "."), new: $0.new.split(separator: ".")) }
     }

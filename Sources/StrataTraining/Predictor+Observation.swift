@@ -13,6 +13,7 @@ extension Predictor {
         /// The class of all of them.
         public var label: Int?
 
+        /// What is known, by default nothing. Not checked here: sampling throws `shape` or `usage`.
         public init(values: [Float] = [], mask: [Float] = [], label: Int? = nil) {
             self.values = values
             self.mask = mask

@@ -16,6 +16,7 @@ public import StrataModels
 /// Many tasks may use one predictor at once: they share the weights, and each call has memory of its own. A call's result
 /// is the same bits whatever else runs. (A trainer must not change the weights meanwhile.)
 public final class Predictor: Sendable {
+    /// The model, whose protocols (such as `EncodingModel`) say what the predictor can do.
     public let model: any Model
     /// The numbers in an example.
     public let features: Int
@@ -26,7 +27,7 @@ public final class Predictor: Sendable {
     /// What runs the model.
     public var backend: any Backend { session.backend }
 
-    /// Throws `checkpoint` for weights of another model, and `usage` for a negative number of features.
+    /// Throws `checkpoint` for weights of another model, and `usage` for less than one feature.
     ///
     /// - Parameters:
     ///   - features: The numbers in an example.

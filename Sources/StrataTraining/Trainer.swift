@@ -21,8 +21,11 @@ public import StrataNN
 ///
 /// Training continues bit for bit from a checkpoint: order, draws and sums depend on the seed and the step alone.
 public final class Trainer {
+    /// The model that is trained; its weights are variables of `session`.
     public let model: any Model
+    /// The session that holds the variables and runs the steps; its seed is that of the initial weights.
     public let session: Session
+    /// How long and on what the model is trained, as it was given.
     public let configuration: TrainingConfiguration
     /// The optimiser of phases that have none of their own.
     public let optimizer: Optimizer
@@ -339,6 +342,8 @@ public struct TrainingEvents: AsyncSequence {
 }
 
 extension Trainer {
+    /// The events from here to the end of the training, which happens as they are asked for. Waiting for one throws
+    /// `CancellationError` where the task is cancelled, and what `nextEvent()` throws.
     public var events: TrainingEvents { TrainingEvents(trainer: self) }
 }
 

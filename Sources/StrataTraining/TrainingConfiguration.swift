@@ -6,7 +6,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public var epochs: Int
     /// Examples in a step; an epoch's last batch has what is left.
     public var batchSize: Int
-    /// Seeds the order of the examples, the initial weights and every draw.
+    /// Seeds the order of the examples and every draw of the steps. The initial weights have the session's seed.
     public var seed: UInt32
     /// Stops after so many steps in all, where given.
     public var steps: Int?
@@ -19,6 +19,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
     /// Bytes of memory for a split, beyond which its batches are read from the disk as they are needed; `nil` for all.
     public var memory: Int?
 
+    /// Five epochs of shuffled batches of 128 examples by default. Nothing is checked here: `Trainer` throws `usage`
+    /// for what does not fit the data.
     public init(
         epochs: Int = 5, batchSize: Int = 128, seed: UInt32 = 0, steps: Int? = nil, isShuffled: Bool = true,
         labels: Int? = nil, patience: Int? = nil, memory: Int? = nil

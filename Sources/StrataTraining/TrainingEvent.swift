@@ -10,8 +10,9 @@ public enum TrainingEvent: Sendable {
 public struct TrainingProgress: Sendable {
     /// From 1.
     public var epoch: Int
-    /// Batches of this epoch that are done, and all of them.
+    /// Batches of this epoch that are done.
     public var batch: Int
+    /// All batches of this epoch.
     public var batchCount: Int
     /// Training steps since the very start.
     public var step: Int
@@ -25,6 +26,7 @@ public struct TrainingProgress: Sendable {
 public struct EpochReport: Sendable {
     /// From 1.
     public var epoch: Int
+    /// Training steps since the very start, those of this epoch among them.
     public var step: Int
     /// Means over the epoch's batches as they were trained on.
     public var train: [MetricValue]
@@ -42,9 +44,12 @@ public struct EpochReport: Sendable {
 
 /// A metric as a number.
 public struct MetricValue: Sendable, Hashable {
+    /// The name in messages and `metrics.jsonl`, such as `loss` or `accuracy`.
     public var name: String
+    /// The metric over the examples of the pass, as a rule a mean of theirs.
     public var value: Float
 
+    /// A metric of a name and a value, which may be NaN or infinite.
     public init(name: String, value: Float) {
         self.name = name
         self.value = value

@@ -28,7 +28,9 @@ public struct AnalogyQuestions: Sendable {
 
     /// The number of questions that were answered correctly, of those whose words all have vectors.
     public struct Score: Sendable, Hashable {
+        /// Questions whose fourth word is the best answer, the three words asked with aside.
         public var right: Int
+        /// Questions whose four words all have vectors, if need be in another case.
         public var asked: Int
         /// Questions with a word that has no vector.
         public var skipped: Int

@@ -3,6 +3,7 @@ public import StrataData
 
 /// A text as a sequence of numbers of words. A line is a sentence: a window never looks across its end.
 public struct Corpus: Sendable {
+    /// The words that come at least as often as the minimum count, whose positions `words` holds.
     public let vocabulary: Vocabulary
     /// The text without the words that the vocabulary lacks: positions in it, sentence after sentence.
     public let words: [Int32]

@@ -23,21 +23,26 @@ import StrataNN
 public struct SkipGram: Sendable, Hashable {
     /// Of the vocabulary.
     public var words: Int
+    /// The numbers of a word's vector, of v as of u.
     public var dimensions: Int
     /// How far apart two words of a pair may stand.
     public var window: Int
+    /// Words of noise in the loss of each pair (k in the paper: 5 to 20 for small texts, 2 to 5 for large ones).
     public var negatives: Int
 
     /// How a step is laid out.
     public var layout: Layout
 
+    /// The sizes of a step: its blocks, and the centres and the noise of each.
     public struct Layout: Sendable, Hashable {
+        /// Blocks in a step, each with noise of its own.
         public var blocks: Int
         /// Consecutive words of the text in a block.
         public var centres: Int
         /// Draws of noise that a block shares.
         public var noise: Int
 
+        /// A layout by its sizes, each at least 1, which is not checked.
         public init(blocks: Int, centres: Int, noise: Int) {
             self.blocks = blocks
             self.centres = centres
@@ -45,6 +50,8 @@ public struct SkipGram: Sendable, Hashable {
         }
     }
 
+    /// A model by its sizes, each at least 1, which is not checked; the initialiser with a vocabulary chooses the
+    /// layout, and checks.
     public init(words: Int, dimensions: Int, window: Int, negatives: Int, layout: Layout) {
         self.words = words
         self.dimensions = dimensions
@@ -55,6 +62,7 @@ public struct SkipGram: Sendable, Hashable {
 
     /// Words that a block reads from the text.
     public var reach: Int { layout.centres + 2 * window }
+    /// Words that each centre of a block is scored against: those that the block reads, and its noise.
     public var columns: Int { reach + layout.noise }
 
     /// v, [words, dimensions]; starts as word2vec's does.

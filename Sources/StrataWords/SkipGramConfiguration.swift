@@ -3,6 +3,7 @@ import StrataNN
 
 /// The settings of skip-gram with negative sampling.
 public struct SkipGramConfiguration: Sendable, Hashable {
+    /// The numbers of a word's vector, from 1 to 10,000.
     public var dimensions: Int
     /// How far apart two words of a pair may stand; each word draws its own reach, from 1 up to this.
     public var window: Int
@@ -11,6 +12,7 @@ public struct SkipGramConfiguration: Sendable, Hashable {
     /// Words that make up more of the text than this are subsampled; 0 keeps all. The paper found around 1e-5 right
     /// for texts of a billion words.
     public var subsample: Double
+    /// Passes through the text, from 1 to 1,000,000.
     public var epochs: Int
     /// At the start; it falls linearly to a ten-thousandth.
     public var learningRate: Double
@@ -19,6 +21,7 @@ public struct SkipGramConfiguration: Sendable, Hashable {
     /// Of the starting vectors and every draw.
     public var seed: UInt32
 
+    /// The settings of word2vec by default, but for the batch. Nothing is checked here: `check()` throws `usage`.
     public init(
         dimensions: Int = 100, window: Int = 5, negatives: Int = 5, subsample: Double = 1e-3, epochs: Int = 5,
         learningRate: Double = 0.025, batchSize: Int? = nil, seed: UInt32 = 0

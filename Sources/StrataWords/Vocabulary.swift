@@ -3,7 +3,9 @@ import StrataBackend
 
 /// The words that are learned, the most frequent first, and how often each comes.
 public struct Vocabulary: Sendable {
+    /// The words, the most frequent first; a word's position is its number in a corpus, and its row of the vectors.
     public let words: [String]
+    /// How often each of `words` comes in the text, in the same order.
     public let counts: [Int]
     /// The sum of the counts.
     public let tokenCount: Int

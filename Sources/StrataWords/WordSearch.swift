@@ -4,6 +4,7 @@ import StrataGraph
 
 /// Finds the words whose vectors point most nearly where a sum of vectors does.
 public struct WordSearch {
+    /// The vectors as they were given, not divided by their lengths.
     public let vectors: WordVectors
     private let session: Session
 
@@ -24,7 +25,9 @@ public struct WordSearch {
 
     /// A word and the cosine between its vector and what was looked for.
     public struct Match: Sendable, Hashable {
+        /// A word that is not among those of the query.
         public var word: String
+        /// The cosine, from −1 to 1; 0 where either is a vector of zeros.
         public var cosine: Float
     }
 
@@ -33,11 +36,15 @@ public struct WordSearch {
         /// Positions of words, which are themselves no answers, each with its sign.
         public var terms: [Term]
 
+        /// One word of the sum, and how its vector is counted.
         public struct Term: Sendable, Hashable {
+            /// The position of the word in `WordVectors.words`, as `WordVectors.require(_:)` finds it.
             public var position: Int
+            /// The factor of the word's vector: 1 to add it, −1 to subtract it.
             public var sign: Float
         }
 
+        /// A sum of words by their positions, which are not checked: each must be that of a word.
         public init(_ terms: [(position: Int, sign: Float)]) {
             self.terms = terms.map { Term(position: $0.position, sign: $0.sign) }
         }

@@ -6,6 +6,7 @@ public struct WordVectors: Sendable {
     public let words: [String]
     /// [words, width].
     public let values: [Float]
+    /// The numbers of each vector.
     public let width: Int
     /// What a user should know of the words, one line each: that some came more than once, or were not UTF-8.
     public private(set) var notes: [String] = []
