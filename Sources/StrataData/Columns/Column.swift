@@ -6,10 +6,14 @@ import StrataBackend
 /// let years = try Column(ColumnSpec("year", dtype: .int32), [1912, 1925, 1931])
 /// ```
 public struct Column: Sendable {
+    /// The description of the rows. In a `DataSet` its range is that of the training split; a subset has none.
     public internal(set) var spec: ColumnSpec
+    /// Where the rows lie: in memory, or in files that are read when rows are asked for.
     public let storage: any ColumnStorage
 
+    /// The name in messages, by which a `DataSplit` finds the column.
     public var name: String { spec.name }
+    /// The number of rows, one for each example; 2³¹ − 1 at most.
     public var count: Int { storage.count }
 
     /// Throws `shape` where the rows are not what the description says, or a value is not what its meaning allows: a

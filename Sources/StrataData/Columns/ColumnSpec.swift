@@ -46,6 +46,7 @@ public enum ColumnMeaning: Hashable, Sendable, Codable {
 /// let pixels = ColumnSpec(ColumnName.example, dtype: .uint8, shape: [28, 28], scale: 1 / 255, meaning: .image)
 /// ```
 public struct ColumnSpec: Hashable, Sendable {
+    /// The name of the column: one of `ColumnName`, or any other that no column beside it has.
     public var name: String
     /// The type of a stored element.
     public var dtype: DType
@@ -55,8 +56,11 @@ public struct ColumnSpec: Hashable, Sendable {
     public var scale: Float
     /// The least and the greatest scaled value of the training split; `nil` where nobody has looked yet.
     public var range: ClosedRange<Float>?
+    /// What the numbers stand for, which a `Column` checks its rows against.
     public var meaning: ColumnMeaning
 
+    /// A description, by default of one number an example that is seen as it is stored. Nothing is checked until a
+    /// `Column` gets rows.
     public init(
         _ name: String, dtype: DType, shape: Shape = [], scale: Float = 1, range: ClosedRange<Float>? = nil,
         meaning: ColumnMeaning = .values

@@ -3,6 +3,7 @@
 /// A storage of your own states `count`, `bytesPerRow` and how a run of rows is read; the rest follows. `Column` checks
 /// rows and room before it asks, so an implementation may rely on them.
 public protocol ColumnStorage: Sendable {
+    /// The number of rows; `Column` takes 2³¹ − 1 at most.
     var count: Int { get }
     /// Bytes of one row, all rows alike.
     var bytesPerRow: Int { get }
@@ -39,6 +40,7 @@ extension ColumnStorage {
 
 /// Rows in memory.
 public struct ResidentRows: ColumnStorage {
+    /// The number of whole rows among the bytes.
     public let count: Int
     public let bytesPerRow: Int
     private let bytes: [UInt8]
@@ -62,6 +64,7 @@ public struct ResidentRows: ColumnStorage {
 
 /// Some rows of another storage, in an order of their own; nothing is copied.
 public struct SelectedRows: ColumnStorage {
+    /// The number of rows selected; one that is selected twice counts twice.
     public var count: Int { positions.count }
     public var bytesPerRow: Int { base.bytesPerRow }
     public var residentByteCount: Int { base.residentByteCount }

@@ -10,23 +10,35 @@ import StrataBackend
 /// }
 /// ```
 public struct DataFingerprint: Hashable, Sendable, Codable {
+    /// What tells one split from another: how many examples it has, and each of its columns.
     public struct Split: Hashable, Sendable, Codable {
+        /// The name of the split: `training`, `test` or `validation`.
         public var name: String
+        /// The number of examples.
         public var count: Int
+        /// What tells the columns from others, one for each column of the split, in its order.
         public var columns: [Column]
     }
 
+    /// What tells one column from another: its description and a hash of its rows.
     public struct Column: Hashable, Sendable, Codable {
+        /// The name of the column, such as `example` or `label`.
         public var name: String
+        /// The name of the type of a stored element, such as `uint8`.
         public var dtype: String
+        /// The shape of one example's value; [] for a single number.
         public var shape: [Int]
+        /// The factor that turns a stored number into the one that a model sees.
         public var scale: Float
         /// 64 bits of the stored bytes, in hexadecimal. It is the same wherever the bytes lie.
         public var hash: String
     }
 
+    /// The training and the test split, then the validation split where there is one.
     public var splits: [Split]
+    /// The names of the classes in the order of their indices; empty where there are no labels.
     public var classNames: [String]
+    /// The names of the targets in their order; empty where there are none.
     public var targetNames: [String]
 
     /// Reads all columns through, whatever memory there is. Throws what reading throws.

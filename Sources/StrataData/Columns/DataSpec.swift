@@ -12,6 +12,7 @@ public struct DataSpec: Hashable, Sendable, Codable {
     /// The number of training examples, where it is known.
     public var examples: Int?
 
+    /// A description of these columns. Nothing is checked; `examples` is `nil` where the number is not known.
     public init(columns: [ColumnSpec], examples: Int? = nil) {
         self.columns = columns
         self.examples = examples
@@ -43,6 +44,7 @@ public struct DataSpec: Hashable, Sendable, Codable {
         self.examples = examples
     }
 
+    /// The description of the column of that name; `nil` where there is none.
     public subscript(name: String) -> ColumnSpec? { columns.first { $0.name == name } }
 
     /// The description of the examples; of none where there is no such column.

@@ -77,6 +77,7 @@ public struct DataSplit: Sendable {
     public var dtype: DType { examples.spec.dtype }
     /// The factor that turns a stored number of an example into the one that a model sees.
     public var scale: Float { examples.spec.scale }
+    /// Bytes of one example as it is stored, whether in memory or in a file.
     public var bytesPerExample: Int { examples.spec.bytesPerRow }
 
     /// All examples, [count, exampleShape], row-major, as they are stored; read into memory where they are not there.

@@ -5,6 +5,7 @@ import StrataBackend
 ///
 /// Several threads may read at once. The file must not change meanwhile; one that became shorter is told.
 public final class FileRows: ColumnStorage {
+    /// The number of rows that are read from the file, which may hold more.
     public let count: Int
     public let bytesPerRow: Int
     private let path: String

@@ -2,12 +2,14 @@ public import StrataBackend
 
 /// Image files as rows, decoded when they are asked for: PNG, PGM and PPM, all of one size and one number of channels.
 public struct ImageRows: ColumnStorage {
+    /// The paths of the images in the order of the rows.
     public let files: [String]
     /// [height, width], or [channels, height, width] with each channel as a plane.
     public let shape: Shape
     private let model: Kind
     private let codecs: Codecs
 
+    /// The number of files, each of which is one row.
     public var count: Int { files.count }
     public var bytesPerRow: Int { shape.elementCount }
 

@@ -16,12 +16,14 @@ public enum AtomicFile {
         let descriptor: Int32
         let path: String
 
+        /// Appends bytes; those that do not lie in one piece are copied first. Throws `file` with the system's reason.
         public func append(_ bytes: some Sequence<UInt8>) throws {
             if try bytes.withContiguousStorageIfAvailable({ try append(UnsafeRawBufferPointer($0)) }) == nil {
                 try Array(bytes).withUnsafeBytes { try append($0) }
             }
         }
 
+        /// Appends the bytes of a buffer without copying them. Throws `file` with the system's reason.
         public func append(_ bytes: UnsafeRawBufferPointer) throws {
             var rest = bytes[...]
             while !rest.isEmpty {

@@ -12,6 +12,7 @@ public struct Codecs: Sendable {
     /// An image to a PNG file.
     public var writePNG: (@Sendable (_ image: Image) throws -> [UInt8])?
 
+    /// The formats that these functions read and write; one that is left `nil` is not supported.
     public init(
         gunzip: (@Sendable ([UInt8]) throws -> [UInt8])? = nil,
         inflate: (@Sendable ([UInt8], Int) throws -> [UInt8])? = nil,
@@ -24,5 +25,6 @@ public struct Codecs: Sendable {
         self.writePNG = writePNG
     }
 
+    /// No compressed format: to read one throws `unsupported`, and images are written as PGM or PPM.
     public static let none = Codecs()
 }

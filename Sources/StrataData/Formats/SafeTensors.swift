@@ -14,10 +14,12 @@ import StrataBackend
 /// F32, I32 and U8 are read and written as they are. F16, BF16 and F64 are read into float32; I8, I16 and I64 into
 /// int32, where a number that does not fit is an error; BOOL into float32.
 public struct SafeTensors: Sendable, Hashable {
+    /// The arrays by their names, of which `__metadata__` cannot be written.
     public var tensors: [String: StoredArray]
     /// Whatever the writer wants to say about them.
     public var metadata: [String: String]
 
+    /// A file of these arrays, empty by default. The names are checked when it is written.
     public init(tensors: [String: StoredArray] = [:], metadata: [String: String] = [:]) {
         self.tensors = tensors
         self.metadata = metadata

@@ -2,7 +2,9 @@ public import StrataBackend
 
 /// A dense array in host memory, as files give it and take it.
 public struct StoredArray: Hashable, Sendable {
+    /// The type of an element as it lies in `bytes`, which may differ from that in the file it was read from.
     public let dtype: DType
+    /// The extents, of which the last runs fastest; [] for a single number.
     public let shape: Shape
     /// The elements in row-major order, in the machine's byte order, without gaps.
     public let bytes: [UInt8]
@@ -17,10 +19,12 @@ public struct StoredArray: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// A float32 array of values in row-major order. Throws `shape` where there are not as many as `shape` asks for.
     public init(_ values: [Float], shape: Shape) throws {
         try self.init(dtype: .float32, shape: shape, bytes: values.withUnsafeBytes(Array.init))
     }
 
+    /// An int32 array of values in row-major order. Throws `shape` where there are not as many as `shape` asks for.
     public init(_ values: [Int32], shape: Shape) throws {
         try self.init(dtype: .int32, shape: shape, bytes: values.withUnsafeBytes(Array.init))
     }

@@ -5,15 +5,20 @@
 /// try AtomicFile.write("cka.svg", map.svg.utf8)
 /// ```
 public struct HeatMap: Sendable {
+    /// The heading above the table, and the title of the SVG document.
     public var title: String
-    /// What the rows and the columns belong to.
+    /// What the rows belong to, written upright to the left of their names.
     public var rowLabel: String
+    /// What the columns belong to, written above their names.
     public var columnLabel: String
+    /// The names of the rows from the top, to the left of the table.
     public var rows: [String]
+    /// The names of the columns from the left, above the table.
     public var columns: [String]
     /// A row of numbers for each of `rows`; one that is not finite, or missing, leaves its place empty.
     public var values: [[Double]]
 
+    /// A table with its names. Nothing is checked: values beyond the last row or column are not drawn.
     public init(
         title: String, rowLabel: String = "", columnLabel: String = "", rows: [String], columns: [String],
         values: [[Double]]

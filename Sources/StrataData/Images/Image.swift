@@ -2,7 +2,9 @@ import StrataBackend
 
 /// An image of bytes, 0 black to 255 white.
 public struct Image: Hashable, Sendable {
+    /// Pixels in a row, 1 or more.
     public let width: Int
+    /// Rows of pixels, 1 or more.
     public let height: Int
     /// 1 for grayscale, 3 for red, green, blue.
     public let channels: Int

@@ -16,6 +16,8 @@ public struct ImageGrid: Sendable {
     /// Gray of the margins, 0 ... 255.
     public var background: UInt8
 
+    /// A layout of images in a grid. Nothing is checked; `image(of:shape:)` takes columns and a zoom below 1 for 1,
+    /// and a margin below 0 for 0.
     public init(columns: Int? = nil, margin: Int = 2, zoom: Int = 2, background: UInt8 = 64) {
         self.columns = columns
         self.margin = margin

@@ -2,6 +2,7 @@ import StrataBackend
 
 /// A half of an image. Of an odd number of rows or columns, the middle one is in the lower or the right half.
 public enum ImageHalf: String, Sendable, Hashable, CaseIterable {
+    /// The upper or the lower half of the rows, the left or the right half of the columns.
     case top, bottom, left, right
 
     /// For each value of an image [H, W] or [C, H, W] whether it is in this half: 1 or 0.

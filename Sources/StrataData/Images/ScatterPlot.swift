@@ -1,11 +1,14 @@
 /// Points of the plane in groups, each with a colour and its name beside the image. `svg` is the image.
 public struct ScatterPlot: Sendable {
+    /// A place in the plane, in the units of the data; y goes up.
     public typealias Point = (x: Double, y: Double)
 
+    /// The heading above the plot, and the title of the SVG document.
     public var title: String
     /// Without a name a group does not stand beside the image.
     public var groups: [(name: String, points: [Point])]
 
+    /// A plot whose axes span all points that are finite, with a color for each group. Nothing is checked.
     public init(title: String, groups: [(name: String, points: [Point])]) {
         self.title = title
         self.groups = groups

@@ -3,15 +3,19 @@
 /// An autoencoder that learned to undo small noise points to where examples are denser (Alain and Bengio, "What regularized
 /// auto-encoders learn from the data-generating distribution", 2014).
 public struct VectorField: Sendable {
+    /// A place in the plane: (0, 0) is the lower left corner of the unit square, (1, 1) the upper right one.
     public typealias Point = (x: Double, y: Double)
 
+    /// The heading above the field, and the title of the SVG document.
     public var title: String
+    /// The examples. One that lies more than 0.05 outside the unit square is not drawn.
     public var points: [Point]
     /// Others, in another colour: what a model made up.
     public var made: [Point]
     /// From where to where; drawn shorter if the next arrow would be met.
     public var arrows: [(from: Point, to: Point)]
 
+    /// A field of arrows over points. Nothing is checked; an arrow that is too short to see is not drawn.
     public init(title: String, points: [Point], made: [Point] = [], arrows: [(from: Point, to: Point)] = []) {
         self.title = title
         self.points = points

@@ -8,13 +8,16 @@ import StrataBackend
 /// let data = try catalog.load("ring")
 /// ```
 public struct DataCatalog: Sendable {
+    /// A data set that is offered by its name, and how to get it.
     public struct Entry: Sendable {
         /// What a user types: lower case, no spaces, dots or slashes.
         public var name: String
         /// One line for lists.
         public var summary: String
+        /// Reads or draws the set, anew whenever it is asked for; what it throws, `DataCatalog.load` throws.
         public var load: @Sendable (DataOptions) throws -> DataSet
 
+        /// A data set of that name with a line about it. Nothing is read before it is loaded; the name is not checked.
         public init(_ name: String, _ summary: String, load: @escaping @Sendable (DataOptions) throws -> DataSet) {
             self.name = name
             self.summary = summary
@@ -22,10 +25,12 @@ public struct DataCatalog: Sendable {
         }
     }
 
+    /// The sets in the order of lists; the first of a name is the one that is loaded.
     public var entries: [Entry]
     /// What data under a path may be.
     public var formats: [DataFormat]
 
+    /// A catalog of these sets, which by default reads all formats that Strata knows. Names are not checked.
     public init(_ entries: [Entry], formats: [DataFormat] = DataFormat.standard) {
         self.entries = entries
         self.formats = formats

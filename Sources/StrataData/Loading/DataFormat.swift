@@ -6,7 +6,9 @@
 public struct DataFormat: Sendable {
     /// What a path leads to, as far as is needed to tell its format.
     public struct Candidate: Sendable {
+        /// The path that data are to be loaded from, without a slash at its end.
         public let path: String
+        /// Whether the path leads to a folder rather than a file.
         public let isFolder: Bool
         /// The first 16 bytes of a file, or fewer where it has not so many; none of a folder.
         public let start: [UInt8]
@@ -20,9 +22,12 @@ public struct DataFormat: Sendable {
 
     /// What is told of the format where a path leads to none that is known.
     public var summary: String
+    /// Whether a path is of this format. It is asked in the order of the formats, until one says yes.
     public var recognizes: @Sendable (Candidate) throws -> Bool
+    /// Reads the data under a path that was recognized.
     public var load: @Sendable (_ path: String, _ options: DataOptions) throws -> DataSet
 
+    /// A format that is told by `recognizes` and read by `load`. What either throws, loading throws.
     public init(
         _ summary: String, recognizes: @escaping @Sendable (Candidate) throws -> Bool,
         load: @escaping @Sendable (_ path: String, _ options: DataOptions) throws -> DataSet

@@ -10,7 +10,10 @@ public struct DataOptions: Sendable {
     public enum Layout: Sendable, Hashable, CaseIterable {
         /// Images with 1, 3 or 4 channels in one of the two places are such; where both fit, loading throws.
         case automatic
-        case channelsFirst, channelsLast
+        /// [N, C, H, W], read without change.
+        case channelsFirst
+        /// [N, H, W, C]; the channels are put first. Loading throws `usage` where examples have not three dimensions.
+        case channelsLast
     }
 
     /// What whole numbers among the examples stand for.
@@ -28,7 +31,9 @@ public struct DataOptions: Sendable {
     /// Bytes that the examples of one file may take in memory: those that take more are read from the file whenever they
     /// are needed. No limit where it is `nil`.
     public var memory: Int?
+    /// Where the channels of images lie, which arrays alone cannot always tell; it concerns examples [A, B, C].
     public var layout: Layout
+    /// Whether whole numbers among the examples are tokens, which loading never takes them for by itself.
     public var examples: ExampleMeaning
     /// The name of the array in an archive that says how much each example counts, where it is not one of the usual
     /// names (`weights`, `sample_weight`).
@@ -36,6 +41,8 @@ public struct DataOptions: Sendable {
     /// Looks up an environment variable.
     public var environment: @Sendable (String) -> String?
 
+    /// Options, each of which may be left out: by default no codecs, seed 0, no limit of memory, and the environment
+    /// of this process.
     public init(
         codecs: Codecs = .none, seed: UInt32 = 0, memory: Int? = nil, layout: Layout = .automatic,
         examples: ExampleMeaning = .automatic, weights: String? = nil,

@@ -7,8 +7,11 @@ public import StrataBackend
 /// print(data.train.count, data.exampleShape)        // 10000 [28, 28]
 /// ```
 public struct DataSet: Sendable {
+    /// The name in messages, titles and reports: that in the catalog, or the path.
     public var name: String
+    /// The training split, of at least one example.
     public let train: DataSplit
+    /// The test split, of the same columns as the training split; it may be empty.
     public let test: DataSplit
     /// Examples that are neither trained nor tested on, for decisions during training.
     public let validation: DataSplit?
@@ -62,7 +65,10 @@ public struct DataSet: Sendable {
 
     /// The shape of one example.
     public var exampleShape: Shape { train.exampleShape }
+    /// The type of a stored element of the examples, the same in all splits.
     public var dtype: DType { train.dtype }
+    /// The names of the classes in the order of their indices; `nil` where there are no labels.
     public var classNames: [String]? { train.labels?.classNames }
+    /// The names of the targets in their order; `nil` where there are none.
     public var targetNames: [String]? { train.targets?.names }
 }

@@ -13,8 +13,10 @@ public enum Outlines: String, Sendable, CaseIterable {
     /// A white region: convex or not.
     case convex
 
+    /// Pixels along each edge of an image.
     public static let side = 28
 
+    /// The names of the classes 0 and 1.
     public var classNames: [String] { self == .rectangles ? ["wide", "tall"] : ["convex", "not convex"] }
 
     /// As many of each class as can be. The same seed gives the same bits; test images are drawn apart from the training ones.

@@ -6,10 +6,12 @@ import StrataBackend
 /// The arms are half a turn apart, go round `turns` times from near the middle outwards, and are blurred by normal noise. The
 /// label is the arm. Nearly all points lie in the unit square.
 public struct Spirals: Sendable {
+    /// Turns that each arm makes from the middle to its end; below 0 it winds the other way.
     public var turns: Float
     /// The deviation of the noise; the square's edge is 1.
     public var noise: Float
 
+    /// Spirals that are drawn by `dataSet`. Nothing is checked; without noise all points lie on the arms.
     public init(turns: Float = 1.25, noise: Float = 0.01) {
         self.turns = turns
         self.noise = noise

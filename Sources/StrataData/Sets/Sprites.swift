@@ -11,9 +11,11 @@ import StrataBackend
 /// let data = try Sprites(side: 32).dataSet(train: 50_000, test: 5_000, seed: 1)
 /// ```
 public struct Sprites: Sendable {
+    /// The values of the factor `shape`, which are also the names of the classes.
     public static let shapes = ["square", "ellipse", "heart"]
-    /// Names and numbers of values, the slowest first in `gridCount`'s order.
+    /// The names of the factors, the slowest first in the order of the grid.
     public static let factorNames = ["shape", "size", "rotation", "x", "y"]
+    /// How many values each of `factorNames` takes.
     public static let factorSizes = [3, 6, 15, 16, 16]
     /// 69,120 different images.
     public static let gridCount = factorSizes.reduce(1, *)

@@ -1,10 +1,12 @@
 /// The numbers to be predicted of each example: the values of a regression, or several labels of which each is there
 /// (above ½) or not.
 public struct Targets: Hashable, Sendable {
+    /// The names of the targets, in the order in which each row of `values` has them.
     public var names: [String]
     /// [count, names.count].
     public var values: [Float]
 
+    /// Targets of as many examples as `values` has rows. Nothing is checked until they become a `Column`.
     public init(names: [String], values: [Float]) {
         self.names = names
         self.values = values
