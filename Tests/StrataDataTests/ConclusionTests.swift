@@ -48,6 +48,17 @@ import Testing
         #expect(try load(["x": doubtful], DataOptions(layout: .channelsFirst)).exampleShape == [3, 2, 3])
     }
 
+    @Test func tokensAreCountedExactly() throws {
+        func tokens(_ values: [Int32]) throws -> StoredArray { try StoredArray(values, shape: [values.count, 1]) }
+        let options = DataOptions(examples: .tokens)
+        let largest: Int32 = 1 << 24 - 1
+        let data = try load(["x": tokens([0, largest, 3, 4, 5, 6, 7, 8, 9, 10])], options)
+        #expect(data.spec.example.meaning == .tokens(vocabulary: 1 << 24))
+        #expect(message { try load(["x": tokens([0, largest + 2])], options) }.contains("below 2²⁴"))
+        #expect(message { try load(["x": tokens([-1, 2])], options) }.contains("whole numbers from 0"))
+        #expect(message { try load(["x": StoredArray(dtype: .int32, shape: [0, 4], bytes: [])], options) } != "")
+    }
+
     /// Splits of which some lack a column: labels go before the split, factors before the column, weights are 1.
     @Test func splitsAreMadeAlike() throws {
         let rows = try bytes([4, 2]) { $0 % 200 }

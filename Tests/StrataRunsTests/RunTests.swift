@@ -75,6 +75,9 @@ import Testing
         let catalog: DataCatalog = .builtIn + [mine]
         #expect(catalog.entries.filter { $0.name == "sprites" }.map(\.summary) == ["my own"])
         #expect(catalog.entries.count == DataCatalog.builtIn.entries.count)
+        var bare = catalog
+        bare.formats = []
+        #expect((bare + [mine]).formats.isEmpty && (catalog + [mine]).formats.count == DataFormat.standard.count)
         var other = try Zoo.builtIn["VAE"]
         #expect(other.name == "vae")
         other.name = "mine"

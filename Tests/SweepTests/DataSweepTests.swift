@@ -47,6 +47,7 @@ import Testing
             sweep.call("label column \(n)") { try Column(Labels(values: [Int32(clamping: n)], classNames: ["a"])) }
         }
         sweep.call("targets") { try Column(Targets(names: [], values: [1])) }
+        sweep.call("means") { Targets(names: [], values: [1]).means + Targets(names: ["a"], values: []).means }
         sweep.call("weights") { try Column(weights: []) }
         sweep.call("no columns") { try DataSplit(columns: []) }
         for real in Sweep.reals {

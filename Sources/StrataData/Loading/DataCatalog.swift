@@ -39,7 +39,8 @@ public struct DataCatalog: Sendable {
     /// The sets of a catalog and more; one of the same name takes the place of that before it.
     public static func + (catalog: DataCatalog, more: [Entry]) -> DataCatalog {
         let replaced = Set(more.map(\.name))
-        return DataCatalog(catalog.entries.filter { !replaced.contains($0.name) } + more)
+        return DataCatalog(
+            catalog.entries.filter { !replaced.contains($0.name) } + more, formats: catalog.formats)
     }
 
     /// The set of that name, or else the data under that path; a name goes before a file of the same name (write

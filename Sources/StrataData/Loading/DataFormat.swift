@@ -14,7 +14,7 @@ public struct DataFormat: Sendable {
         public let start: [UInt8]
 
         /// Whether the path has this ending, in whatever case.
-        public func hasEnding(_ ending: String) -> Bool { path.lowercased().hasSuffix(ending) }
+        public func hasEnding(_ ending: String) -> Bool { path.lowercased().hasSuffix(ending.lowercased()) }
 
         /// The last part of the path.
         public var name: String { path.split(separator: "/").last.map(String.init) ?? path }

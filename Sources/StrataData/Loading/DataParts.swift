@@ -179,12 +179,14 @@ struct DataParts {
             (least, greatest) = (min(least, found.least), max(greatest, found.greatest))
         }
         if options.examples == .tokens {
-            guard dtype != .float32, least >= 0, greatest < Float(Int32.max) else {
+            // Up to here a float tells every whole number.
+            guard dtype != .float32, least >= 0, greatest < Float(1 << 24) else {
                 throw StrataError(
                     .data,
-                    "\(path): tokens are whole numbers from 0, and these examples are \(dtype.name) from \(least) to \(greatest)"
-                )
+                    "\(path): tokens are whole numbers from 0 to below 2²⁴, and these examples are \(dtype.name) from"
+                        + " \(least) to \(greatest)")
             }
+            guard least <= greatest else { throw StrataError(.data, "\(path): holds no tokens") }
             spec.meaning = .tokens(vocabulary: Int(greatest) + 1)
             notes.append("examples are tokens of a vocabulary of \(Int(greatest) + 1)")
             return spec

@@ -15,7 +15,8 @@ public struct Targets: Hashable, Sendable {
     /// The mean of each target over the examples; 0 where there are none.
     public var means: [Float] {
         var sums = [Double](repeating: 0, count: names.count)
+        guard !names.isEmpty else { return [] }
         for (position, value) in values.enumerated() { sums[position % names.count] += Double(value) }
-        return sums.map { Float($0 / Double(max(values.count / max(names.count, 1), 1))) }
+        return sums.map { Float($0 / Double(max(values.count / names.count, 1))) }
     }
 }
