@@ -8,6 +8,7 @@ public struct Batch: Sendable {
     /// squares.
     public var means: [String: Tensor]
 
+    /// A batch of columns by their names, all of as many rows, which is not checked.
     public init(columns: [String: Tensor], means: [String: Tensor] = [:]) {
         self.columns = columns
         self.means = means
@@ -22,6 +23,7 @@ public struct Batch: Sendable {
         means["target"] = targetMeans
     }
 
+    /// The values of a column, [batch, shape of one value]; `nil` where the batch has no such column.
     public subscript(_ column: String) -> Tensor? {
         get { columns[column] }
         set { columns[column] = newValue }
@@ -42,5 +44,6 @@ public struct Batch: Sendable {
     /// The weight of each example, [batch], with a mean of 1 over the split.
     public var weights: Tensor? { columns["weight"] }
 
+    /// The examples in the batch; 0 where it has no column of them.
     public var count: Int { examples.shape.first ?? 0 }
 }

@@ -21,11 +21,13 @@ public struct Evidence: Sendable {
     /// Int32 [count]: the class of each.
     public var labels: Tensor?
 
+    /// What is known, of as many examples as are sampled, which is not checked; `nil` for nothing of that kind.
     public init(units: (values: Tensor, mask: Tensor)? = nil, labels: Tensor? = nil) {
         self.units = units
         self.labels = labels
     }
 
+    /// Nothing known: samples of the whole distribution.
     public static let none = Evidence()
 
     /// States or means [count, features] of the visible units, with the values that are held in their places.

@@ -10,6 +10,7 @@ public enum Certainty: String, Sendable, Hashable {
 
 /// A model that tells among its metrics how probable it finds examples, or what bounds that.
 public protocol LikelihoodModel: Model {
+    /// Which of the metrics of `evaluation` it is, and how surely.
     var logLikelihood: LogLikelihood { get }
 }
 
@@ -17,10 +18,12 @@ public protocol LikelihoodModel: Model {
 public struct LogLikelihood: Sendable, Hashable {
     /// The metric's name in `evaluation`.
     public var metric: String
+    /// Whether the metric is log p(x) itself, an estimate of it or a bound.
     public var certainty: Certainty
     /// What it cannot exceed: 0 for a probability, infinity for a density.
     public var most: Double
 
+    /// A metric by its name in `evaluation`: an exact logarithm of a density where nothing is given.
     public init(_ metric: String = "log_likelihood", _ certainty: Certainty = .exact, most: Double = .infinity) {
         self.metric = metric
         self.certainty = certainty
@@ -29,14 +32,17 @@ public struct LogLikelihood: Sendable, Hashable {
 }
 
 extension ProbabilisticPrincipalComponents: LikelihoodModel {
+    /// The exact log density of the marginal Gaussian, in nats, which may exceed 0.
     public var logLikelihood: LogLikelihood { LogLikelihood() }
 }
 
 extension FactorAnalysis: LikelihoodModel {
+    /// The exact log density of the marginal Gaussian, in nats, which may exceed 0.
     public var logLikelihood: LogLikelihood { LogLikelihood() }
 }
 
 extension GaussianMixture: LikelihoodModel {
+    /// The exact log density of the mixture, in nats, which may exceed 0.
     public var logLikelihood: LogLikelihood { LogLikelihood() }
 }
 

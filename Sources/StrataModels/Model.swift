@@ -33,6 +33,7 @@ extension Model {
 
 /// The metric by which one state of a model is better than another, as early stopping and charts need it.
 public struct Criterion: Sendable, Hashable {
+    /// The name of the metric, one of those of `evaluation`.
     public var metric: String
     /// Whether more of it is better.
     public var isMaximized: Bool
@@ -42,7 +43,9 @@ public struct Criterion: Sendable, Hashable {
         self.isMaximized = isMaximized
     }
 
+    /// The less of a metric, the better, as of a loss.
     public static func minimize(_ metric: String) -> Criterion { Criterion(metric, isMaximized: false) }
+    /// The more of a metric, the better, as of a likelihood or an accuracy.
     public static func maximize(_ metric: String) -> Criterion { Criterion(metric, isMaximized: true) }
 
     /// Whether a value of the metric is better than another; NaN never is.
@@ -81,9 +84,12 @@ public protocol SamplingModel: Model {
 public struct Sampling: Sendable {
     /// [count, features] on the scale of the examples.
     public var examples: Tensor
+    /// The next state of the chain, for the run after; none for a decoder.
     public var updates: Updates
+    /// Runs of the graph, of which the last leaves the samples.
     public var steps: Int
 
+    /// A graph that draws in a single run, or by a chain. Nothing is checked.
     public init(examples: Tensor, updates: Updates = [], steps: Int = 1) {
         self.examples = examples
         self.updates = updates

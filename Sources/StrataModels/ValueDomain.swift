@@ -2,12 +2,14 @@ import StrataBackend
 
 /// The values that the examples of a model must have, and what to do about others.
 public struct ValueDomain: Sendable, Hashable {
+    /// The least and the greatest value that the model takes.
     public var range: ClosedRange<Float>
     /// What such values are to the model: `bits or probabilities of bits`.
     public var meaning: String
     /// What suits other values.
     public var hint: String
 
+    /// A range of values, and the words of the error that others bring; nothing is checked.
     public init(_ range: ClosedRange<Float>, meaning: String, hint: String) {
         self.range = range
         self.meaning = meaning

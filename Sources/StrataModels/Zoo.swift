@@ -4,9 +4,11 @@ public import StrataNN
 
 /// A model as the zoo offers it: its name, its settings, and how to build it for data of some kind.
 public struct ModelDescription: Sendable {
+    /// The name by which a user picks it: `deep-autoencoder`.
     public var name: String
     /// One line.
     public var summary: String
+    /// Its settings; `build` is given a value for each.
     public var hyperparameters: [Hyperparameter]
     /// Examples in a batch, where the user does not say.
     public var batchSize: Int
@@ -17,6 +19,7 @@ public struct ModelDescription: Sendable {
     /// Builds the model for examples of some domain; throws `data` where it cannot learn from them.
     public var build: @Sendable (_ spec: DataSpec, _ settings: Hyperparameters) throws -> any Model
 
+    /// A model to be offered by name. Nothing is checked.
     public init(
         name: String, summary: String, hyperparameters: [Hyperparameter], batchSize: Int,
         optimizer: OptimizerChoice? = nil,
@@ -35,8 +38,10 @@ public struct ModelDescription: Sendable {
 
 /// The models that come with Strata. A program may add its own: the zoo is a value.
 public struct Zoo: Sendable {
+    /// The models in the order in which they are listed.
     public var models: [ModelDescription]
 
+    /// A zoo of these models alone. That their names are all different is not checked.
     public init(_ models: [ModelDescription]) { self.models = models }
 
     /// The models of a zoo and more; one of the same name takes the place of that before it.
@@ -45,6 +50,8 @@ public struct Zoo: Sendable {
         return Zoo(zoo.models.filter { !replaced.contains($0.name) } + more)
     }
 
+    /// The models that come with Strata: autoencoders, Boltzmann machines, linear and manifold models, clusters,
+    /// supervised networks and generative ones.
     public static let builtIn = Zoo([
         Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, Autoencoder.convolutional,
         SupervisedNetwork.classifier, DeepBeliefNetwork.description, DeepBoltzmannMachine.description,

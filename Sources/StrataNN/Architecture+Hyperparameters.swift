@@ -2,7 +2,10 @@
 extension Architecture {
     /// The nonlinearity of hidden layers, as a user may choose it.
     public enum ActivationChoice: String, Sendable, CaseIterable {
-        case auto, relu, leakyReLU = "leaky-relu", sigmoid, tanh, softplus, identity
+        /// What the model takes by itself, mostly rectified units.
+        case auto
+        /// The `Activation` of the same name.
+        case relu, leakyReLU = "leaky-relu", sigmoid, tanh, softplus, identity
 
         /// The activation; `automatic` is what the model takes where nobody asks.
         public func activation(automatic: Activation) -> Activation { Activation(rawValue: rawValue) ?? automatic }
@@ -10,8 +13,14 @@ extension Architecture {
 
     /// The normalisation of hidden layers, as a user may choose it.
     public enum NormalizationChoice: String, Sendable, CaseIterable {
-        case none, batch, layer
+        /// No normalisation of hidden layers.
+        case none
+        /// Each channel over the batch, and after training by running averages: `Normalization.Kind.batch`.
+        case batch
+        /// Each example over its own units: `Normalization.Kind.layer`.
+        case layer
 
+        /// The layer that normalises, at its default momentum and epsilon; `nil` for `none`.
         public var normalization: Normalization? {
             switch self {
             case .none: nil

@@ -9,6 +9,7 @@ import StrataGraph
 /// let decoder = Network("decoder", input: [20], conv.decoder(to: [28, 28]))    // [batch, 20] → [batch, 784]
 /// ```
 public struct Architecture: Sendable {
+    /// What hidden layers are made of: dense layers of any examples, or convolutions of images.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// Dense layers.
         case mlp
@@ -18,17 +19,23 @@ public struct Architecture: Sendable {
         case residual
     }
 
+    /// Which layers the network has, and so which of `hidden` and `channels` counts.
     public var kind: Kind
-    /// The widths of dense layers.
+    /// The widths of dense layers, from the examples on, for `mlp`; the decoder has them in reverse.
     public var hidden: [Int]
     /// The channels of the convolutions, of which each halves the extents.
     public var channels: [Int]
+    /// The nonlinearity of hidden layers; the decoder's last layer has none.
     public var activation: Activation
+    /// The normalisation of hidden layers, before the activation; `nil` for none.
     public var normalization: Normalization?
+    /// The share of hidden units dropped in training, from 0 up to but not including 1.
     public var dropout: Float
     /// How hidden layers start; what suits the activation where `nil`.
     public var initialization: Initialization?
 
+    /// A network of some kind. Nothing is checked here: `check(_:)` tells whether it takes examples of a shape, and
+    /// layers that fit nothing are told when a `Network` of them is applied.
     public init(
         _ kind: Kind = .mlp, hidden: [Int] = [], channels: [Int] = [], activation: Activation = .relu,
         normalization: Normalization? = nil, dropout: Float = 0, initialization: Initialization? = nil

@@ -2,9 +2,13 @@ public import StrataGraph
 
 /// How the weights and the bias of a layer start, given the number of inputs and outputs of each unit.
 public struct Initialization: Sendable {
+    /// The start of a layer's weights, given the inputs and the outputs of a unit, which of convolutions count the
+    /// filter's pixels too.
     public var weight: @Sendable (_ inputs: Int, _ outputs: Int) -> Initializer
+    /// The start of a layer's biases, given the inputs of a unit.
     public var bias: @Sendable (_ inputs: Int) -> Initializer
 
+    /// A start of weights and biases, the biases 0 where not given.
     public init(
         weight: @escaping @Sendable (_ inputs: Int, _ outputs: Int) -> Initializer,
         bias: @escaping @Sendable (_ inputs: Int) -> Initializer = { _ in .zeros }

@@ -11,6 +11,7 @@ public import StrataGraph
 public struct Network: Sendable {
     /// The first part of its variables' names.
     public let name: String
+    /// What an input goes through, mostly a `Sequential`.
     public let layer: any Layer
     /// The shape of one input, without the axis of the batch.
     public let inputShape: Shape

@@ -118,6 +118,8 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
         }
     }
 
+    /// `gan` in the zoo: 100 latent dimensions, dense layers of leaky units, Adam at 2e-4 with β₁ = 0.5 as Radford et
+    /// al. (2016) have it, batches of 128. `build` throws `data` where a network of convolutions gets no images.
     public static let description = ModelDescription(
         name: "gan", summary: "generative adversarial network, non-saturating loss (Goodfellow et al. 2014)",
         hyperparameters: [

@@ -12,6 +12,7 @@ public struct Autoencoder: LayeredModel, DecodingModel {
     public enum Loss: String, Sendable, Hashable, CaseIterable {
         /// −log p(x) with a probability for each feature.
         case bernoulli
+        /// The squared error, summed over features, for values of any range.
         case squared
     }
 

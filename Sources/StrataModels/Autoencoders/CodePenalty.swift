@@ -2,7 +2,9 @@ import StrataGraph
 
 /// Ω(h): what keeps an autoencoder's code from being a mere copy of the example.
 public struct CodePenalty: Sendable, Hashable {
+    /// What is penalised about a code.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// Nothing: codes go without a penalty.
         case none
         /// The sum of absolute values: a Laplace prior on the code.
         case l1
@@ -13,17 +15,23 @@ public struct CodePenalty: Sendable, Hashable {
         case contractive
     }
 
+    /// What is penalised about a code; `none` for no penalty.
     public var kind: Kind
+    /// The factor of the penalty where it is added to the loss; 0 for no effect.
     public var weight: Float
     /// The activity that `kl` draws units to.
     public var activity: Float
 
+    /// A penalty, without effect unless it has a weight. Nothing is checked.
+    ///
+    /// - Parameter activity: Between 0 and 1, for `kl` alone.
     public init(_ kind: Kind, weight: Float = 0, activity: Float = 0.05) {
         self.kind = kind
         self.weight = weight
         self.activity = activity
     }
 
+    /// No penalty: the loss is that of the reconstruction.
     public static let none = CodePenalty(.none)
 
     /// The mean over the batch of what is added to the loss, without its weight; `nil` for none.

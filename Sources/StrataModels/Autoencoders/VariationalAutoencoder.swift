@@ -91,6 +91,8 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
         ]
     }
 
+    /// `vae` in the zoo: 400 hidden units and 20 latent dimensions, Adam at 1e-3, batches of 128. `build` throws `data`
+    /// where a network of convolutions gets no images.
     public static let description = ModelDescription(
         name: "vae", summary: "variational autoencoder, Gaussian code, Bernoulli decoder (Kingma & Welling 2014)",
         hyperparameters: Architecture.hyperparameters(hidden: [400]) + [

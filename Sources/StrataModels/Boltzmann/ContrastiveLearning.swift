@@ -11,15 +11,20 @@ public struct ContrastiveLearning: Sendable, Hashable {
     /// Of which each chain has a copy, from 1 down to 0: parallel tempering (Desjardins et al., "Tempered Markov chain
     /// Monte Carlo for training of restricted Boltzmann machines", 2010). 1 for none.
     public var temperatures: Int
-    /// The mean state that a hidden unit is drawn to, and how strongly (Hinton, "A practical guide to training
-    /// restricted Boltzmann machines", 2010, section 11).
+    /// The mean state that a hidden unit is drawn to, from 0 to 1 (Hinton, "A practical guide to training restricted
+    /// Boltzmann machines", 2010, section 11).
     public var activity: Float
+    /// How strongly hidden units are drawn to `activity`, as a factor of the difference; 0 for not at all.
     public var sparsity: Float
-    /// What the input of the hidden units and of the visible ones counts for: 2 for a layer of a deep Boltzmann machine
-    /// that will get as much again from its other side.
+    /// What the input of the hidden units counts for: 2 for a layer of a deep Boltzmann machine that will get as much
+    /// again from the layer above.
     public var hiddenGain: Float
+    /// What the input of the visible units counts for: 2 for a layer of a deep Boltzmann machine that will get as much
+    /// again from the layer below.
     public var visibleGain: Float
 
+    /// Contrastive divergence of one step where nothing is given. Steps and temperatures outside 1 ... 1,000 become the
+    /// nearer bound; temperatures count only with persistent chains.
     public init(
         gibbsSteps: Int = 1, chains: Int = 0, temperatures: Int = 1, activity: Float = 0.1, sparsity: Float = 0,
         hiddenGain: Float = 1, visibleGain: Float = 1

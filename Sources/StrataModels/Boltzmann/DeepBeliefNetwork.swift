@@ -140,6 +140,8 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
         return sampling
     }
 
+    /// `dbn` in the zoo: 500, 500 and 2,000 hidden units, SGD at 0.05 with momentum 0.5, batches of 100. `build` throws
+    /// `usage` where there is no hidden layer.
     public static let description = ModelDescription(
         name: "dbn", summary: "deep belief net, layer by layer, then up-down (Hinton, Osindero & Teh 2006)",
         hyperparameters: [

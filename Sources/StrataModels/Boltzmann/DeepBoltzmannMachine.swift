@@ -236,6 +236,8 @@ extension DeepBoltzmannMachine: AnnealedModel {
 }
 
 extension DeepBoltzmannMachine {
+    /// `dbm` in the zoo: 500 and 1,000 hidden units, 5 epochs of each layer by itself, then all at a rate of 0.005 with
+    /// momentum 0.5, batches of 100. `build` throws `usage` where there are fewer than two hidden layers.
     public static let description = ModelDescription(
         name: "dbm",
         summary: "deep Boltzmann machine, layer by layer, then mean field and chains (Salakhutdinov & Hinton 2009)",

@@ -185,6 +185,8 @@ extension DiscriminativeRestrictedBoltzmannMachine: EnergyModel {
 }
 
 extension DiscriminativeRestrictedBoltzmannMachine {
+    /// `discriminative-rbm` in the zoo: 500 hidden units, a generative weight of 0.01, SGD at 0.05 with momentum 0.5,
+    /// batches of 100. `build` throws `data` where there are fewer than two classes of labels.
     public static let description = ModelDescription(
         name: "discriminative-rbm",
         summary: "restricted Boltzmann machine with a label, discriminative and hybrid (Larochelle & Bengio 2008)",

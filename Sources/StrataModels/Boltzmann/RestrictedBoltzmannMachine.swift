@@ -9,8 +9,11 @@ import StrataNN
 /// Gaussian visible units have `½‖v − b‖²` in place of `−b·v`, and see the examples brought to mean 0 and standard deviation 1,
 /// which a first pass measures.
 public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, ClampedSamplingModel {
+    /// What the units that see the examples are, bernoulli or gaussian.
     public let visibleUnits: UnitKind
+    /// What the units that make up the code are.
     public let hiddenUnits: UnitKind
+    /// How it learns: the chains of its negative phase, and its sparsity.
     public let learning: ContrastiveLearning
     let weight: StateVariable
     let visibleBias: StateVariable
@@ -36,6 +39,7 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, ClampedS
         standardization = visibleUnits == .gaussian ? Standardization(name, features: features) : nil
     }
 
+    /// Visible units, as many as an example has numbers.
     public var features: Int { weight.type.shape[1] }
     public var codeSize: Int { weight.type.shape[0] }
     var parameters: [StateVariable] { [weight, visibleBias, hiddenBias] }
@@ -94,6 +98,8 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, ClampedS
 }
 
 extension RestrictedBoltzmannMachine {
+    /// `rbm` in the zoo: 500 binary hidden units, CD-1, SGD at 0.05 with momentum 0.5, batches of 100. `build` throws
+    /// `usage` where tempering is asked for without persistent chains or of units that are not binary.
     public static let description = ModelDescription(
         name: "rbm", summary: "restricted Boltzmann machine, contrastive divergence (Hinton 2002; Tieleman 2008)",
         hyperparameters: [

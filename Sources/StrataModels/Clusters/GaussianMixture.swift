@@ -9,6 +9,7 @@ import StrataNN
 /// The means begin at k-means++ centres of a sample, moved to the middle of its clusters; the covariances at the
 /// variance of the sample.
 public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
+    /// Which covariances the components may have.
     public enum Covariance: String, Sendable, Hashable, CaseIterable {
         /// A variance for each feature of each component.
         case diagonal
@@ -18,6 +19,7 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
         case shared
     }
 
+    /// Which covariances the components have.
     public let covariance: Covariance
     /// [components].
     let logWeights: StateVariable
@@ -228,6 +230,7 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
         return Sampling(examples: members.dot(means.tensor) + own)
     }
 
+    /// `gmm` in the zoo: 10 components with diagonal covariances, batches of 1,000.
     public static let description = ModelDescription(
         name: "gmm", summary: "mixture of Gaussians, by EM from k-means++ (Dempster, Laird & Rubin 1977)",
         hyperparameters: [

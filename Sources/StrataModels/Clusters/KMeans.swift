@@ -16,6 +16,7 @@ public struct KMeans: EncodingModel, DecodingModel {
     private let sums: StateVariable
     private let counts: StateVariable
 
+    /// So many clusters of examples [batch, features]; training takes at least as many examples.
     public init(features: Int, clusters: Int) {
         centres = StateVariable("centres", [clusters, features], initializer: .zeros)
         seeding = Seeding(centres: centres)
@@ -67,6 +68,7 @@ public struct KMeans: EncodingModel, DecodingModel {
 
     public func decode(_ codes: Tensor) -> Tensor { codes.dot(centres.tensor) }
 
+    /// `k-means` in the zoo: 10 clusters, batches of 1,000.
     public static let description = ModelDescription(
         name: "k-means", summary: "k-means, started by k-means++ (Lloyd 1982; Arthur & Vassilvitskii 2007)",
         hyperparameters: [Hyperparameter("clusters", .integer(10), in: 1...65536, "centres")],

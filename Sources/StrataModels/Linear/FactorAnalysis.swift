@@ -110,6 +110,8 @@ public struct FactorAnalysis: EncodingModel, DecodingModel, SamplingModel {
         return Sampling(examples: decode(codes) + noise)
     }
 
+    /// `factor-analysis` in the zoo: 30 factors, 200 iterations of EM, batches of 1,000. `build` throws `usage` where
+    /// there are no fewer factors than features.
     public static let description = ModelDescription(
         name: "factor-analysis",
         summary: "factor analysis, a noise variance for each feature, by EM (Rubin & Thayer 1982)",

@@ -15,6 +15,9 @@ public struct IndependentComponents: EncodingModel, DecodingModel {
     private let count: StateVariable
     let iterations: Int
 
+    /// A model of so many sources, no more than `features`, which is not checked.
+    ///
+    /// - Parameter iterations: Passes through the examples after the first, one fixed-point iteration each.
     public init(features: Int, components: Int, iterations: Int = 50) {
         subspace = PrincipalSubspace(features: features, components: components)
         unmixing = StateVariable(
@@ -96,6 +99,8 @@ public struct IndependentComponents: EncodingModel, DecodingModel {
     public func encode(_ examples: Tensor) -> Tensor { whitened(examples).dotTransposed(unmixing.tensor) }
     public func decode(_ codes: Tensor) -> Tensor { subspace.point(codes.dot(unmixing.tensor) * deviations) }
 
+    /// `ica` in the zoo: 30 components, 50 iterations, batches of 1,000. `build` throws `usage` where there are more
+    /// components than features.
     public static let description = ModelDescription(
         name: "ica", summary: "independent components by FastICA, symmetric, log cosh (Hyvärinen 1999)",
         hyperparameters: [

@@ -47,6 +47,8 @@ public struct PrincipalComponents: EncodingModel, DecodingModel {
         return variances.greater(0).select(variances.squareRoot(), .constant(1, [codeSize]))
     }
 
+    /// `pca` in the zoo: 30 components, not whitened, batches of 1,000. `build` throws `usage` where there are more
+    /// components than features.
     public static let description = ModelDescription(
         name: "pca", summary: "principal component analysis, in one pass (Hotelling 1933)",
         hyperparameters: [

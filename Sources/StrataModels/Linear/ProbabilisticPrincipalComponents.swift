@@ -60,6 +60,8 @@ public struct ProbabilisticPrincipalComponents: EncodingModel, DecodingModel, Sa
         return Sampling(examples: decode(codes) + noise)
     }
 
+    /// `ppca` in the zoo: 30 components, batches of 1,000. `build` throws `usage` where there are no fewer components
+    /// than features.
     public static let description = ModelDescription(
         name: "ppca", summary: "probabilistic PCA: PCA with a likelihood (Tipping & Bishop 1999)",
         hyperparameters: [.components],

@@ -10,6 +10,7 @@ import StrataNN
 public struct Isomap: EncodingModel {
     let landmarks: Landmarks
     let neighbours: Int
+    /// Latent dimensions.
     public let codeSize: Int
     /// Along the graph: [landmarks, landmarks].
     private let distances: StateVariable
@@ -21,6 +22,14 @@ public struct Isomap: EncodingModel {
     /// Stands for no way at all; its square must be finite.
     private static let unreachable: Float = 1e12
 
+    /// A model that lays out so many examples as landmarks; training takes at least as many.
+    ///
+    /// - Parameters:
+    ///   - landmarks: More than `neighbours` and `dimensions`, which is not checked; memory grows with their square,
+    ///     time with their cube.
+    ///   - neighbours: Landmarks that each is connected with, from 1 to 1,000; a number outside counts as the nearer
+    ///     bound.
+    ///   - dimensions: Of a code.
     public init(features: Int, landmarks: Int = 1000, neighbours: Int = 10, dimensions: Int = 2) {
         self.landmarks = Landmarks(size: landmarks, features: features)
         self.neighbours = unrolled(neighbours)
@@ -90,6 +99,8 @@ public struct Isomap: EncodingModel {
         return [Metric("residual_variance", isConnected.select(1 - correlation.squared(), .constant(.nan)))]
     }
 
+    /// `isomap` in the zoo: 1,000 landmarks with 10 neighbours each, 2 latent dimensions. `build` throws `data` where
+    /// there are too few landmarks or examples for the neighbours and dimensions.
     public static let description = ModelDescription(
         name: "isomap", summary: "distances along the graph of neighbours (Tenenbaum, de Silva & Langford 2000)",
         hyperparameters: [.dimensions, .neighbours(10), .landmarks(1000)],

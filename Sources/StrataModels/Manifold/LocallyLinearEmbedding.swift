@@ -8,6 +8,7 @@ import StrataNN
 public struct LocallyLinearEmbedding: EncodingModel {
     let landmarks: Landmarks
     let neighbours: Int
+    /// Latent dimensions.
     public let codeSize: Int
     private let embedding: StateVariable
     private let error: StateVariable
@@ -15,6 +16,13 @@ public struct LocallyLinearEmbedding: EncodingModel {
     /// Of the neighbours' products, in parts of their trace, so that more neighbours than features are no trouble.
     private static let regularization: Float = 1e-3
 
+    /// A model that lays out so many examples as landmarks; training takes at least as many.
+    ///
+    /// - Parameters:
+    ///   - landmarks: More than `neighbours` and `dimensions`, which is not checked.
+    ///   - neighbours: Landmarks that put an example together, from 1 to 1,000; a number outside counts as the nearer
+    ///     bound.
+    ///   - dimensions: Of a code.
     public init(features: Int, landmarks: Int = 1000, neighbours: Int = 12, dimensions: Int = 2) {
         self.landmarks = Landmarks(size: landmarks, features: features)
         self.neighbours = unrolled(neighbours)
@@ -99,6 +107,8 @@ public struct LocallyLinearEmbedding: EncodingModel {
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] { [Metric("embedding_error", error.tensor)] }
 
+    /// `lle` in the zoo: 500 landmarks with 12 neighbours each, 2 latent dimensions. `build` throws `data` where there
+    /// are too few landmarks or examples for the neighbours and dimensions.
     public static let description = ModelDescription(
         name: "lle", summary: "locally linear embedding: neighbours keep their weights (Roweis & Saul 2000)",
         hyperparameters: [.dimensions, .neighbours(12), .landmarks(500)],

@@ -12,6 +12,7 @@ public struct NeighbourEmbedding: EncodingModel {
     let landmarks: Landmarks
     let perplexity: Float
     let iterations: Int
+    /// Latent dimensions.
     public let codeSize: Int
     /// Of each landmark's Gaussian: half of one over its variance, and between which bounds it lies; [landmarks].
     private let precision: StateVariable
@@ -27,6 +28,12 @@ public struct NeighbourEmbedding: EncodingModel {
     /// Neighbours that place an example.
     private static let guides = 5
 
+    /// A model that lays out so many examples as landmarks; training takes at least as many. Nothing is checked.
+    ///
+    /// - Parameters:
+    ///   - perplexity: About how many neighbours count, no more than a third of the landmarks.
+    ///   - iterations: Steps of gradient descent after the one pass through the examples.
+    ///   - dimensions: Of a code.
     public init(
         features: Int, landmarks: Int = 2000, perplexity: Float = 30, iterations: Int = 1000, dimensions: Int = 2
     ) {
@@ -138,6 +145,9 @@ public struct NeighbourEmbedding: EncodingModel {
         return [Metric("kl_divergence", (p * (p / q).logarithm() * (1 - Tensor.identity(n))).sum())]
     }
 
+    /// `t-sne` in the zoo: 2,000 landmarks, perplexity 30, 1,000 iterations, 2 latent dimensions. `build` throws
+    /// `usage` where there are fewer landmarks than three times the perplexity, `data` where they are too few for the
+    /// dimensions.
     public static let description = ModelDescription(
         name: "t-sne", summary: "t-distributed stochastic neighbour embedding (van der Maaten & Hinton 2008)",
         hyperparameters: [

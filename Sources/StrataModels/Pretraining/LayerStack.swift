@@ -8,12 +8,14 @@ public import StrataNN
 /// The layers' variables are those of the network that the stack is the start of: what is learned here, the network
 /// goes on with.
 public struct LayerStack: Sendable {
+    /// The layers from the bottom up, each of which takes codes of the one below.
     public let layers: [any StackableLayer]
     /// The epochs of each layer; `nil` for as many as the user asks.
     public let epochs: Int?
     /// One for each layer; `nil` for the one that the model is trained by.
     public let optimizers: [Optimizer]?
 
+    /// A stack of layers. Nothing is checked: where there are optimisers, there is one for each layer.
     public init(_ layers: [any StackableLayer], epochs: Int?, optimizers: [Optimizer]?) {
         self.layers = layers
         self.epochs = epochs
@@ -22,6 +24,7 @@ public struct LayerStack: Sendable {
 
     /// The whole stack as the layers of a network.
     public var encoder: Sequential { Sequential(layers.map(\.encoder)) }
+    /// The variables of all layers, from the bottom up.
     public var variables: [StateVariable] { layers.flatMap(\.variables) }
 
     /// The codes [batch, outputs] of the layers below one of them: its inputs.

@@ -6,7 +6,12 @@ import StrataNN
 /// Where the weights of a network begin: at random, where layers that learned one by one have come to, or where such
 /// layers have come to that then learned together.
 public enum LayerStart: String, Sendable, Hashable, CaseIterable {
-    case random, rbm, denoising
+    /// At random, without pretraining.
+    case random
+    /// As restricted Boltzmann machines, one on top of the other (Hinton, Osindero and Teh 2006).
+    case rbm
+    /// As denoising autoencoders, one on top of the other (Vincent et al. 2010).
+    case denoising
     /// As a deep Boltzmann machine.
     case dbm
 

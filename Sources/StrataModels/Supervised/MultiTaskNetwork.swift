@@ -83,6 +83,8 @@ public struct MultiTaskNetwork: LayeredModel {
         }
     }
 
+    /// `multitask` in the zoo: 512 and 256 hidden units, Adam at 1e-3, batches of 128. `build` throws `data` where
+    /// there are fewer than two classes of labels, or where a network of convolutions gets no images.
     public static let description = ModelDescription(
         name: "multitask", summary: "one encoder, three heads: class, parity, brightness (Caruana 1997); needs labels",
         hyperparameters: Architecture.hyperparameters(

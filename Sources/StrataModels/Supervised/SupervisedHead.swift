@@ -7,9 +7,11 @@ public import StrataNN
 /// let network = SupervisedNetwork(features: 784, hidden: [500], head: .softmax(classes: 10))
 /// ```
 public struct SupervisedHead: Sendable {
+    /// Outputs of the network, one for each class, target or label.
     public let outputs: Int
-    /// The name of the loss among the metrics, and that of the metric by which one network is better than another.
+    /// The name of the loss, which is one of the metrics.
     public let loss: String
+    /// The metric by which one network is better than another.
     public let criterion: Criterion
     /// The metrics of outputs [batch, outputs] for a batch, the loss among them.
     public let metrics: @Sendable (_ outputs: Tensor, _ batch: Batch) -> [Metric]

@@ -4,15 +4,24 @@ import StrataNN
 
 /// The supervised networks that people know by name: one network, with different heads.
 extension SupervisedNetwork {
+    /// `classifier` in the zoo: 500, 500 and 2,000 hidden units and a softmax over the classes, SGD at 0.1 with
+    /// momentum 0.9, batches of 128. `build` throws `data` where there are fewer than two classes of labels, `usage`
+    /// where pretraining does not suit the network.
     public static let classifier = described(
         "classifier", "hidden layers, pretrained or not, and a softmax; needs labels", rate: 0.1
     ) { .softmax(classes: try $0.labelled("classifier")) }
 
+    /// `regressor` in the zoo: 500, 500 and 2,000 hidden units and the squared error of the targets, SGD at 0.01 with
+    /// momentum 0.9, batches of 128. `build` throws `data` where there are no targets, `usage` where pretraining does
+    /// not suit the network.
     public static let regressor = described(
         "regressor", "hidden layers, pretrained or not, that predict numbers by squared error; needs targets",
         rate: 0.01
     ) { .regression(targets: try $0.aimed("regressor")) }
 
+    /// `multi-label` in the zoo: 500, 500 and 2,000 hidden units and a Bernoulli variable for each target, SGD at 0.1
+    /// with momentum 0.9, batches of 128. `build` throws `data` where there are no targets, `usage` where pretraining
+    /// does not suit the network.
     public static let multiLabel = described(
         "multi-label",
         "hidden layers, pretrained or not, and a Bernoulli output a label; needs targets, above 1/2 or not",

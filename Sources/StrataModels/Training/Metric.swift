@@ -3,6 +3,7 @@ public import StrataGraph
 /// A named number that says how well something went, a mean over examples. Names are the field's: `elbo`,
 /// `reconstruction_error`, `free_energy`.
 public struct Metric: Sendable {
+    /// The name in logs, charts and results.
     public var name: String
     /// One value for each example, [batch] or [batch, parts]; or what is a mean already, a scalar.
     public var values: Tensor

@@ -9,10 +9,12 @@ public struct Objective: Sendable {
     public var penalty: Tensor?
     /// The gradients of the move's parameters, in their order, where they are no gradient of a loss.
     public private(set) var gradients: [Tensor]?
+    /// What is reported of the batch; the loss only where it is among them.
     public var metrics: [Metric]
     /// The next values of other variables: running averages, Markov chains.
     public var updates: Updates
 
+    /// A loss to descend on, with a scalar added to its mean where there is a penalty.
     public init(_ loss: Metric, penalty: Tensor? = nil, metrics: [Metric], updates: Updates = []) {
         self.loss = loss
         self.penalty = penalty
@@ -42,13 +44,16 @@ public struct Objective: Sendable {
 /// One of the updates that make up a step: which parameters move, and on which objective. A later move of the same step
 /// faces the variables as the earlier ones have left them, and takes these for constants.
 public struct Move: Sendable {
+    /// What moves, but for those that the training's optimiser holds frozen.
     public var parameters: [StateVariable]
     /// How often it is made in a step, each time with draws of its own: the critic's steps of an adversarial game.
     public var repeats: Int
     /// Its own optimiser; that of the training where `nil`.
     public var optimizer: Optimizer?
+    /// What it descends on, for a batch as the moves before have left the variables.
     public var objective: @Sendable (Batch, StepContext) -> Objective
 
+    /// A move of parameters, made once in a step and by the training's optimiser where nothing else is given.
     public init(
         _ parameters: [StateVariable], repeats: Int = 1, optimizer: Optimizer? = nil,
         objective: @escaping @Sendable (Batch, StepContext) -> Objective
@@ -67,6 +72,7 @@ public struct StepContext: Sendable {
     /// The number of the step in its phase, from 1, as a float scalar.
     public var step: Tensor
 
+    /// The randomness and the number of a step, which is a float scalar counted from 1.
     public init(key: RandomKey, step: Tensor) {
         self.key = key
         self.step = step

@@ -13,6 +13,7 @@ public struct TrainingPhase: Sendable {
     public var needsLabels: Bool
     /// What to do if its numbers become NaN or infinite.
     public var hint: String
+    /// What is done with each batch.
     public var step: Step
     /// The updates that follow each of its epochs, without any examples.
     public var epochEnd: @Sendable (StepContext) -> [EpochEndUpdate]
@@ -27,9 +28,12 @@ public struct TrainingPhase: Sendable {
 
     /// The next values of accumulated statistics, and metrics.
     public struct Statistics: Sendable {
+        /// The next values of what is accumulated, from one batch to the next.
         public var updates: Updates
+        /// What is reported of the batch.
         public var metrics: [Metric]
 
+        /// Statistics with a batch added to them, without metrics where none are given.
         public init(_ updates: Updates, metrics: [Metric] = []) {
             self.updates = updates
             self.metrics = metrics
@@ -103,9 +107,12 @@ public struct TrainingPhase: Sendable {
 
 /// Updates that follow an epoch: made once, or over and over such as the iterations of an EM algorithm on statistics.
 public struct EpochEndUpdate: Sendable {
+    /// The next values of variables, all read as the run before has left them.
     public var updates: Updates
+    /// How often they are made; 0 or fewer for not at all.
     public var repeats: Int
 
+    /// Updates that are made once where nothing else is given.
     public init(_ updates: Updates, repeats: Int = 1) {
         self.updates = updates
         self.repeats = repeats

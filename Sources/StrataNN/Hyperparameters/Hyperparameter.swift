@@ -2,9 +2,13 @@ import StrataBackend
 
 /// A setting of a model, an optimiser or a schedule: its name, its default and what values it takes.
 public struct Hyperparameter: Sendable {
+    /// A value of a setting; its case is the kind of value that the setting takes.
     public enum Value: Sendable, Hashable {
+        /// A whole number: `500`.
         case integer(Int)
+        /// A finite number: `0.001`.
         case real(Double)
+        /// `true` or `false`.
         case flag(Bool)
         /// Widths of layers: `1000,500,250`, or `none`.
         case integers([Int])
@@ -12,8 +16,11 @@ public struct Hyperparameter: Sendable {
         case choice(String)
     }
 
+    /// The name by which a user sets it, in words joined by hyphens: `critic-steps`.
     public var name: String
+    /// The default, whose case fixes the kind of value that the setting takes.
     public var standard: Value
+    /// What it sets, as a phrase for lists and error messages: `latent dimensions`.
     public var help: String
     /// Numbers must lie in it; so must each of a list.
     public var bounds: ClosedRange<Double>
@@ -24,6 +31,7 @@ public struct Hyperparameter: Sendable {
 
     /// What another setting must be for one to count.
     public struct Condition: Sendable, Hashable {
+        /// The name of the other setting.
         public var setting: String
         /// The values of the other setting, as they are typed.
         public var values: [String]
@@ -54,6 +62,9 @@ public struct Hyperparameter: Sendable {
         return copy
     }
 
+    /// A setting that is no choice of words. Nothing is checked, not even that the default lies within the bounds.
+    ///
+    /// - Parameter bounds: From 0 to a billion where not given; of no account to a flag.
     public init(_ name: String, _ standard: Value, in bounds: ClosedRange<Double> = 0...1e9, _ help: String) {
         self.name = name
         self.standard = standard
@@ -117,6 +128,7 @@ public struct Hyperparameter: Sendable {
 }
 
 extension Hyperparameter.Value: CustomStringConvertible {
+    /// The value as it is typed: `500`, `0.001`, `true`, `1000,500,250` or the word; an empty list is `none`.
     public var description: String {
         switch self {
         case .integer(let value): "\(value)"

@@ -2,6 +2,7 @@ import StrataBackend
 
 /// The settings of one model, optimiser or schedule: every declared hyperparameter has a value.
 public struct Hyperparameters: Sendable, Hashable {
+    /// A value for each declared setting, by its name.
     public private(set) var values: [String: Hyperparameter.Value]
 
     /// The defaults, overridden by what a user typed.
@@ -34,10 +35,13 @@ public struct Hyperparameters: Sendable, Hashable {
     /// What a user would have typed; `Hyperparameters(declared, typed)` gives these back.
     public var typed: [String: String] { values.mapValues(\.description) }
 
-    /// A declared value; the declaration fixes its kind.
+    /// A whole number; 0 where none is declared by that name.
     public func integer(_ name: String) -> Int { if case .integer(let value)? = values[name] { value } else { 0 } }
+    /// A real number; 0 where none is declared by that name.
     public func real(_ name: String) -> Double { if case .real(let value)? = values[name] { value } else { 0 } }
+    /// Whether a flag is set; `false` where none is declared by that name.
     public func flag(_ name: String) -> Bool { if case .flag(let value)? = values[name] { value } else { false } }
+    /// A list of whole numbers, such as widths of layers; empty for `none`, and where none is declared by that name.
     public func integers(_ name: String) -> [Int] { if case .integers(let value)? = values[name] { value } else { [] } }
 
     /// The case that was chosen; `standard` is that of the declaration.

@@ -2,10 +2,18 @@ public import StrataGraph
 
 /// A nonlinearity, by itself or at the end of a layer.
 public enum Activation: String, Layer, Hashable, CaseIterable, Codable {
-    case identity, relu
+    /// The input as it is: no nonlinearity.
+    case identity
+    /// `max(x, 0)`, a rectified unit.
+    case relu
     /// With a slope of 0.2 below 0, as adversarial networks use it (Radford et al. 2016).
     case leakyReLU = "leaky-relu"
-    case sigmoid, tanh, softplus
+    /// `1 / (1 + exp(−x))`, between 0 and 1.
+    case sigmoid
+    /// The hyperbolic tangent, between −1 and 1.
+    case tanh
+    /// `log(1 + exp(x))`, a smooth `relu`.
+    case softplus
 
     /// Element by element: any shape → the same shape.
     public func callAsFunction(_ x: Tensor) -> Tensor {
@@ -19,5 +27,6 @@ public enum Activation: String, Layer, Hashable, CaseIterable, Codable {
         }
     }
 
+    /// Element by element, the same in training and after it: any shape → the same shape.
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor { self(x) }
 }

@@ -9,6 +9,8 @@ public struct Attention: Layer, Hashable {
     /// Whether a position attends to itself and those before it only.
     public var isCausal: Bool
 
+    /// Self-attention of a width that it takes from its input. Nothing is checked here: a width that does not make
+    /// equal heads gives an invalid tensor when it is applied.
     public init(heads: Int, isCausal: Bool = false) {
         self.heads = heads
         self.isCausal = isCausal

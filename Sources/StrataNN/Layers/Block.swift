@@ -6,10 +6,16 @@ public import StrataGraph
 public struct Block: Layer {
     /// Such as `Dense` or `Convolution`, without a nonlinearity of its own.
     public var linear: any Layer
+    /// What the linear layer's output is normalised by, before the nonlinearity; `nil` for not at all.
     public var normalization: Normalization?
+    /// The nonlinearity; `identity` for none.
     public var activation: Activation
+    /// What drops units of the nonlinearity's output in training; none at a rate of 0.
     public var dropout: Dropout
 
+    /// A linear layer and what follows it. Nothing is checked here.
+    ///
+    /// - Parameter dropout: The probability that a unit is dropped in training, from 0 up to but not including 1.
     public init(
         _ linear: any Layer, normalization: Normalization? = nil, activation: Activation = .identity, dropout: Float = 0
     ) {
@@ -19,7 +25,7 @@ public struct Block: Layer {
         self.dropout = Dropout(dropout)
     }
 
-    /// What the linear layer makes of its input, and of that shape.
+    /// An input of the linear layer → its output, of the same shape: [batch, inputs] → [batch, outputs] of `Dense`.
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
         var h = linear(x, &pass)
         if let normalization { h = pass.apply(normalization, named: "norm", to: h) }

@@ -4,17 +4,27 @@ public import StrataGraph
 /// A two-dimensional convolution: `activation(x ∗ W + b)` with `weight` [outputs, inputs / groups, size, size] and `bias`
 /// [outputs], as PyTorch's `Conv2d`.
 public struct Convolution: Layer {
+    /// The channels of the output.
     public var outputs: Int
     /// The edge of the filter.
     public var size: Int
+    /// Pixels from one place of the filter to the next, along height and width.
     public var stride: Int
     /// Zeros around the image; half the filter where `nil`, so that an odd filter at stride 1 keeps the extents.
     public var padding: Int?
+    /// Pixels from one element of the filter to the next: 1 for a filter without gaps.
     public var dilation: Int
+    /// Parts into which input and output channels are divided, each convolved by itself; both must be multiples of it.
     public var groups: Int
+    /// The nonlinearity at the end; `identity` for none.
     public var activation: Activation
+    /// How `weight` and `bias` start.
     public var initialization: Initialization
 
+    /// A convolution of as many input channels as its input has. Nothing is checked here: what makes no filter gives an
+    /// invalid tensor when it is applied.
+    ///
+    /// - Parameter initialization: What suits the activation where `nil`.
     public init(
         _ outputs: Int, size: Int = 3, stride: Int = 1, padding: Int? = nil, dilation: Int = 1, groups: Int = 1,
         activation: Activation = .identity, initialization: Initialization? = nil
@@ -60,17 +70,27 @@ public struct Convolution: Layer {
 /// The transpose of a convolution, each input pixel painting a filter: `weight` [inputs, outputs, size, size] and `bias`
 /// [outputs], as PyTorch's `ConvTranspose2d`.
 public struct TransposedConvolution: Layer {
+    /// The channels of the output.
     public var outputs: Int
+    /// The edge of the filter.
     public var size: Int
+    /// Pixels of the output from one input pixel's filter to the next, along height and width.
     public var stride: Int
     /// Rows and columns cut off on each side.
     public var padding: Int
     /// Rows and columns added at the end, which tells the extents apart that a stride rounds to the same.
     public var outputPadding: [Int]
+    /// The nonlinearity at the end; `identity` for none.
     public var activation: Activation
+    /// How `weight` and `bias` start.
     public var initialization: Initialization
 
-    /// - Parameter outputPadding: Of height and width.
+    /// A transposed convolution of as many input channels as its input has. Nothing is checked here: what makes no
+    /// filter gives an invalid tensor when it is applied.
+    ///
+    /// - Parameters:
+    ///   - outputPadding: Of height and width.
+    ///   - initialization: What suits the activation where `nil`.
     public init(
         _ outputs: Int, size: Int = 3, stride: Int = 1, padding: Int = 0, outputPadding: [Int] = [0, 0],
         activation: Activation = .identity, initialization: Initialization? = nil

@@ -3,11 +3,17 @@ public import StrataGraph
 
 /// A fully connected layer: `activation(x Wᵀ + b)`, with `weight` [outputs, inputs] and `bias` [outputs] as PyTorch's `Linear`.
 public struct Dense: Layer {
+    /// The width of an output.
     public var outputs: Int
+    /// The nonlinearity at the end; `identity` for none.
     public var activation: Activation
+    /// Whether there is a `bias`; a normalisation that follows makes up for it.
     public var hasBias: Bool
+    /// How `weight` and `bias` start.
     public var initialization: Initialization
 
+    /// A dense layer of as many inputs as its input has. Nothing is checked here: fewer than 1 output gives an invalid
+    /// tensor when it is applied.
     public init(
         _ outputs: Int, activation: Activation = .identity, hasBias: Bool = true,
         initialization: Initialization = .standard

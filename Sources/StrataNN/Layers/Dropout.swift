@@ -6,6 +6,7 @@ public struct Dropout: Layer, Hashable {
     /// The probability that a unit is dropped, from 0 up to but not including 1.
     public var rate: Float
 
+    /// Dropout at a rate, which is not checked here: one outside 0 ..< 1 gives an invalid tensor when it is applied.
     public init(_ rate: Float) { self.rate = rate }
 
     /// Any shape → the same shape.

@@ -5,8 +5,11 @@ public import StrataGraph
 public struct Embedding: Layer, Hashable {
     /// The number of different tokens.
     public var count: Int
+    /// Numbers in each token's vector.
     public var width: Int
 
+    /// A table of `count` vectors, which start standard normal. Nothing is checked here: an empty one gives an invalid
+    /// tensor when it is applied.
     public init(_ count: Int, width: Int) {
         self.count = count
         self.width = width

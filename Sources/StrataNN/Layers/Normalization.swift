@@ -5,6 +5,7 @@ public import StrataGraph
 /// normalisation the running averages `running_mean` and `running_var`, named as in PyTorch's `BatchNorm`, `LayerNorm`,
 /// `GroupNorm` and `InstanceNorm`.
 public struct Normalization: Layer, Hashable {
+    /// What mean and variance are taken over.
     public enum Kind: Sendable, Hashable {
         /// Each channel (axis 1) over the batch and all positions (Ioffe and Szegedy 2015); after training by running
         /// averages.
@@ -18,11 +19,15 @@ public struct Normalization: Layer, Hashable {
         case instance
     }
 
+    /// What mean and variance are taken over.
     public var kind: Kind
-    /// The share of a running average that gives way to each batch's value.
+    /// The share of a running average that gives way to each batch's value; of no account but to `batch`.
     public var momentum: Float
+    /// What is added to a variance before its root divides, so that it never divides by 0.
     public var epsilon: Float
 
+    /// A normalisation with PyTorch's defaults. Nothing is checked here: groups that channels do not make give an
+    /// invalid tensor when it is applied.
     public init(_ kind: Kind, momentum: Float = 0.1, epsilon: Float = 1e-5) {
         self.kind = kind
         self.momentum = momentum

@@ -11,6 +11,7 @@ public enum Pooling: Layer, Hashable {
     /// The mean of each whole channel.
     case globalAverage
 
+    /// [batch, channels, height, width] → [batch, channels, height′, width′]; of `globalAverage` → [batch, channels].
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
         if x.isInvalid { return x }
         guard x.rank == 4 else {
@@ -31,10 +32,13 @@ public enum Pooling: Layer, Hashable {
 /// Each pixel repeated in a square, as PyTorch's `Upsample` with `mode="nearest"`: [batch, channels, height, width] →
 /// [batch, channels, height · factor, width · factor].
 public struct Upsample: Layer, Hashable {
+    /// How often a pixel is repeated along height and along width.
     public var factor: Int
 
+    /// Repeats pixels by a factor, which is not checked here: one below 1 gives an invalid tensor when it is applied.
     public init(_ factor: Int) { self.factor = factor }
 
+    /// [batch, channels, height, width] → [batch, channels, height · factor, width · factor].
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
         if x.isInvalid { return x }
         guard x.rank == 4, Shape.isExtent(factor) else {

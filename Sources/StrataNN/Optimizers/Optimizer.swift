@@ -12,7 +12,9 @@ public import StrataGraph
 /// An optimiser is a value without state: what a rule remembers, such as moments, are state variables named after the
 /// parameters (`adam.m.encoder.0.weight`).
 public struct Optimizer: Sendable {
+    /// What gives each parameter its next value.
     public var rule: any UpdateRule
+    /// The step size, before the schedule and `rateFactors`.
     public var learningRate: Float
     /// The change of the learning rate over the updates of a phase.
     public var schedule: any Schedule = Constant()
@@ -27,12 +29,14 @@ public struct Optimizer: Sendable {
     /// First parts of the names of parameters that stay as they are: `["encoder"]`.
     public var frozen: [String] = []
 
+    /// An optimiser with a constant learning rate, for all parameters alike. Nothing is checked.
     public init(_ rule: any UpdateRule, learningRate: Float, transforms: [any GradientTransform] = []) {
         self.rule = rule
         self.learningRate = learningRate
         self.transforms = transforms
     }
 
+    /// Adam with the paper's decay rates, 0.9 and 0.999 (Kingma and Ba 2015).
     public static func adam(_ learningRate: Float = 1e-3) -> Optimizer { Optimizer(Adam(), learningRate: learningRate) }
 
     /// Stochastic gradient descent, with momentum and an L2 penalty where given.

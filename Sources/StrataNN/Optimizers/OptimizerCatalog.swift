@@ -2,15 +2,18 @@ import StrataBackend
 
 /// An optimiser as a program offers it by name, with its settings.
 public struct OptimizerDescription: Sendable {
+    /// The name by which a user picks it: `adamw`.
     public var name: String
     /// One line.
     public var summary: String
     /// The learning rate where neither the user nor the model says.
     public var learningRate: Double
+    /// Its settings besides the learning rate.
     public var hyperparameters: [Hyperparameter]
     /// The optimiser at a learning rate.
     public var make: @Sendable (_ learningRate: Float, _ settings: Hyperparameters) -> Optimizer
 
+    /// An optimiser to be offered by name. Nothing is checked: `make` is given a value for each of the hyperparameters.
     public init(
         _ name: String, _ summary: String, learningRate: Double, hyperparameters: [Hyperparameter] = [],
         make: @escaping @Sendable (_ learningRate: Float, _ settings: Hyperparameters) -> Optimizer
@@ -101,21 +104,27 @@ extension Hyperparameter {
 
 /// An optimiser by name, with settings as they are typed: what suits a model, or what a user asked for.
 public struct OptimizerChoice: Sendable, Hashable {
+    /// The name of an optimiser in the catalogue: `adam`.
     public var name: String
+    /// The step size, before any schedule.
     public var learningRate: Double
     /// Settings that differ from the optimiser's defaults.
     public var settings: [String: String]
 
+    /// A choice by name, which is not checked here: `optimizer(among:)` throws where there is no such optimiser or
+    /// setting.
     public init(_ name: String, learningRate: Double, settings: [String: String] = [:]) {
         self.name = name
         self.learningRate = learningRate
         self.settings = settings
     }
 
+    /// Adam at a learning rate, with other settings as they are typed: `["beta1": "0.5"]`.
     public static func adam(_ learningRate: Double, _ settings: [String: String] = [:]) -> OptimizerChoice {
         OptimizerChoice("adam", learningRate: learningRate, settings: settings)
     }
 
+    /// Stochastic gradient descent with momentum, and an L2 penalty on weights where it is not 0.
     public static func sgd(_ learningRate: Double, momentum: Double, weightDecay: Double = 0) -> OptimizerChoice {
         OptimizerChoice(
             "sgd", learningRate: learningRate, settings: ["momentum": "\(momentum)", "weight-decay": "\(weightDecay)"])

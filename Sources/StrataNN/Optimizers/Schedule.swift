@@ -18,6 +18,7 @@ public protocol Schedule: Sendable {
 
 /// The learning rate as it is.
 public struct Constant: Schedule, Hashable {
+    /// A factor of 1 in every update.
     public init() {}
 
     public func factor(at step: Tensor, of steps: Int) -> Tensor { .constant(1) }
@@ -28,8 +29,10 @@ public struct Constant: Schedule, Hashable {
 /// A rate that falls by the same factor from update to update is small for most of the way: with persistent chains that cost
 /// four nats.
 public struct Linear: Schedule, Hashable {
+    /// What is left of the learning rate in the last update, from 0 for nothing to 1 for all of it.
     public var finalFraction: Float
 
+    /// Decays linearly to a fraction of the learning rate, which is not checked.
     public init(to finalFraction: Float = 0) { self.finalFraction = finalFraction }
 
     public func factor(at step: Tensor, of steps: Int) -> Tensor {
@@ -39,8 +42,10 @@ public struct Linear: Schedule, Hashable {
 
 /// Half a cosine down to a fraction of the rate in the last update (Loshchilov and Hutter, "SGDR", 2017).
 public struct Cosine: Schedule, Hashable {
+    /// What is left of the learning rate in the last update, from 0 for nothing to 1 for all of it.
     public var finalFraction: Float
 
+    /// Decays by half a cosine to a fraction of the learning rate, which is not checked.
     public init(to finalFraction: Float = 0) { self.finalFraction = finalFraction }
 
     public func factor(at step: Tensor, of steps: Int) -> Tensor {
@@ -50,9 +55,12 @@ public struct Cosine: Schedule, Hashable {
 
 /// A factor after each so many updates.
 public struct StepDecay: Schedule, Hashable {
+    /// Updates from one fall to the next; fewer than 1 count as 1.
     public var updates: Int
+    /// What the learning rate is multiplied by at each fall.
     public var factor: Float
 
+    /// Falls by a factor after each so many updates. Nothing is checked.
     public init(every updates: Int, by factor: Float = 0.1) {
         self.updates = updates
         self.factor = factor
@@ -65,9 +73,12 @@ public struct StepDecay: Schedule, Hashable {
 
 /// A linear rise over the first updates, before another schedule of those that are left.
 public struct Warmup: Schedule {
+    /// Updates until the whole of the learning rate is reached; 0 or fewer for no rise.
     public var updates: Int
+    /// The schedule of the updates after the rise, which it counts from 1.
     public var next: any Schedule
 
+    /// Rises linearly from 1 / `updates` of the learning rate to all of it, and goes on with another schedule.
     public init(_ updates: Int, then next: any Schedule = Constant()) {
         self.updates = updates
         self.next = next

@@ -2,12 +2,16 @@ import StrataBackend
 
 /// A schedule of the learning rate as a program offers it by name, with its settings.
 public struct ScheduleDescription: Sendable {
+    /// The name by which a user picks it: `cosine`.
     public var name: String
     /// One line.
     public var summary: String
+    /// Its settings, such as what is left of the learning rate in the end.
     public var hyperparameters: [Hyperparameter]
+    /// The schedule with a value for each of the hyperparameters.
     public var make: @Sendable (_ settings: Hyperparameters) -> any Schedule
 
+    /// A schedule to be offered by name. Nothing is checked: `make` is given a value for each of the hyperparameters.
     public init(
         _ name: String, _ summary: String, hyperparameters: [Hyperparameter] = [],
         make: @escaping @Sendable (_ settings: Hyperparameters) -> any Schedule

@@ -17,6 +17,7 @@ public protocol UpdateRule: Sendable {
 
 /// What a rule knows of one parameter in one update, and what it remembers of it.
 public struct ParameterUpdate {
+    /// The variable that is updated, with its name and shape.
     public let parameter: StateVariable
     /// The present value.
     public let value: Tensor
