@@ -44,7 +44,7 @@ public struct Benchmark: Sendable, Hashable, Codable {
     /// Steps are timed in spans of some milliseconds with a wait at the end of each, as a training waits only when
     /// somebody reads a number.
     ///
-    /// - Parameter allocationCount: how often this thread has called `malloc` so far, where somebody counts.
+    /// - `allocationCount`: how often this thread has called `malloc` so far, where somebody counts.
     public static func run(
         _ workload: Workload, _ setup: Workload.Setup, seconds: Double, threads: Int? = nil,
         allocationCount: (() -> Int)? = nil

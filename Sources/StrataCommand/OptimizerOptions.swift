@@ -63,7 +63,7 @@ struct OptimizerOptions: ParsableArguments {
 
     /// The settings for a model; takes those of optimizer and schedule out of what the user typed.
     ///
-    /// - Parameter typed: Settings of the model, the optimizer and the schedule by name.
+    /// - `typed`: Settings of the model, the optimizer and the schedule by name.
     func settings(for model: ModelDescription, _ typed: inout [String: String]) throws -> OptimizerSettings? {
         guard var choice = model.optimizer else {
             guard let first = givenWithRates.first else { return nil }

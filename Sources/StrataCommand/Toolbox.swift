@@ -20,7 +20,7 @@ struct Toolbox: Sendable {
 
     /// A data set of the catalog, or the data under a path.
     ///
-    /// - Parameter memory: Bytes beyond which examples stay in their files.
+    /// - `memory`: Bytes beyond which examples stay in their files.
     func load(_ name: String, memory: Int? = nil) throws -> DataSet {
         try data.load(name, DataOptions(codecs: .system, memory: memory))
     }

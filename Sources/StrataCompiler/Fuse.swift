@@ -52,7 +52,7 @@ struct Fusion {
     /// it grows with the square of their number.
     static let nodeLimit = 1024
 
-    /// - Parameter isFusing: without it every node is a kernel of its own.
+    /// - `isFusing`: without it every node is a kernel of its own.
     init(_ graph: Graph, isFusing: Bool = true) throws {
         self.isFusing = isFusing
         self.graph = graph

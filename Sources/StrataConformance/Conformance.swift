@@ -25,11 +25,10 @@ public enum Conformance {
 
     /// Runs cases on a backend.
     ///
-    /// - Parameters:
-    ///   - cases: what to run; cases of one's own can be added to `allCases`.
-    ///   - modes: the questions to ask; a case answers those it has an answer to.
-    ///   - filter: only cases whose name contains this; empty for all.
-    ///   - progress: called with each entry when it is known.
+    /// - `cases`: what to run; cases of one's own can be added to `allCases`.
+    /// - `modes`: the questions to ask; a case answers those it has an answer to.
+    /// - `filter`: only cases whose name contains this; empty for all.
+    /// - `progress`: called with each entry when it is known.
     public static func run(
         on backend: any Backend, cases: [any ConformanceCase] = allCases,
         modes: [ConformanceMode] = [.correctness, .gradient], filter: String = "",

@@ -15,10 +15,9 @@ struct ClassificationForest {
     /// Different examples in a leaf, at least.
     static let leastLeaf = 5
 
-    /// - Parameters:
-    ///   - columns: the numbers, [count] each, at least one.
-    ///   - orders: for each of the columns the examples in ascending order.
-    ///   - classes: of each example, from 0.
+    /// - `columns`: the numbers, [count] each, at least one.
+    /// - `orders`: for each of the columns the examples in ascending order.
+    /// - `classes`: of each example, from 0.
     init(columns: [[Float]], orders: [[Int32]], classes: [Int], classCount: Int, seed: UInt32, stream: UInt32) {
         let count = classes.count
         importances = [Double](repeating: 0, count: columns.count)
@@ -74,7 +73,7 @@ struct ClassificationTree {
         var orders: [[Int32]]
     }
 
-    /// - Parameter weights: how many times each example was drawn.
+    /// - `weights`: how many times each example was drawn.
     init(
         columns: [[Float]], orders: [[Int32]], classes: [Int], classCount: Int, weights: [Int], leastLeaf: Int
     ) {

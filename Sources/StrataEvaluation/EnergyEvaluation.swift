@@ -53,7 +53,7 @@ public struct EnergyEvaluation {
 
     /// Evaluates on all examples of a split, which must not be empty.
     ///
-    /// - Parameter drawingBits: takes each value for the probability of a bit, and evaluates the bits drawn; else the
+    /// - `drawingBits`: takes each value for the probability of a bit, and evaluates the bits drawn; else the
     ///   values go in as they are.
     public func evaluate(
         _ split: DataSplit, seed: UInt32, drawingBits: Bool = false, partition: Partition = .ifCheap

@@ -8,9 +8,8 @@ import StrataBackend
 /// all. Half of the votes teach which factor each number stands for, by majority, and the other half measure it. 1 for
 /// disentangled codes, 0 for codes that never vary; a code that tells nothing gets about 1 over the factors.
 public enum FactorVAEScore {
-    /// - Parameters:
-    ///   - votes: to learn from, and as many again to measure.
-    ///   - examples: of a vote; all that there are where a value has fewer.
+    /// - `votes`: to learn from, and as many again to measure.
+    /// - `examples`: of a vote; all that there are where a value has fewer.
     ///
     /// Throws `data` where no two examples have a value of a factor in common, `usage` for no votes or fewer than 2
     /// examples.

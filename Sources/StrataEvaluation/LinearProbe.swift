@@ -10,7 +10,7 @@ import StrataTraining
 public enum LinearProbe {
     /// The share of `test` that a softmax regression on `train` predicts correctly.
     ///
-    /// - Parameter steps: of Adam on batches of 100 at least; every example is seen 20 times at least.
+    /// - `steps`: of Adam on batches of 100 at least; every example is seen 20 times at least.
     public static func accuracy(
         train: LabelledCodes, test: LabelledCodes, backend: any Backend, seed: UInt32, steps: Int = 2000
     ) throws -> Double {

@@ -10,7 +10,7 @@ import Musl
 /// The mutual information is that of the factor with the number put into bins of equal width between its least and its
 /// greatest value. 1 where each factor is all in one number that no other shares, 0 for codes that never vary.
 public enum MutualInformationGap {
-    /// - Parameter bins: of each number of a code.
+    /// - `bins`: of each number of a code.
     public static func score(_ codes: FactoredCodes, bins: Int = 20) -> Double {
         guard !codes.units.isEmpty else { return 0 }
         let binned = codes.units.map { bin($0, max(bins, 1)) }

@@ -30,7 +30,7 @@ public enum NearestNeighbours {
     /// and in units of their spread, so that it does not matter where the rows lie; the distances of these are computed anew
     /// from differences in double precision. Of equal distances the first known row comes first.
     ///
-    /// - Parameter found: Is given the number of each query, in their order, and its neighbours.
+    /// - `found`: Is given the number of each query, in their order, and its neighbours.
     static func search(
         _ queries: Codes, among known: Codes, count: Int, backend: any Backend, found: (Int, [Int]) -> Void
     ) throws {

@@ -14,7 +14,7 @@ public struct NeighbourDistances: Sendable {
     /// Candidates beyond the neighbours asked for.
     private static let margin = 8
 
-    /// - Parameter neighbours: of each code; fewer where there are fewer different codes.
+    /// - `neighbours`: of each code; fewer where there are fewer different codes.
     ///
     /// Throws `data` for fewer than 2 examples, `usage` for fewer than 2 neighbours. Time grows with the square of the
     /// examples.

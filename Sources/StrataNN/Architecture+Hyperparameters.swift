@@ -32,10 +32,9 @@ extension Architecture {
 
     /// The settings of a network, with a model's own defaults.
     ///
-    /// - Parameters:
-    ///   - hidden: The widths of dense layers; `nil` for a model that has settings of its own for them.
-    ///   - kind: The network where nobody asks.
-    ///   - automatic: What the activation `auto` stands for, for the help.
+    /// - `hidden`: The widths of dense layers; `nil` for a model that has settings of its own for them.
+    /// - `kind`: The network where nobody asks.
+    /// - `automatic`: What the activation `auto` stands for, for the help.
     public static func hyperparameters(
         hidden: [Int]?, hiddenHelp: String = "widths of the hidden layers", kind: Kind = .mlp,
         automatic: String = "auto is relu"

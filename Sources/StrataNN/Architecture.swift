@@ -83,7 +83,7 @@ public struct Architecture: Sendable {
         }
         // Extents that no image has are told by the layers that they lead to.
         let image = image(shape).map { min(max($0, 0), Shape.largestExtent) }
-        let widths = [image[0]] + channels
+        let widths = [image.first ?? 0] + channels
         var extents = [Array(image.dropFirst())]
         for _ in channels { extents.append((extents.last ?? []).map { (max($0, 1) - 1) / 2 + 1 }) }
         let inner = [widths[channels.count]] + extents[channels.count]
@@ -100,7 +100,7 @@ public struct Architecture: Sendable {
             layers.append(isLast ? up : block(up))
             if kind == .residual { layers.append(residual(outputs, stride: 1)) }
         }
-        if kind == .residual { layers.append(Convolution(image[0])) }
+        if kind == .residual { layers.append(Convolution(widths[0])) }
         return Sequential(layers + [Flatten()])
     }
 

@@ -27,10 +27,9 @@ public struct Network: Sendable {
     private let file: String
     private let line: Int
 
-    /// - Parameters:
-    ///   - name: The first part of its variables' names.
-    ///   - input: The shape of one input, without the axis of the batch.
-    ///   - type: Int32 for tokens, which an `Embedding` takes.
+    /// - `name`: The first part of its variables' names.
+    /// - `input`: The shape of one input, without the axis of the batch.
+    /// - `type`: Int32 for tokens, which an `Embedding` takes.
     public init(
         _ name: String, input: Shape, type: DType = .float32, _ layer: any Layer, file: String = #fileID,
         line: Int = #line

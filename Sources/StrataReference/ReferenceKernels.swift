@@ -9,7 +9,7 @@ public import StrataBackend
 public enum ReferenceKernels {
     /// Runs one kernel.
     ///
-    /// - Parameter memory: where a slot's bytes start, aligned to 4 bytes or more. It is asked for each operand.
+    /// - `memory`: where a slot's bytes start, aligned to 4 bytes or more. It is asked for each operand.
     /// - Complexity: one evaluation of the expressions per element. Allocates a few words, and a decomposition its
     ///   matrices.
     public static func run(_ kernel: Kernel, memory: (_ slot: Int) -> UnsafeMutableRawPointer) {

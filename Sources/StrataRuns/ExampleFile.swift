@@ -35,7 +35,7 @@ public enum ExampleFile {
     /// Writes examples [count, shape] as numbers or as an image. Returns the path, whose ending changes where the codecs
     /// cannot write PNG.
     ///
-    /// - Parameter columns: the examples in a row of the image; `nil` makes it about square.
+    /// - `columns`: the examples in a row of the image; `nil` makes it about square.
     public static func write(
         _ examples: [Float], shape: [Int], to path: String, columns: Int?, codecs: Codecs = .none
     ) throws -> String {

@@ -35,11 +35,10 @@ public struct Run: Sendable {
     /// Throws `file` where there is none, `data` or `checkpoint` where a file is damaged or of no run, and `usage` for a
     /// model that the zoo lacks.
     ///
-    /// - Parameters:
-    ///   - path: a run's folder, or a checkpoint.
-    ///   - data: the sets that the run's data may be one of.
-    ///   - backends: those that the run may use.
-    ///   - codecs: for data in compressed files.
+    /// - `path`: a run's folder, or a checkpoint.
+    /// - `data`: the sets that the run's data may be one of.
+    /// - `backends`: those that the run may use.
+    /// - `codecs`: for data in compressed files.
     public init(
         _ path: String, zoo: Zoo = .builtIn, data: DataCatalog = .builtIn, backends: BackendRegistry = .builtIn,
         codecs: Codecs = .none

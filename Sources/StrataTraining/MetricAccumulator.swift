@@ -16,7 +16,7 @@ struct MetricAccumulator {
 
     /// The next sums, with the means of a batch of `count` examples.
     ///
-    /// - Parameter weights: [batch], with a mean of 1 over the split.
+    /// - `weights`: [batch], with a mean of 1 over the split.
     func updates(_ metrics: [Metric], count: Int, step: Tensor, weights: Tensor?) -> Updates {
         let means = metrics.map { metric in weights.map { metric.mean(weights: $0) } ?? metric.mean }
         let finite = means.map { $0.rank == 0 ? $0.isFinite() : $0.isFinite().minimum(over: nil) }

@@ -29,10 +29,9 @@ public final class Predictor: Sendable {
 
     /// Throws `checkpoint` for weights of another model, and `usage` for less than one feature.
     ///
-    /// - Parameters:
-    ///   - features: The numbers in an example.
-    ///   - session: Where the weights are, or go.
-    ///   - weights: The values of the model's variables; without them, those that the session has.
+    /// - `features`: The numbers in an example.
+    /// - `session`: Where the weights are, or go.
+    /// - `weights`: The values of the model's variables; without them, those that the session has.
     public init(_ model: any Model, features: Int, session: Session, weights: Checkpoint? = nil) throws {
         guard features > 0 else {
             throw StrataError(parameter: "features", features, "an example has at least one number")

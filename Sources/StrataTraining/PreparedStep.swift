@@ -6,7 +6,7 @@ struct PreparedStep {
     private let inputs: [Function.Input?]
     private let key: Function.Input?
 
-    /// - Parameter inputs: The names of a batch source's inputs, in its order.
+    /// - `inputs`: The names of a batch source's inputs, in its order.
     init(_ function: Function, inputs: [String] = []) {
         self.function = function
         self.inputs = inputs.map(function.input)

@@ -14,7 +14,7 @@ final class ResidentSource: BatchSource {
 
     /// Puts the split on the device; the host's copy is not kept.
     ///
-    /// - Parameter name: The prefix of the resident inputs: `train`, `test`.
+    /// - `name`: The prefix of the resident inputs: `train`, `test`.
     init(_ split: DataSplit, name: String, on session: Session) throws {
         self.name = name
         count = split.count

@@ -138,7 +138,7 @@ struct StepGraph {
 public enum TrainingGraph {
     /// The step on a batch whose examples, labels and targets are inputs, with its metrics as outputs.
     ///
-    /// - Parameter phase: The number of the phase, from 0; the last where `nil`.
+    /// - `phase`: The number of the phase, from 0; the last where `nil`.
     public static func trace(
         _ model: any Model, optimizer: Optimizer, features: Int, targets: Int = 1, batchSize: Int, phase: Int? = nil
     ) throws -> Graph {

@@ -52,7 +52,7 @@ extension Trainer {
     /// Throws `checkpoint` for a variable of another shape, where none is found, and for a rule of the map that fits none of
     /// the names.
     ///
-    /// - Parameter map: What the other's names are here.
+    /// - `map`: What the other's names are here.
     @discardableResult public func start(from weights: Checkpoint, map: NameMap = NameMap([])) throws -> [String] {
         if let rule = map.unused(for: weights.variables.keys).first {
             throw StrataError(

@@ -17,7 +17,7 @@ public struct Corpus: Sendable {
     /// Throws `file` where it cannot be read, and `data` where it is no text or has no two words of the vocabulary in one
     /// line.
     ///
-    /// - Parameter minimumCount: rarer words are left out, as if they were not in the text.
+    /// - `minimumCount`: rarer words are left out, as if they were not in the text.
     public init(
         path: String, splitting: WordSplitting = .lowercased, minimumCount: Int = 5, codecs: Codecs = .none
     ) throws {

@@ -17,9 +17,8 @@ public final class SkipGramSource: BatchSource {
     private var nextStart = 0
     private var pairs = 0
 
-    /// - Parameters:
-    ///   - model: A model of the corpus' vocabulary.
-    ///   - configuration: Its `subsample` and `seed` decide on the words that are taken.
+    /// - `model`: A model of the corpus' vocabulary.
+    /// - `configuration`: Its `subsample` and `seed` decide on the words that are taken.
     public init(_ corpus: Corpus, _ model: SkipGram, _ configuration: SkipGramConfiguration) {
         let vocabulary = corpus.vocabulary
         let keep = vocabulary.keepProbabilities(threshold: configuration.subsample)

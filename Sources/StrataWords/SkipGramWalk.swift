@@ -43,7 +43,7 @@ struct SkipGramWalk {
         var sentence: Int
     }
 
-    /// - Parameter thresholds: by word, the probability of being kept in units of 2⁻³².
+    /// - `thresholds`: by word, the probability of being kept in units of 2⁻³².
     init(
         _ corpus: Corpus, _ model: SkipGram, noise: NoiseDistribution, thresholds: [UInt64], seed: UInt32, epoch: Int
     ) {

@@ -18,7 +18,7 @@ public struct WordVectors: Sendable {
     ///
     /// Throws `shape` for values of another number, or where there are none.
     ///
-    /// - Parameter values: [words, width], all finite.
+    /// - `values`: [words, width], all finite.
     public init(words: [String], values: [Float], width: Int) throws {
         guard width > 0, !words.isEmpty,
             values.count == words.count.multipliedReportingOverflow(by: width).partialValue

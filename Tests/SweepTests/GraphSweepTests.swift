@@ -139,7 +139,8 @@ import Testing
                     sweep.call("check \(kind) \(n)") { try network.check(x.shape.extents) }
                     sweep.tensor("encoder \(kind) \(n)") { Network("e", input: [9], network.encoder([1, 3, 3]))(x) }
                     sweep.tensor("decoder \(kind) \(n)") {
-                        Network("d", input: [3], network.decoder(to: [1, 3, 3]))(x)
+                        _ = network.decoder(to: [])
+                        return Network("d", input: [3], network.decoder(to: [1, 3, 3]))(x)
                     }
                     sweep.tensor("shape \(kind) \(n)") { Network("s", input: [9], network.encoder(x.shape.extents))(x) }
                 }

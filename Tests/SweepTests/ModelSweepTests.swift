@@ -108,6 +108,13 @@ import Testing
                 for (number, model) in models.enumerated() {
                     sweep.call("model \(number) \(m) \(n)") { model().variables.count }
                     let model = model()
+                    if let layer = model as? any StackableLayer {
+                        sweep.call("stack \(number) \(m) \(n)") {
+                            let stack = LayerStack([layer, layer], epochs: n, optimizers: [.adam()])
+                            _ = (stack.variables, stack.phases().count, layer.decoder.weight)
+                            return stack.codes(of: .input("x", [2, max(min(m, 9), 0)]), below: 1)
+                        }
+                    }
                     ask(model, "\(type(of: model)) \(m) \(n)", &sweep)
                 }
             }

@@ -112,7 +112,7 @@ public struct Column: Sendable {
     /// Calls `body` with one piece of the rows after the other, each of a megabyte or so: all of them, whatever memory
     /// there is. The pieces depend on nothing but the count and the size of a row.
     ///
-    /// - Parameter anyOrder: whether rows may come in the order in which a disk reads them fastest.
+    /// - `anyOrder`: whether rows may come in the order in which a disk reads them fastest.
     func forEachPiece(
         anyOrder: Bool = false, _ body: (_ rows: Range<Int>, _ bytes: UnsafeRawBufferPointer) throws -> Void
     ) throws {

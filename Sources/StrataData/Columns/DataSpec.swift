@@ -20,11 +20,10 @@ public struct DataSpec: Hashable, Sendable, Codable {
 
     /// A description made by hand: float32 examples, with classes and targets that are named by their numbers.
     ///
-    /// - Parameters:
-    ///   - features: the numbers of an example.
-    ///   - classes: how many classes label the examples, at most 2²⁴; 0 for no labels.
-    ///   - targets: how many numbers are to be predicted, at most 2²⁴; 0 for none.
-    ///   - shape: [height, width] or [channels, height, width] for images; [features] where it is not given.
+    /// - `features`: the numbers of an example.
+    /// - `classes`: how many classes label the examples, at most 2²⁴; 0 for no labels.
+    /// - `targets`: how many numbers are to be predicted, at most 2²⁴; 0 for none.
+    /// - `shape`: [height, width] or [channels, height, width] for images; [features] where it is not given.
     public init(features: Int, classes: Int = 0, targets: Int = 0, examples: Int? = nil, shape: [Int]? = nil) {
         let shape = Shape(shape ?? [features])
         let (classes, targets) = (min(classes, Shape.largestExtent), min(targets, Shape.largestExtent))

@@ -106,13 +106,12 @@ public struct DataSplit: Sendable {
 extension DataSplit {
     /// Examples in memory, one after the other, with what is known of each.
     ///
-    /// - Parameters:
-    ///   - exampleShape: [H, W] for grayscale images, [C, H, W] for images with channels (each channel a plane), [D] for
-    ///     vectors.
-    ///   - bytes: [count, exampleShape], row-major, in the machine's byte order.
-    ///   - weights: how much each example counts, [count].
-    ///   - scale: what turns a stored number into the one that a model sees: where it is not given, 1/255 for bytes, so
-    ///     that black is 0 and white 1, and 1 for other types. Bytes that are bits have scale 1.
+    /// - `exampleShape`: [H, W] for grayscale images, [C, H, W] for images with channels (each channel a plane), [D] for
+    ///   vectors.
+    /// - `bytes`: [count, exampleShape], row-major, in the machine's byte order.
+    /// - `weights`: how much each example counts, [count].
+    /// - `scale`: what turns a stored number into the one that a model sees: where it is not given, 1/255 for bytes, so
+    ///   that black is 0 and white 1, and 1 for other types. Bytes that are bits have scale 1.
     ///
     /// Throws `shape` where count, shape and bytes disagree, a label is out of range, or a target not finite.
     public init(

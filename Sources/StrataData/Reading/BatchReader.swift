@@ -31,12 +31,11 @@ public final class BatchReader: Sendable {
     /// Reads batch after batch of the positions that a sequence gives, for as long as it gives some: of one epoch, or of
     /// all. The sequence is walked through once, on the reader's thread.
     ///
-    /// - Parameters:
-    ///   - batches: positions in `0..<split.count`, at most `batchSize` at a time.
-    ///   - batchSize: the rows for which memory is taken.
-    ///   - columns: the names of the columns to be read; all of them where it is `nil`.
-    ///   - ahead: batches in memory at once: the one that is worked with among them. With 2, one is read while another is
-    ///     worked with.
+    /// - `batches`: positions in `0..<split.count`, at most `batchSize` at a time.
+    /// - `batchSize`: the rows for which memory is taken.
+    /// - `columns`: the names of the columns to be read; all of them where it is `nil`.
+    /// - `ahead`: batches in memory at once: the one that is worked with among them. With 2, one is read while another is
+    ///   worked with.
     ///
     /// Throws `usage` for sizes below 1 and columns that there are not. What goes wrong later, `next` throws.
     public init(

@@ -33,9 +33,8 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
 
     /// An adversarial network of dense layers.
     ///
-    /// - Parameters:
-    ///   - generator: Widths of its hidden layers, from the noise on.
-    ///   - discriminator: Widths of its hidden layers, from the pixels on.
+    /// - `generator`: Widths of its hidden layers, from the noise on.
+    /// - `discriminator`: Widths of its hidden layers, from the pixels on.
     public init(
         features: Int, noise: Int = 100, generator: [Int] = [256, 512, 1024], discriminator: [Int] = [512, 256]
     ) {

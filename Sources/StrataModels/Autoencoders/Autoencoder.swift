@@ -25,12 +25,11 @@ public struct Autoencoder: LayeredModel, DecodingModel {
     private let codeActivation: Activation
     public let codeSize: Int
 
-    /// - Parameters:
-    ///   - shape: Of an example.
-    ///   - network: From the examples down to the code; the decoder is its mirror image.
-    ///   - isTied: Whether the decoder's weights are the encoder's, transposed; of dense layers only.
-    ///   - stack: How encoder and decoder begin, where not at random; its layers are the encoder's.
-    ///   - name: The prefix of the variables' names.
+    /// - `shape`: Of an example.
+    /// - `network`: From the examples down to the code; the decoder is its mirror image.
+    /// - `isTied`: Whether the decoder's weights are the encoder's, transposed; of dense layers only.
+    /// - `stack`: How encoder and decoder begin, where not at random; its layers are the encoder's.
+    /// - `name`: The prefix of the variables' names.
     public init(
         shape: [Int], network: Architecture = Architecture(), code: Int, codeActivation: Activation = .identity,
         loss: Loss = .bernoulli, corruption: Corruption = .none, penalty: CodePenalty = .none, isTied: Bool = false,
@@ -58,7 +57,7 @@ public struct Autoencoder: LayeredModel, DecodingModel {
 
     /// An autoencoder of dense layers.
     ///
-    /// - Parameter hidden: Widths from the examples down to the code; the decoder has them in reverse.
+    /// - `hidden`: Widths from the examples down to the code; the decoder has them in reverse.
     public init(
         features: Int, hidden: [Int] = [], code: Int, activation: Activation = .relu,
         codeActivation: Activation = .identity, loss: Loss = .bernoulli, corruption: Corruption = .none,
@@ -157,13 +156,22 @@ struct TiedDecoder: Layer {
 
 extension Autoencoder: StackableLayer {
     public var encoder: Affine {
-        Affine(
-            weight: encoderNetwork.parameters[0], bias: encoderNetwork.parameters[1], activation: codeActivation)
+        let (weight, bias) = Autoencoder.onlyLayer(encoderNetwork)
+        return Affine(weight: weight, bias: bias, activation: codeActivation)
     }
     public var decoder: (weight: Tensor, bias: Tensor) {
-        if decoderNetwork.layer is TiedDecoder {
-            return (encoder.weight.tensor.transpose(), decoderNetwork.parameters[1].tensor)
+        let (weight, bias) = Autoencoder.onlyLayer(decoderNetwork)
+        return (decoderNetwork.layer is TiedDecoder ? encoder.weight.tensor.transpose() : weight.tensor, bias.tensor)
+    }
+
+    /// Weight and bias of a network of one layer. Of any other, which is no layer of a stack, variables whose impossible
+    /// shape is reported where they are used.
+    private static func onlyLayer(_ network: Network) -> (weight: StateVariable, bias: StateVariable) {
+        let parameters = network.parameters
+        guard parameters.count == 2 else {
+            let none = StateVariable("\(network.name), which is not one layer", [-1])
+            return (none, none)
         }
-        return (decoderNetwork.parameters[0].tensor, decoderNetwork.parameters[1].tensor)
+        return (parameters[0], parameters[1])
     }
 }

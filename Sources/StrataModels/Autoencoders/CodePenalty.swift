@@ -24,7 +24,7 @@ public struct CodePenalty: Sendable, Hashable {
 
     /// A penalty, without effect unless it has a weight. Nothing is checked.
     ///
-    /// - Parameter activity: Between 0 and 1, for `kl` alone.
+    /// - `activity`: Between 0 and 1, for `kl` alone.
     public init(_ kind: Kind, weight: Float = 0, activity: Float = 0.05) {
         self.kind = kind
         self.weight = weight
@@ -36,8 +36,7 @@ public struct CodePenalty: Sendable, Hashable {
 
     /// The mean over the batch of what is added to the loss, without its weight; `nil` for none.
     ///
-    /// - Parameters:
-    ///   - code: [batch, code], a function of `input` [batch, features].
+    /// - `code`: [batch, code], a function of `input` [batch, features].
     func value(_ code: Tensor, of input: Tensor, _ key: RandomKey) -> Tensor? {
         switch kind {
         case .none: return nil

@@ -28,7 +28,7 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
 
     /// A variational autoencoder of dense layers.
     ///
-    /// - Parameter hidden: Widths of the encoder's hidden layers; the decoder has them in reverse.
+    /// - `hidden`: Widths of the encoder's hidden layers; the decoder has them in reverse.
     public init(features: Int, hidden: [Int] = [400], latent: Int = 20) {
         self.init(
             shape: [features], network: Architecture(hidden: hidden, initialization: .standard), latent: latent)

@@ -15,11 +15,10 @@ public struct DeepBeliefNetwork: LayeredModel, DecodingModel, SamplingModel {
     let fineTuning: Int
     let gibbsSteps: Int
 
-    /// - Parameters:
-    ///   - hidden: widths of at least one layer; the last two make up the top machine.
-    ///   - epochs: of each layer; `nil` for as many as the user asks.
-    ///   - fineTuning: epochs of the up-down algorithm.
-    ///   - gibbsSteps: of each machine's negative phase, and of the top one's in fine-tuning.
+    /// - `hidden`: widths of at least one layer; the last two make up the top machine.
+    /// - `epochs`: of each layer; `nil` for as many as the user asks.
+    /// - `fineTuning`: epochs of the up-down algorithm.
+    /// - `gibbsSteps`: of each machine's negative phase, and of the top one's in fine-tuning.
     public init(
         features: Int, hidden: [Int] = [500, 500, 2000], gibbsSteps: Int = 1, epochs: Int? = nil, fineTuning: Int = 0
     ) {

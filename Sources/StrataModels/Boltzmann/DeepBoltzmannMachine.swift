@@ -17,10 +17,9 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
     let gibbsSteps: Int
     let chains: Int
 
-    /// - Parameters:
-    ///   - hidden: widths of at least two layers.
-    ///   - pretraining: epochs of each layer; their optimiser.
-    ///   - meanFieldSteps: updates of all units in the positive phase.
+    /// - `hidden`: widths of at least two layers.
+    /// - `pretraining`: epochs of each layer; their optimiser.
+    /// - `meanFieldSteps`: updates of all units in the positive phase.
     public init(
         features: Int, hidden: [Int] = [500, 1000], meanFieldSteps: Int = 10, gibbsSteps: Int = 5, chains: Int = 100,
         pretraining: (epochs: Int, optimizer: Optimizer)
@@ -61,7 +60,7 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
     /// The mean-field states of all units given the visible ones, which are not changed: begun by a pass upwards with
     /// doubled inputs, then odd and even layers in turn.
     ///
-    /// - Parameter updates: as many as in learning, where not said.
+    /// - `updates`: as many as in learning, where not said.
     func meanField(_ v: Tensor, updates: Int? = nil) -> [Tensor] {
         var states = [v]
         for (number, layer) in layers.enumerated() {

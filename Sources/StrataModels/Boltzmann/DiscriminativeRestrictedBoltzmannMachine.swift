@@ -22,10 +22,9 @@ public struct DiscriminativeRestrictedBoltzmannMachine: EncodingModel, DecodingM
     let gibbsSteps: Int
     let chains: Int
 
-    /// - Parameters:
-    ///   - generative: the weight of −log p(x, y) beside −log p(y | x) in the loss; 0 learns p(y | x) alone.
-    ///   - gibbsSteps: the k of CD-k.
-    ///   - chains: persistent chains of the negative phase (Tieleman 2008); 0 starts it at the data instead.
+    /// - `generative`: the weight of −log p(x, y) beside −log p(y | x) in the loss; 0 learns p(y | x) alone.
+    /// - `gibbsSteps`: the k of CD-k.
+    /// - `chains`: persistent chains of the negative phase (Tieleman 2008); 0 starts it at the data instead.
     public init(
         features: Int, hidden: Int = 500, classes: Int, generative: Float = 0.01, gibbsSteps: Int = 1, chains: Int = 0
     ) {

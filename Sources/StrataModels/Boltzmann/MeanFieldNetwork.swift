@@ -13,9 +13,8 @@ public struct MeanFieldNetwork: Layer {
     let updates: Int
     let dropout: Dropout
 
-    /// - Parameters:
-    ///   - updates: Of all hidden units, after the pass upwards that they begin with.
-    ///   - dropout: Of the code; units dropped inside would not be those of a mean field.
+    /// - `updates`: Of all hidden units, after the pass upwards that they begin with.
+    /// - `dropout`: Of the code; units dropped inside would not be those of a mean field.
     public init(_ machine: DeepBoltzmannMachine, updates: Int = 3, dropout: Float = 0) {
         self.machine = machine
         self.updates = unrolled(updates)

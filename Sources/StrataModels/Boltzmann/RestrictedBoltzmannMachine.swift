@@ -21,9 +21,8 @@ public struct RestrictedBoltzmannMachine: EncodingModel, DecodingModel, ClampedS
     let standardization: Standardization?
     let name: String
 
-    /// - Parameters:
-    ///   - visibleUnits: bernoulli or gaussian.
-    ///   - name: the prefix of the variables' names.
+    /// - `visibleUnits`: bernoulli or gaussian.
+    /// - `name`: the prefix of the variables' names.
     public init(
         features: Int, hidden: Int = 500, visibleUnits: UnitKind = .bernoulli, hiddenUnits: UnitKind = .bernoulli,
         learning: ContrastiveLearning = ContrastiveLearning(), name: String = "rbm"

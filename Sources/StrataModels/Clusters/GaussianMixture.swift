@@ -38,7 +38,7 @@ public struct GaussianMixture: EncodingModel, DecodingModel, SamplingModel {
     /// Added to every variance, so that features which never vary have no infinite likelihood.
     private let floor: VarianceFloor
 
-    /// - Parameter resolution: The step between neighbouring values of the data, such as 1/255; 0 for real numbers.
+    /// - `resolution`: The step between neighbouring values of the data, such as 1/255; 0 for real numbers.
     public init(features: Int, components: Int, covariance: Covariance = .diagonal, resolution: Float = 0) {
         self.covariance = covariance
         floor = VarianceFloor("mixture_floor", resolution: resolution)

@@ -18,10 +18,9 @@ public struct FactorAnalysis: EncodingModel, DecodingModel, SamplingModel {
 
     private let floor: VarianceFloor
 
-    /// - Parameters:
-    ///   - factors: fewer than `features`.
-    ///   - iterations: of EM.
-    ///   - resolution: The step between neighbouring values of the data, such as 1/255; 0 for real numbers.
+    /// - `factors`: fewer than `features`.
+    /// - `iterations`: of EM.
+    /// - `resolution`: The step between neighbouring values of the data, such as 1/255; 0 for real numbers.
     public init(features: Int, factors: Int, iterations: Int = 200, resolution: Float = 0) {
         floor = VarianceFloor("uniqueness_floor", resolution: resolution)
         moments = Moments(features: features)

@@ -17,7 +17,7 @@ public struct IndependentComponents: EncodingModel, DecodingModel {
 
     /// A model of so many sources, no more than `features`, which is not checked.
     ///
-    /// - Parameter iterations: Passes through the examples after the first, one fixed-point iteration each.
+    /// - `iterations`: Passes through the examples after the first, one fixed-point iteration each.
     public init(features: Int, components: Int, iterations: Int = 50) {
         subspace = PrincipalSubspace(features: features, components: components)
         unmixing = StateVariable(

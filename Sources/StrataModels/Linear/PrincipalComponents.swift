@@ -11,7 +11,7 @@ public struct PrincipalComponents: EncodingModel, DecodingModel {
     let subspace: PrincipalSubspace
     let isWhitening: Bool
 
-    /// - Parameter components: no more than `features`.
+    /// - `components`: no more than `features`.
     public init(features: Int, components: Int, isWhitening: Bool = false, solver: PrincipalSolver = .eigh) {
         subspace = PrincipalSubspace(features: features, components: components, solver: solver)
         self.isWhitening = isWhitening

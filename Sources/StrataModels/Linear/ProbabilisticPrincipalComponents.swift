@@ -11,7 +11,7 @@ import StrataNN
 public struct ProbabilisticPrincipalComponents: EncodingModel, DecodingModel, SamplingModel {
     let subspace: PrincipalSubspace
 
-    /// - Parameter components: fewer than `features`.
+    /// - `components`: fewer than `features`.
     public init(features: Int, components: Int) {
         subspace = PrincipalSubspace(features: features, components: components)
     }

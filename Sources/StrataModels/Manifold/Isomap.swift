@@ -24,12 +24,11 @@ public struct Isomap: EncodingModel {
 
     /// A model that lays out so many examples as landmarks; training takes at least as many.
     ///
-    /// - Parameters:
-    ///   - landmarks: More than `neighbours` and `dimensions`, which is not checked; memory grows with their square,
-    ///     time with their cube.
-    ///   - neighbours: Landmarks that each is connected with, from 1 to 1,000; a number outside counts as the nearer
-    ///     bound.
-    ///   - dimensions: Of a code.
+    /// - `landmarks`: More than `neighbours` and `dimensions`, which is not checked; memory grows with their square,
+    ///   time with their cube.
+    /// - `neighbours`: Landmarks that each is connected with, from 1 to 1,000; a number outside counts as the nearer
+    ///   bound.
+    /// - `dimensions`: Of a code.
     public init(features: Int, landmarks: Int = 1000, neighbours: Int = 10, dimensions: Int = 2) {
         self.landmarks = Landmarks(size: landmarks, features: features)
         self.neighbours = unrolled(neighbours)

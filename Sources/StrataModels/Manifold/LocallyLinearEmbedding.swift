@@ -18,11 +18,10 @@ public struct LocallyLinearEmbedding: EncodingModel {
 
     /// A model that lays out so many examples as landmarks; training takes at least as many.
     ///
-    /// - Parameters:
-    ///   - landmarks: More than `neighbours` and `dimensions`, which is not checked.
-    ///   - neighbours: Landmarks that put an example together, from 1 to 1,000; a number outside counts as the nearer
-    ///     bound.
-    ///   - dimensions: Of a code.
+    /// - `landmarks`: More than `neighbours` and `dimensions`, which is not checked.
+    /// - `neighbours`: Landmarks that put an example together, from 1 to 1,000; a number outside counts as the nearer
+    ///   bound.
+    /// - `dimensions`: Of a code.
     public init(features: Int, landmarks: Int = 1000, neighbours: Int = 12, dimensions: Int = 2) {
         self.landmarks = Landmarks(size: landmarks, features: features)
         self.neighbours = unrolled(neighbours)

@@ -30,10 +30,9 @@ public struct NeighbourEmbedding: EncodingModel {
 
     /// A model that lays out so many examples as landmarks; training takes at least as many. Nothing is checked.
     ///
-    /// - Parameters:
-    ///   - perplexity: About how many neighbours count, no more than a third of the landmarks.
-    ///   - iterations: Steps of gradient descent after the one pass through the examples.
-    ///   - dimensions: Of a code.
+    /// - `perplexity`: About how many neighbours count, no more than a third of the landmarks.
+    /// - `iterations`: Steps of gradient descent after the one pass through the examples.
+    /// - `dimensions`: Of a code.
     public init(
         features: Int, landmarks: Int = 2000, perplexity: Float = 30, iterations: Int = 1000, dimensions: Int = 2
     ) {

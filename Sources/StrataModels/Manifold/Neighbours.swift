@@ -10,7 +10,7 @@ struct Neighbours {
     /// 1 at each neighbour: [batch, landmarks].
     let isNeighbour: Tensor
 
-    /// - Parameter distances: squared, [batch, landmarks]; a landmark with an infinite one is never taken.
+    /// - `distances`: squared, [batch, landmarks]; a landmark with an infinite one is never taken.
     init(_ count: Int, in distances: Tensor) {
         var left = distances
         var rows: [Tensor] = []

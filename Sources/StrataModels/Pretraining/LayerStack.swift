@@ -12,10 +12,10 @@ public struct LayerStack: Sendable {
     public let layers: [any StackableLayer]
     /// The epochs of each layer; `nil` for as many as the user asks.
     public let epochs: Int?
-    /// One for each layer; `nil` for the one that the model is trained by.
+    /// One for each layer; where there are fewer or none, the layers above go by the one that the model is trained by.
     public let optimizers: [Optimizer]?
 
-    /// A stack of layers. Nothing is checked: where there are optimisers, there is one for each layer.
+    /// A stack of layers, from the bottom up.
     public init(_ layers: [any StackableLayer], epochs: Int?, optimizers: [Optimizer]?) {
         self.layers = layers
         self.epochs = epochs
@@ -34,12 +34,13 @@ public struct LayerStack: Sendable {
 
     /// The layers' own phases, from the bottom up.
     ///
-    /// - Parameter then: What else follows each epoch of the last layer, such as setting up what the stack is the start of.
+    /// - Parameter end: What else follows each epoch of the last layer, such as setting up what the stack is the start of.
     public func phases(then end: Updates = []) -> [TrainingPhase] {
         var phases = layers.indices.flatMap { number in
             layers[number].phases.map { phase in
                 phase.adapted(
-                    epochs: epochs, hint: "try a lower pretraining rate", optimizer: optimizers?[number],
+                    epochs: epochs, hint: "try a lower pretraining rate",
+                    optimizer: optimizers?.dropFirst(number).first,
                     batch: { batch in
                         var batch = batch
                         batch.examples = codes(of: batch.examples, below: number)

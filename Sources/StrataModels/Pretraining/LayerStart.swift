@@ -48,9 +48,8 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
 
     /// The layers that a user's settings ask for: `nil` to begin at random.
     ///
-    /// - Parameters:
-    ///   - widths: From the inputs to the last layer.
-    ///   - last: The activation of the last layer, where it is another one.
+    /// - `widths`: From the inputs to the last layer.
+    /// - `last`: The activation of the last layer, where it is another one.
     func stack(
         _ name: String, widths: [Int], network: Architecture, last: Activation? = nil, _ settings: Hyperparameters
     ) throws -> LayerStack? {

@@ -13,7 +13,7 @@ public struct MultiTaskNetwork: LayeredModel {
     let parityHead: Network
     let brightnessHead: Network
 
-    /// - Parameter shape: Of an example.
+    /// - `shape`: Of an example.
     public init(shape: [Int], network: Architecture, classes: Int) {
         encoder = Network("encoder", input: [shape.product], network.encoder(shape))
         classHead = Network("class", input: encoder.outputShape, Dense(classes))

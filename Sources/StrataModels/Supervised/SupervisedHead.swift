@@ -16,7 +16,7 @@ public struct SupervisedHead: Sendable {
     /// The metrics of outputs [batch, outputs] for a batch, the loss among them.
     public let metrics: @Sendable (_ outputs: Tensor, _ batch: Batch) -> [Metric]
 
-    /// - Parameter criterion: The loss where `nil`.
+    /// - `criterion`: The loss where `nil`.
     public init(
         outputs: Int, loss: String, criterion: Criterion? = nil,
         metrics: @escaping @Sendable (_ outputs: Tensor, _ batch: Batch) -> [Metric]

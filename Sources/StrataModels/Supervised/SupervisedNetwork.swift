@@ -15,10 +15,9 @@ public struct SupervisedNetwork: LayeredModel {
     let pretraining: [TrainingPhase]
     public let domain: ValueDomain?
 
-    /// - Parameters:
-    ///   - encoder: From examples [batch, features] to codes [batch, width].
-    ///   - pretraining: The phases of another model that has the encoder's variables.
-    ///   - domain: The values that the other model takes.
+    /// - `encoder`: From examples [batch, features] to codes [batch, width].
+    /// - `pretraining`: The phases of another model that has the encoder's variables.
+    /// - `domain`: The values that the other model takes.
     public init(encoder: Network, head: SupervisedHead, pretraining: [TrainingPhase] = [], domain: ValueDomain? = nil) {
         self.encoder = encoder
         output = Network("head", input: encoder.outputShape, Dense(head.outputs))
@@ -27,9 +26,8 @@ public struct SupervisedNetwork: LayeredModel {
         self.domain = domain
     }
 
-    /// - Parameters:
-    ///   - shape: Of an example.
-    ///   - stack: How the hidden layers begin, where not at random.
+    /// - `shape`: Of an example.
+    /// - `stack`: How the hidden layers begin, where not at random.
     public init(shape: [Int], network: Architecture, head: SupervisedHead, stack: LayerStack? = nil) {
         var network = network
         // Sigmoids four times as steep as the default begin in their linear part, and pass signals on (Glorot and Bengio
@@ -47,7 +45,7 @@ public struct SupervisedNetwork: LayeredModel {
 
     /// A network of dense layers.
     ///
-    /// - Parameter stack: How the hidden layers begin, where not at random.
+    /// - `stack`: How the hidden layers begin, where not at random.
     public init(
         features: Int, hidden: [Int] = [500, 500, 2000], head: SupervisedHead, activation: Activation = .relu,
         normalization: Normalization? = nil, dropout: Float = 0, stack: LayerStack? = nil

@@ -13,8 +13,8 @@ public struct Metric: Sendable {
     /// What follows from the means of `values` over all examples, where not the mean itself is the metric.
     public var derivation: (@Sendable (_ means: [Float]) -> Float)?
 
-    /// - Parameter values: [batch], whose mean is the metric, or a scalar that is a mean already.
-    /// - Parameter subtrahend: What is subtracted from them, of the same shape.
+    /// - `values`: [batch], whose mean is the metric, or a scalar that is a mean already.
+    /// - `subtrahend`: What is subtracted from them, of the same shape.
     public init(_ name: String, _ values: Tensor, minus subtrahend: Tensor? = nil) {
         self.name = name
         self.values = values
@@ -24,7 +24,7 @@ public struct Metric: Sendable {
     /// A metric that is no mean over examples but follows from such means, as a share of variance does: the means are taken
     /// over all examples before it is derived, so that it does not depend on the batches.
     ///
-    /// - Parameter values: [batch, parts].
+    /// - `values`: [batch, parts].
     public init(_ name: String, from values: Tensor, derivation: @escaping @Sendable (_ means: [Float]) -> Float) {
         self.name = name
         self.values = values

@@ -64,7 +64,7 @@ public struct Hyperparameter: Sendable {
 
     /// A setting that is no choice of words. Nothing is checked, not even that the default lies within the bounds.
     ///
-    /// - Parameter bounds: From 0 to a billion where not given; of no account to a flag.
+    /// - `bounds`: From 0 to a billion where not given; of no account to a flag.
     public init(_ name: String, _ standard: Value, in bounds: ClosedRange<Double> = 0...1e9, _ help: String) {
         self.name = name
         self.standard = standard

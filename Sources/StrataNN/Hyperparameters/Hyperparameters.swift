@@ -10,7 +10,7 @@ public struct Hyperparameters: Sendable, Hashable {
     /// Throws `usage` for an unknown name, for a value that does not fit, and for a setting that does not count beside the
     /// others.
     ///
-    /// - Parameter isComplete: Whether every setting is given, as a run keeps them, also those that do not count.
+    /// - `isComplete`: Whether every setting is given, as a run keeps them, also those that do not count.
     public init(_ declared: [Hyperparameter], _ typed: [String: String], isComplete: Bool = false) throws {
         values = Dictionary(declared.map { ($0.name, $0.standard) }) { first, _ in first }
         for (name, text) in typed.sorted(by: { $0.key < $1.key }) {

@@ -15,7 +15,7 @@ public struct Block: Layer {
 
     /// A linear layer and what follows it. Nothing is checked here.
     ///
-    /// - Parameter dropout: The probability that a unit is dropped in training, from 0 up to but not including 1.
+    /// - `dropout`: The probability that a unit is dropped in training, from 0 up to but not including 1.
     public init(
         _ linear: any Layer, normalization: Normalization? = nil, activation: Activation = .identity, dropout: Float = 0
     ) {

@@ -24,7 +24,7 @@ public struct Convolution: Layer {
     /// A convolution of as many input channels as its input has. Nothing is checked here: what makes no filter gives an
     /// invalid tensor when it is applied.
     ///
-    /// - Parameter initialization: What suits the activation where `nil`.
+    /// - `initialization`: What suits the activation where `nil`.
     public init(
         _ outputs: Int, size: Int = 3, stride: Int = 1, padding: Int? = nil, dilation: Int = 1, groups: Int = 1,
         activation: Activation = .identity, initialization: Initialization? = nil
@@ -88,9 +88,8 @@ public struct TransposedConvolution: Layer {
     /// A transposed convolution of as many input channels as its input has. Nothing is checked here: what makes no
     /// filter gives an invalid tensor when it is applied.
     ///
-    /// - Parameters:
-    ///   - outputPadding: Of height and width.
-    ///   - initialization: What suits the activation where `nil`.
+    /// - `outputPadding`: Of height and width.
+    /// - `initialization`: What suits the activation where `nil`.
     public init(
         _ outputs: Int, size: Int = 3, stride: Int = 1, padding: Int = 0, outputPadding: [Int] = [0, 0],
         activation: Activation = .identity, initialization: Initialization? = nil

@@ -20,7 +20,7 @@ public struct ClipByGlobalNorm: GradientTransform, Hashable {
         guard let first = squares.first else { return gradients }
         let norm = squares.dropFirst().reduce(first, +).squareRoot()
         // Not divided by a norm of 0.
-        let factor = maximum / norm.maximum(maximum)
+        let factor = maximum / norm.maximum(Swift.max(maximum, .leastNormalMagnitude))
         return gradients.map { $0 * factor }
     }
 }

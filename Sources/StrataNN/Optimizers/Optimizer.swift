@@ -53,10 +53,9 @@ public struct Optimizer: Sendable {
 
     /// The next values of parameters and of what the rule remembers of them.
     ///
-    /// - Parameters:
-    ///   - step: The number of the update in its phase, from 1, a scalar.
-    ///   - steps: The updates of the phase.
-    ///   - values: Values that variables have instead of those at the start of the step, where they were updated in it.
+    /// - `step`: The number of the update in its phase, from 1, a scalar.
+    /// - `steps`: The updates of the phase.
+    /// - `values`: Values that variables have instead of those at the start of the step, where they were updated in it.
     public func updates(
         _ parameters: [StateVariable], gradients: [Tensor], step: Tensor, steps: Int = 1, values: [String: Tensor] = [:]
     ) -> Updates {
