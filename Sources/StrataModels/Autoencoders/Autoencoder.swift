@@ -169,7 +169,7 @@ extension Autoencoder: StackableLayer {
     private static func onlyLayer(_ network: Network) -> (weight: StateVariable, bias: StateVariable) {
         let parameters = network.parameters
         guard parameters.count == 2 else {
-            let none = StateVariable("\(network.name), which is not one layer", [-1])
+            let none = StateVariable("\(network.name), which is not one layer", [-1], initializer: .zeros)
             return (none, none)
         }
         return (parameters[0], parameters[1])
