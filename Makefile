@@ -14,6 +14,8 @@ SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 STRATA = .build/release/strata
 # A module that is imported must be among the dependencies of its target.
 CHECKED = --explicit-target-dependency-import-check error
+# Failed tests tell their place without it, and it takes a part of the time to build.
+QUICK = -debug-info-format none
 
 .PHONY: demo test setup build check bench bench-peers schedules lint sanitize docs test-bare test-nested clean
 
@@ -26,15 +28,15 @@ build: setup
 
 # The main suite comes last, so that its summary closes the output.
 test: setup test-nested
-	swift build --build-tests $(CHECKED)
+	swift build --build-tests $(QUICK) $(CHECKED)
 	backends/SIMD/check-weak-symbols.sh .build/debug
-	swift test --skip-build
+	swift test --skip-build $(QUICK)
 
 # Packages that depend on this one, as a user's would: one that embeds a model, one that brings a backend, and one that
 # brings the command a backend, a model, a layer, a data set, an optimiser and a schedule. They ask for no C library, so
 # that this is also the build without any. All go to one folder, to compile what they share once.
 # SwiftPM does not see that a module behind an exported one has changed, nor that one of its files is gone; hence the touch.
-NESTED = --scratch-path $(CURDIR)/.build-nested
+NESTED = --scratch-path $(CURDIR)/.build-nested $(QUICK)
 test-nested: setup
 	cd Examples/Extending && touch Package.swift Sources/Extending/*.swift && \
 		swift run $(NESTED) Extending train mine --data mine --backend template --optimizer mine --schedule mine \
