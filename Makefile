@@ -63,16 +63,20 @@ sanitize: setup
 		--filter 'ExecutionTests|AffinityTests|VectorMathTests|StrataDataTests|StrataFilesTests' --skip runAllocatesNothing
 
 LIBRARIES = Strata StrataBackend StrataGraph StrataCompiler StrataData StrataNN StrataModels StrataTraining \
-	StrataEvaluation StrataRuns StrataWords StrataSIMD StrataConformance StrataCommand
+	StrataEvaluation StrataRuns StrataWords StrataSIMD StrataConformance
 GRAPHS = .build/symbol-graphs
+TRIPLE = $(shell swiftc -print-target-info | sed -n 's/.*"triple": "\(.*\)",.*/\1/p')
 
 docs: setup
-	swift package dump-symbol-graph --minimum-access-level public
+	swift build $(QUICK)
 	rm -rf $(GRAPHS) && mkdir $(GRAPHS)
-	for library in $(LIBRARIES); do cp .build/*/symbolgraph/$$library.symbols.json $(GRAPHS) || exit 1; done
+	for library in $(LIBRARIES); do \
+		swift symbolgraph-extract -module-name $$library -I .build/debug/Modules -target $(TRIPLE) \
+			-minimum-access-level public -output-dir $(GRAPHS) || exit 1; \
+	done
 	docc convert Sources/Strata/Strata.docc --additional-symbol-graph-dir $(GRAPHS) --warnings-as-errors \
 		--fallback-display-name Strata --fallback-bundle-identifier strata --output-dir .build/documentation
-	@echo "the reference: docc preview, or any web server on .build/documentation"
+	@echo "the reference: any web server on .build/documentation"
 
 check: build
 	for backend in simd blas opencl; do $(STRATA) check --backend $$backend || exit 1; done
