@@ -71,8 +71,8 @@ docs: setup
 	swift build $(QUICK)
 	rm -rf $(GRAPHS) && mkdir $(GRAPHS)
 	for library in $(LIBRARIES); do \
-		swift symbolgraph-extract -module-name $$library -I .build/debug/Modules -target $(TRIPLE) \
-			-minimum-access-level public -output-dir $(GRAPHS) || exit 1; \
+		swift symbolgraph-extract -module-name $$library -I .build/debug/Modules -I .build/debug/CCPU.build \
+			-target $(TRIPLE) -minimum-access-level public -output-dir $(GRAPHS) || exit 1; \
 	done
 	docc convert Sources/Strata/Strata.docc --additional-symbol-graph-dir $(GRAPHS) --warnings-as-errors \
 		--fallback-display-name Strata --fallback-bundle-identifier strata --output-dir .build/documentation
