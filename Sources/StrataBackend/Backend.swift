@@ -22,6 +22,10 @@ public protocol Backend: AnyObject, Sendable {
     /// Tells whether this machine can run the backend, on what, or why not. Never throws and leaves nothing behind.
     static func probe() -> Availability
 
+    /// Starts the backend with the threads and on the device that `configuration` asks for.
+    ///
+    /// Throws `usage` for a setting that it cannot take, `backendUnavailable` where the machine has nothing to run it
+    /// on, and `device` where that does not start.
     init(configuration: BackendConfiguration) throws
 
     /// The device in words, for reports: `AMD EPYC, AVX-512, 2 threads`.
@@ -43,6 +47,7 @@ public protocol Backend: AnyObject, Sendable {
 
 /// Memory of a backend.
 public protocol Buffer: AnyObject, Sendable {
+    /// The bytes that may be written and read: at least as many as were asked for.
     var byteCount: Int { get }
     /// Copies bytes in; the source may be reused when the call returns.
     func write(_ bytes: UnsafeRawBufferPointer, at byteOffset: Int) throws
@@ -70,12 +75,14 @@ public struct BackendConfiguration: Sendable, Hashable {
     /// Picks a device where there are several, in the backend's own terms; `nil` means the first.
     public var device: String?
 
+    /// Settings for `Backend.init`: all threads and the first device unless told otherwise. Nothing is checked.
     public init(threads: Int? = nil, device: String? = nil) {
         self.threads = threads
         self.device = device
     }
 }
 
+/// What `Backend.probe` found: something to run on, or the reason why there is nothing.
 public enum Availability: Sendable, Hashable {
     /// The device, in words.
     case available(String)

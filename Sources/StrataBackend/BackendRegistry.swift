@@ -5,8 +5,10 @@
 /// let backend = try registry.make("simd", BackendConfiguration(threads: 2))
 /// ```
 public struct BackendRegistry: Sendable {
+    /// The backends that `make` chooses from by their `identifier`; of two with the same, the first.
     public var backends: [any Backend.Type]
 
+    /// A registry of these backends, none of which is probed or started yet.
     public init(_ backends: [any Backend.Type]) { self.backends = backends }
 
     /// Starts the backend of that name. Throws `usage` for an unknown name (and tells the nearest), and

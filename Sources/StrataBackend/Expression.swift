@@ -15,26 +15,33 @@ public struct Expression: Hashable, Sendable {
     /// Index of the instruction that defines a value.
     public typealias Value = Int
 
+    /// One step of an expression: it defines one value, and the values that it names are those of steps before it.
     public enum Instruction: Hashable, Sendable {
         /// The element that `operands[i]` finds for the current index.
         case load(Int)
         /// What the kernel accumulated for this element: the sum of a reduction, the product of a contraction.
         /// Only an epilogue has one.
         case accumulator
+        /// The same number at every index.
         case constant(Float)
         /// The whole number `offset + Σ index·stride`, as a `Float`.
         case iota(Access)
         /// A random draw; see `Draw`.
         case random(Draw)
+        /// A function of one earlier value.
         case unary(Unary, Value)
+        /// A function of two earlier values, the left side first.
         case binary(Binary, Value, Value)
         /// `condition != 0 ? first : second`; both are always computed.
         case select(Value, Value, Value)
     }
 
+    /// The places that `load` instructions read, by position; `load(_:)` adds none twice.
     public var operands: [Operand] = []
+    /// The steps in order: number `i` defines value `i`.
     public var instructions: [Instruction] = []
 
+    /// An expression without operands and instructions, to which `load` and `append` add.
     public init() {}
 
     /// Adds an instruction and returns the value that it defines.
@@ -59,20 +66,32 @@ public struct Expression: Hashable, Sendable {
 
 /// Functions of one value. `NaN` in gives `NaN` out, except for `isFinite`.
 public enum Unary: UInt8, Sendable, Hashable, CaseIterable {
-    case negate, absolute
+    /// `−x`
+    case negate
+    /// `|x|`
+    case absolute
     /// −1, 0 or 1; `sign(±0)` is 0.
     case sign
+    /// The largest whole number that is not above the value.
     case floor
     /// To the nearest whole number, halves to even.
     case round
+    /// `e^x`
     case exponential
     /// `e^x − 1`, exact near zero.
     case exponentialMinusOne
+    /// The natural logarithm: −∞ at 0, `NaN` below.
     case logarithm
     /// `log(1 + x)`, exact near zero.
     case logarithmOnePlus
-    case squareRoot, reciprocal
-    case sine, cosine, tanh
+    /// The square root: `NaN` below 0.
+    case squareRoot
+    /// `1 / x`: infinite at ±0, with its sign.
+    case reciprocal
+    /// The sine or the cosine of an angle in radians.
+    case sine, cosine
+    /// The hyperbolic tangent, on −1 … 1.
+    case tanh
     /// `1 / (1 + e^−x)`
     case sigmoid
     /// `log(1 + e^x)`, without overflow.
@@ -87,11 +106,13 @@ public enum Unary: UInt8, Sendable, Hashable, CaseIterable {
 
 /// Functions of two values. Comparisons give 1 or 0 (0 when a side is `NaN`, except `notEqual`).
 public enum Binary: UInt8, Sendable, Hashable, CaseIterable {
+    /// Arithmetic in single precision; a division by ±0 gives an infinity, or `NaN` for 0 / 0.
     case add, subtract, multiply, divide
     /// `NaN` where either side is.
     case maximum, minimum
     /// `a^b` for a ≥ 0, or any a and whole b.
     case power
+    /// 1 where the left side stands in this relation to the right one, else 0; +0 and −0 are equal.
     case less, lessOrEqual, equal, notEqual
 }
 
@@ -100,6 +121,7 @@ public enum Binary: UInt8, Sendable, Hashable, CaseIterable {
 /// The bits depend on the key, the stream and the element's logical index alone, so they are equal on every
 /// backend, however the computation is tiled, fused or spread over threads.
 public struct Draw: Hashable, Sendable {
+    /// What random words are turned into: one of two standard distributions, to be scaled and shifted by arithmetic.
     public enum Distribution: UInt8, Sendable, Hashable, CaseIterable {
         /// Uniform on [0, 1): `Float(bits >> 8) * 0x1p-24`, from the first word. The same bits everywhere.
         case uniform
@@ -108,6 +130,7 @@ public struct Draw: Hashable, Sendable {
         case normal
     }
 
+    /// What is drawn: uniform on [0, 1) or standard normal.
     public var distribution: Distribution
     /// Tells apart the draws that share a key.
     public var stream: UInt32
@@ -116,6 +139,7 @@ public struct Draw: Hashable, Sendable {
     /// The counter of an index: `offset + Σ index·stride`.
     public var counter: Access
 
+    /// A draw from stream `stream` of the key at each index. Nothing is checked.
     public init(distribution: Distribution, stream: UInt32, key: Operand, counter: Access) {
         self.distribution = distribution
         self.stream = stream

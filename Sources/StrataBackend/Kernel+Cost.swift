@@ -32,6 +32,8 @@ extension Kernel {
         }
     }
 
+    /// An estimate for one run from extents and accesses alone, without measuring; a decomposition of [m, n] counts
+    /// m · n · min(m, n) operations.
     public var cost: KernelCost {
         // Far beyond what any machine does, and few enough to be multiplied by the length of an expression.
         let elements = min(Shape(extents).elementCount, 1 << 50)

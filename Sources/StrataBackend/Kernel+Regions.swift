@@ -1,7 +1,10 @@
 /// Bytes of a slot that a kernel may touch.
 public struct KernelRegion: Hashable, Sendable {
+    /// The index in `Program.slots`.
     public var slot: Int
+    /// Offsets within the slot, from that of the first byte to past the last.
     public var bytes: Range<Int>
+    /// Whether the kernel may write there; if not, it only reads.
     public var isWritten: Bool
 }
 

@@ -2,10 +2,12 @@
 ///
 /// Transposition, broadcasting (stride 0), slicing and reversal (negative stride) are all accesses; no data moves.
 public struct Access: Hashable, Sendable {
+    /// The number of the element at index zero, counted from the slot's first.
     public var offset: Int
     /// One stride for each dimension of the iteration space, in elements.
     public var strides: [Int]
 
+    /// The access `offset + Σ index[d]·strides[d]`, in elements.
     public init(offset: Int = 0, strides: [Int]) {
         self.offset = offset
         self.strides = strides
@@ -19,10 +21,12 @@ public struct Indirection: Hashable, Sendable {
     public var dimension: Int
     /// The slot that holds the int32 indices, contiguous from element `offset`.
     public var slot: Int
+    /// The slot's element, counted in int32, at which the indices begin.
     public var offset: Int
     /// The number of rows of the table, to which indices are clamped.
     public var rowCount: Int
 
+    /// A look-up of `dimension` in the indices at `offset` of `slot`. Nothing is checked.
     public init(dimension: Int, slot: Int, offset: Int, rowCount: Int) {
         self.dimension = dimension
         self.slot = slot
@@ -35,11 +39,14 @@ public struct Indirection: Hashable, Sendable {
 public struct Operand: Hashable, Sendable {
     /// Index into `Program.slots`; slot 0 is the arena.
     public var slot: Int
+    /// The type that elements are stored as; they are widened to `Float` when read and narrowed when written.
     public var dtype: DType
+    /// Which element an index of the iteration space means; along an indirection's dimension the stride is per row.
     public var access: Access
     /// Only for operands that are read by `map` or by the prologue of `reduce`.
     public var indirection: Indirection?
 
+    /// An operand whose access is `offset + Σ index[d]·strides[d]`, in elements. Nothing is checked.
     public init(slot: Int, dtype: DType, offset: Int = 0, strides: [Int], indirection: Indirection? = nil) {
         self.slot = slot
         self.dtype = dtype
@@ -53,9 +60,12 @@ public struct Operand: Hashable, Sendable {
 /// An operand of the same kernel may name the same elements (an in-place update) provided its access is the same:
 /// every element is then loaded before it is stored.
 public struct Store: Hashable, Sendable {
+    /// The value of the kernel's expression, or of its epilogue, that is written.
     public var value: Expression.Value
+    /// Where it is written: an operand without indirection, whose type the value is narrowed to.
     public var target: Operand
 
+    /// A store of `value` at every index into `target`. Nothing is checked.
     public init(value: Expression.Value, target: Operand) {
         self.value = value
         self.target = target
@@ -64,12 +74,16 @@ public struct Store: Hashable, Sendable {
 
 /// A dense row-major array in a slot, for kernels that take whole arrays.
 public struct ArrayOperand: Hashable, Sendable {
+    /// The index in `Program.slots`.
     public var slot: Int
+    /// The type that elements are stored as.
     public var dtype: DType
     /// In elements.
     public var offset: Int
+    /// The extents; `shape.elementCount` elements from `offset` on belong to the array.
     public var shape: Shape
 
+    /// The array of `shape` that begins at element `offset` of the slot. Nothing is checked.
     public init(slot: Int, dtype: DType, offset: Int, shape: Shape) {
         self.slot = slot
         self.dtype = dtype

@@ -1,7 +1,9 @@
 /// The extents of a dense row-major array; the empty shape is a scalar.
 public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, RandomAccessCollection, CustomStringConvertible {
+    /// The number of elements along each axis, the outermost first.
     public var extents: [Int]
 
+    /// The shape of these extents. Nothing is checked: see `isPossible`.
     public init(_ extents: [Int]) { self.extents = extents }
     public init(arrayLiteral extents: Int...) { self.extents = extents }
 
@@ -9,6 +11,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, RandomAccess
     public var endIndex: Int { extents.count }
     public subscript(position: Int) -> Int { extents[position] }
 
+    /// The number of axes: 0 for a scalar, 2 for a matrix.
     public var rank: Int { extents.count }
 
     /// The largest extent that a layer may ask for.

@@ -6,6 +6,7 @@
 /// `Threefry.block(key: Threefry.streamKey(seed:step:stream:), counter: (i, 0))`.
 @frozen
 public enum Threefry {
+    /// Two words of 32 bits: a key, a counter, or the random bits that they give.
     public typealias Words = (UInt32, UInt32)
 
     /// Twenty rounds on one block.

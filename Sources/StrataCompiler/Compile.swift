@@ -31,6 +31,7 @@ extension Graph {
     public enum Optimization: Sendable, Hashable {
         /// Only what is needed to run at all: one kernel a node. A witness for the rest.
         case none
+        /// All passes over the graph, and elementwise work fused into the kernels around it.
         case full
     }
 

@@ -34,10 +34,12 @@ public final class Function {
     /// Runs once, waiting after each kernel: the seconds that each took, where the backend can tell.
     package func profile() throws -> [Double]? { try executable.profile() }
 
+    /// The names that `write` takes: the inputs that a result depends on, those placed in the session included.
     public var inputNames: [String] { compiled.inputs.map(\.name) }
 
     /// One input, found once and written many times; writing allocates nothing.
     public struct Input {
+        /// The shape and element type of what `write` takes.
         public let type: TensorType
         private let byteCount: Int
         private let buffer: any Buffer

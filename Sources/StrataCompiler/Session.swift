@@ -18,6 +18,7 @@ public import StrataGraph
 /// A session may be used by several threads at once. What two of them do to one variable at the same time is for them
 /// to keep apart: see `Backend`.
 public final class Session: Sendable {
+    /// The backend that holds the variables and runs every function.
     public let backend: any Backend
     /// Seeds the variables' initial values.
     public let seed: UInt32
@@ -38,6 +39,9 @@ public final class Session: Sendable {
         var buffer: any Buffer
     }
 
+    /// A session without variables on a backend that has been started.
+    ///
+    /// - Parameter optimization: How much the compiler does for every graph; `.none` is for comparison and slow.
     public init(backend: any Backend, seed: UInt32 = 0, optimization: Graph.Optimization = .full) {
         self.backend = backend
         self.optimization = optimization

@@ -65,17 +65,21 @@ public enum ConformanceMode: String, Sendable, Codable, CaseIterable {
 public protocol ConformanceCase: Sendable {
     /// Unique, and words between slashes, the first of which is the report's heading: `contract/NT/37x131x1031`.
     var name: String { get }
+    /// The questions that the case can answer; `run` is asked no others.
     var modes: [ConformanceMode] { get }
     /// An error thrown is reported as a failure.
     func run(_ mode: ConformanceMode, on backend: any Backend) throws -> ConformanceOutcome
 }
 
+/// What came of asking a backend one question about one case.
 public enum ConformanceOutcome: Sendable, Hashable, Codable {
+    /// The answer is as it should be; of `support`, that the backend takes every kernel whole.
     case passed
     /// The backend leaves it to the compiler, which splits it or runs it on the host.
     case split
     /// What differed, where.
     case failed(String)
+    /// How fast it was: the answer to `speed`, which counts as passed.
     case measured(Measurement)
 }
 
@@ -88,13 +92,16 @@ public struct Measurement: Sendable, Hashable, Codable {
     /// Bytes that had to be read or written at least once.
     public var bytes: Double
 
+    /// A measurement of work done in `seconds`. Nothing is checked; the rates need more than 0 seconds.
     public init(seconds: Double, operations: Double, bytes: Double) {
         self.seconds = seconds
         self.operations = operations
         self.bytes = bytes
     }
 
+    /// Floating-point operations in a second, in units of 10⁹.
     public var gigaflopsPerSecond: Double { operations / seconds / 1e9 }
+    /// Bytes in a second, in units of 10⁹ (not 2³⁰).
     public var gigabytesPerSecond: Double { bytes / seconds / 1e9 }
 }
 

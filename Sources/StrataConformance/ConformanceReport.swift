@@ -1,10 +1,15 @@
 /// What came of running cases on a backend; printed as a table, and `Codable` for those who want JSON.
 public struct ConformanceReport: Sendable, Codable, Hashable {
+    /// One question about one case, with what came of it.
     public struct Entry: Sendable, Codable, Hashable {
+        /// The case's name: `contract/NT/37x131x1031`.
         public var name: String
+        /// The question that was asked.
         public var mode: ConformanceMode
+        /// What came of it: passed, split, failed and how, or measured.
         public var outcome: ConformanceOutcome
 
+        /// An entry for the case of that name.
         public init(name: String, mode: ConformanceMode, outcome: ConformanceOutcome) {
             self.name = name
             self.mode = mode
@@ -15,16 +20,21 @@ public struct ConformanceReport: Sendable, Codable, Hashable {
         public var group: String { name.split(separator: "/").first.map(String.init) ?? name }
     }
 
+    /// The backend's identifier: `simd`.
     public var backend: String
+    /// The backend's description of its device, in words.
     public var device: String
+    /// What came of each question, in the order asked: by mode, and within a mode by case.
     public var entries: [Entry]
 
+    /// A report of these entries, which may be none: more can be added as they come.
     public init(backend: String, device: String, entries: [Entry]) {
         self.backend = backend
         self.device = device
         self.entries = entries
     }
 
+    /// The entries whose outcome is `failed`; empty for a backend that keeps the contract.
     public var failures: [Entry] {
         entries.filter { if case .failed = $0.outcome { true } else { false } }
     }

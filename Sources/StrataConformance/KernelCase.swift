@@ -8,22 +8,31 @@ import StrataReference
 public struct KernelCase: ConformanceCase {
     /// Elements of one slot.
     public struct Region: Sendable, Hashable {
+        /// The index in the program's slots.
         public var slot: Int
+        /// The type that the elements are stored as, and that `offset` and `count` are counted in.
         public var dtype: DType
         /// In elements.
         public var offset: Int
+        /// The number of elements.
         public var count: Int
 
         var bytes: Range<Int> { offset * dtype.byteCount..<(offset + count) * dtype.byteCount }
     }
 
+    /// What is written to a region before a run.
     public struct Input: Sendable {
+        /// Where it is written.
         public var region: Region
+        /// The numbers, stored in the region's type.
         public var fill: Fill
     }
 
+    /// What is looked at in a region after a run.
     public struct Output: Sendable {
+        /// Where it is read.
         public var region: Region
+        /// What the elements there are held to; the bytes around them must not have changed.
         public var check: Check
     }
 
@@ -39,17 +48,23 @@ public struct KernelCase: ConformanceCase {
 
     /// What a run does, for reports of speed.
     public struct Work: Sendable, Hashable {
+        /// Floating-point operations of one run.
         public var operations: Double
+        /// Bytes that one run must read or write at least once.
         public var bytes: Double
     }
 
     public var name: String
+    /// What is run; a backend that does not support all its kernels is reported as `split`.
     public var program: Program
+    /// What is written before a run, in order; all other bytes hold the pattern.
     public var inputs: [Input]
+    /// What is looked at after a run.
     public var outputs: [Output]
     /// Present in cases to be timed, which are not compared with the (slow) oracle.
     public var work: Work?
 
+    /// Support, and speed where there is `work`, else correctness.
     public var modes: [ConformanceMode] { work == nil ? [.correctness, .support] : [.speed, .support] }
 
     public func run(_ mode: ConformanceMode, on backend: any Backend) throws -> ConformanceOutcome {

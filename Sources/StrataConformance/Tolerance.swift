@@ -5,16 +5,21 @@ import StrataBackend
 ///
 /// A case picks a preset by what it computes; u = 2⁻²⁴ is the rounding error of single precision.
 public struct Tolerance: Sendable, Hashable {
+    /// What the tolerance is for: `sum of 1024`.
     public var name: String
+    /// The distance that is allowed at 0, and added everywhere else.
     public var absolute: Float
+    /// The distance that is allowed for each unit of |expected|.
     public var relative: Float
 
+    /// A tolerance of `absolute + relative · |expected|`, for what the presets do not cover.
     public init(_ name: String, absolute: Float, relative: Float) {
         self.name = name
         self.absolute = absolute
         self.relative = relative
     }
 
+    /// Whether a result is near enough to the expected one; an infinity and `NaN` are near to themselves only.
     public func admits(_ value: Float, expected: Float) -> Bool {
         if value == expected || value.isNaN && expected.isNaN { return true }
         guard value.isFinite, expected.isFinite else { return false }

@@ -9,8 +9,11 @@ import Musl
 /// How a variable starts. Draws come from the counter-based generator, keyed by the seed and the variable's name,
 /// so they are the same on every backend and do not depend on which other variables exist.
 public enum Initializer: Hashable, Sendable {
+    /// The same number for every element.
     case constant(Float)
+    /// Independent draws, uniform on [low, high).
     case uniform(low: Float, high: Float)
+    /// Independent normal draws.
     case normal(mean: Float, standardDeviation: Float)
     /// Normal before it was cut off: draws outside low … high do not occur. `low` is less than `high`.
     case truncatedNormal(mean: Float, standardDeviation: Float, low: Float, high: Float)
@@ -20,6 +23,7 @@ public enum Initializer: Hashable, Sendable {
     /// Given elements, of the variable's own shape.
     case values(Literal)
 
+    /// All elements 0: the start of most biases and of optimizers' moments.
     public static var zeros: Initializer { .constant(0) }
 
     /// Uniform on ±√(1/fanIn), PyTorch's default for linear layers.

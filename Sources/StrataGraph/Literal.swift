@@ -10,6 +10,7 @@ public import StrataBackend
 /// Two literals are equal when types and bytes are. A hash of the bytes is computed once, so that a graph with large
 /// literals is as quick to look up as any other.
 public final class Literal: Hashable, Sendable {
+    /// The shape and element type, which say how `bytes` are read.
     public let type: TensorType
     /// The elements in row-major order, as they lie on the device.
     public let bytes: [UInt8]

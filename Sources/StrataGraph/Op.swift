@@ -111,9 +111,12 @@ package enum Op: Hashable, Sendable {
 
 /// What a node is made of: extents and element type.
 public struct TensorType: Hashable, Sendable, CustomStringConvertible {
+    /// The extents; `[]` for a scalar.
     public var shape: Shape
+    /// The type that elements are stored as; arithmetic takes float32 alone.
     public var dtype: DType
 
+    /// The type of arrays of `shape`, float32 unless told otherwise. Nothing is checked.
     public init(_ shape: Shape, _ dtype: DType = .float32) {
         self.shape = shape
         self.dtype = dtype
@@ -127,9 +130,13 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
 /// Which axes of the two sides of a `dot` run together; the result has the batch axes, then the free axes of the
 /// left side, then those of the right, each in their own order.
 public struct DotAxes: Hashable, Sendable {
+    /// Axes of either side that are paired in their order and stay: a product for each of their indices.
     public var leftBatch: [Int], rightBatch: [Int]
+    /// Axes of either side that are paired in their order and summed over.
     public var leftContract: [Int], rightContract: [Int]
 
+    /// The pairing of these axes, without batch axes unless given. Nothing is checked here: a `dot` refuses axes that
+    /// repeat, are missing, or differ in extent.
     public init(leftBatch: [Int] = [], rightBatch: [Int] = [], leftContract: [Int], rightContract: [Int]) {
         self.leftBatch = leftBatch
         self.rightBatch = rightBatch
@@ -137,9 +144,11 @@ public struct DotAxes: Hashable, Sendable {
         self.rightContract = rightContract
     }
 
+    /// The left side's axes that are neither batch nor summed over, ascending, where it has `rank` axes.
     public func leftFree(rank: Int) -> [Int] {
         (0..<max(rank, 0)).filter { !leftBatch.contains($0) && !leftContract.contains($0) }
     }
+    /// The right side's axes that are neither batch nor summed over, ascending, where it has `rank` axes.
     public func rightFree(rank: Int) -> [Int] {
         (0..<max(rank, 0)).filter { !rightBatch.contains($0) && !rightContract.contains($0) }
     }

@@ -20,7 +20,8 @@ public struct Substitution {
     /// - Parameter replacement: The new value of a variable, of the same type, or `nil` where it stays.
     public init(_ replacement: @escaping (StateVariable) -> Tensor?) { self.replacement = replacement }
 
-    /// The tensor with the variables below it replaced.
+    /// The tensor with the variables below it replaced: of the shape and element type that it had, or an invalid one
+    /// where a new value has another type than its variable.
     public mutating func callAsFunction(_ tensor: Tensor) -> Tensor {
         // A stack of its own: a graph may be deeper than the thread's.
         var stack = [(node: tensor.node, next: 0)]

@@ -20,6 +20,7 @@ extension Tensor {
             file: file, line: line)
     }
 
+    /// The product over any axes: [batch…, left free…, right free…]. A mistake where paired axes differ in extent.
     public func dot(_ other: Tensor, _ axes: DotAxes, file: String = #fileID, line: Int = #line) -> Tensor {
         Tensor(op: .dot(axes), [self, other], location: SourceLocation(file: file, line: line))
     }

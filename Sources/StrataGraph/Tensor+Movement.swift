@@ -10,6 +10,7 @@ extension Tensor {
             : Tensor(op: .broadcast(shape, axes: axes), [self], location: SourceLocation(file: file, line: line))
     }
 
+    /// The same elements, in row-major order, as an array of `shape`, which must have as many.
     public func reshape(_ shape: Shape, file: String = #fileID, line: Int = #line) -> Tensor {
         shape == self.shape
             ? self : Tensor(op: .reshape(shape), [self], location: SourceLocation(file: file, line: line))
@@ -29,6 +30,8 @@ extension Tensor {
             location: SourceLocation(file: file, line: line))
     }
 
+    /// The elements of each axis from `starts` up to, not including, `limits`, in steps of `strides`; `nil` steps by 1.
+    /// Bounds outside the axis are a mistake.
     public func slice(
         starts: [Int], limits: [Int], strides: [Int]? = nil, file: String = #fileID, line: Int = #line
     ) -> Tensor {
@@ -64,10 +67,13 @@ extension Tensor {
             location: SourceLocation(file: file, line: line))
     }
 
+    /// The elements in the opposite order along each of `axes`; the shape stays.
     public func reverse(_ axes: [Int], file: String = #fileID, line: Int = #line) -> Tensor {
         Tensor(op: .reverse(axes: axes), [self], location: SourceLocation(file: file, line: line))
     }
 
+    /// The parts one after another along `axis`: its extent is the sum of theirs. A mistake where they differ along
+    /// another axis or in type, or where there are none.
     public static func concatenate(
         _ parts: [Tensor], axis: Int = 0, file: String = #fileID, line: Int = #line
     ) -> Tensor {

@@ -30,9 +30,13 @@ public struct Tensor: Sendable {
     }
 
     package var op: Op { node.op }
+    /// The shape and element type; a scalar's where the tensor stands for a mistake.
     public var type: TensorType { node.type }
+    /// The extents; `[]` for a scalar, and where the tensor stands for a mistake.
     public var shape: Shape { node.type.shape }
+    /// The type of the elements: float32 for whatever arithmetic has made.
     public var dtype: DType { node.type.dtype }
+    /// The number of axes; 0 for a scalar.
     public var rank: Int { shape.rank }
     /// The extent of an axis; 0 where there is no such axis, which whatever is built on it will tell.
     package func extent(_ axis: Int) -> Int { shape.indices.contains(axis) ? shape[axis] : 0 }

@@ -11,6 +11,7 @@ public struct GraphCase: ConformanceCase {
         var shape: Shape
         var range: ClosedRange<Float>
 
+        /// An input of `shape` with fixed draws, uniform on the range: −2 to 2 unless told otherwise.
         public init(_ shape: Shape, _ range: ClosedRange<Float> = -2...2) {
             self.shape = shape
             self.range = range
@@ -26,11 +27,14 @@ public struct GraphCase: ConformanceCase {
 
     /// `graph/` and what is computed.
     public var name: String
+    /// The values of the tensors that `build` takes, in their order.
     public var inputs: [Input]
     /// How often the gradient is checked: 0 for a function without one, 2 for a gradient of the gradient.
     public var derivatives: Int
+    /// Makes the result, float32 of any shape, from one tensor for each input; called once for every check.
     public var build: @Sendable ([Tensor]) -> Tensor
 
+    /// The case `graph/` and `name`; its gradient and the gradient of that are checked unless told otherwise.
     public init(
         _ name: String, _ inputs: [Input], derivatives: Int = 2, _ build: @escaping @Sendable ([Tensor]) -> Tensor
     ) {
@@ -40,6 +44,7 @@ public struct GraphCase: ConformanceCase {
         self.build = build
     }
 
+    /// Correctness, and the gradient where `derivatives` is not 0.
     public var modes: [ConformanceMode] { derivatives > 0 ? [.correctness, .gradient] : [.correctness] }
 
     public func run(_ mode: ConformanceMode, on backend: any Backend) throws -> ConformanceOutcome {

@@ -3,9 +3,12 @@ public import StrataBackend
 /// Work of a library on the host, bound to its operands: `body` is called once for every task, maybe by several threads
 /// at once. (It is no `@Sendable` closure as it captures pointers; that its tasks touch disjoint memory makes it safe.)
 public struct HostWork: @unchecked Sendable {
+    /// The number of parts, each of which is one call of `body` and may run on a thread of its own.
     public var taskCount: Int
+    /// Does part `task`, counted from 0; called anew at each run of the program.
     public var body: (_ task: Int) -> Void
 
+    /// Work in `taskCount` parts, one unless told otherwise, that may be done in any order.
     public init(taskCount: Int = 1, body: @escaping (_ task: Int) -> Void) {
         self.taskCount = taskCount
         self.body = body

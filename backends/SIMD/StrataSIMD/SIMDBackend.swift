@@ -29,6 +29,11 @@ public final class SIMDBackend: Backend {
         }
     }
 
+    /// Starts the threads, one for each processor if `configuration.threads` is `nil`, and chooses the instruction set;
+    /// `configuration.device` is ignored.
+    ///
+    /// Throws `usage` unless there are 1 to 4096 threads, or where `STRATA_SIMD_LEVEL` names no instruction set, and
+    /// `device` where a thread cannot be started.
     public convenience init(configuration: BackendConfiguration) throws {
         try self.init(configuration: configuration, library: nil)
     }

@@ -9,6 +9,7 @@ import Musl
 /// Memory of the host: zeroed, aligned to cache lines, and readable a little beyond its end, so that a kernel's last
 /// vector may reach over it.
 public final class SIMDBuffer: Buffer, @unchecked Sendable {
+    /// The bytes that were asked for, beyond which `read` and `write` throw `device`.
     public let byteCount: Int
     /// Where the bytes lie, for as long as the buffer lives.
     package let base: UnsafeMutableRawPointer
