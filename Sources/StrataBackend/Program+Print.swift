@@ -6,7 +6,8 @@ extension Program: CustomStringConvertible {
             let cost = kernel.cost
             rows.append([
                 "\(number)", kernel.className, kernel.extents.map(String.init).joined(separator: "×"),
-                decimal(Double(cost.flops) * 1e-6), decimal(Double(cost.bytes) / 1024), labels[number],
+                decimal(Double(cost.flops) * 1e-6), decimal(Double(cost.bytes) / 1024),
+                number < labels.count ? labels[number] : "",
             ])
         }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -41,7 +41,7 @@ public final class Session: Sendable {
 
     /// A session without variables on a backend that has been started.
     ///
-    /// - Parameter optimization: How much the compiler does for every graph; `.none` is for comparison and slow.
+    /// - `optimization`: How much the compiler does for every graph; `.none` is for comparison and slow.
     public init(backend: any Backend, seed: UInt32 = 0, optimization: Graph.Optimization = .full) {
         self.backend = backend
         self.optimization = optimization

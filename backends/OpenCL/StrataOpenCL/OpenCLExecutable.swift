@@ -58,7 +58,7 @@ final class OpenCLExecutable: Executable {
                 groupSize: made.launch.groupSize, position: made.position)
         }
         self.context = context
-        self.labels = program.labels
+        self.labels = program.kernels.indices.map(program.label)
         self.buffers = buffers
         self.scratch = scratch
     }
@@ -88,7 +88,7 @@ final class OpenCLExecutable: Executable {
         var groupSize = step.groupSize
         try check(
             clEnqueueNDRangeKernel(context.queue, step.kernel, 1, nil, &globalSize, &groupSize, 0, nil, nil),
-            "clEnqueueNDRangeKernel", step.position < labels.count ? labels[step.position] : "")
+            "clEnqueueNDRangeKernel", labels[step.position])
     }
 }
 
