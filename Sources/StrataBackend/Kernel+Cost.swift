@@ -24,7 +24,7 @@ extension Kernel {
         switch self {
         case .map(let map): map.extents
         case .reduce(let reduce): reduce.kept + reduce.reduced
-        case .contract(let contract): [contract.batch, contract.m, contract.n, contract.k]
+        case .contract(let contract): [contract.batch, contract.m, contract.n, contract.k].map(\.product)
         case .convolve(let convolve):
             convolve.outputShape.extents + convolve.filter.shape.extents.dropFirst()
         case .scatterAdd(let scatter): scatter.updates.shape.extents
@@ -46,7 +46,8 @@ extension Kernel {
                 elements * (reduce.prologue.operationCount + 1)
                     + reduce.kept.reduce(1, *) * reduce.epilogue.operationCount
             case .contract(let contract):
-                2 * elements + contract.batch * contract.m * contract.n * contract.epilogue.operationCount
+                2 * elements
+                    + (contract.batch + contract.m + contract.n).product * contract.epilogue.operationCount
             case .convolve(let convolve):
                 2 * elements + convolve.outputShape.elementCount * convolve.epilogue.operationCount
             case .scatterAdd: elements

@@ -18,11 +18,11 @@ extension Kernel {
             reduce.prologue.regions(reduce.kept + reduce.reduced) + reduce.epilogue.regions(reduce.kept)
                 + reduce.stores.flatMap { $0.target.regions(reduce.kept, isWritten: true) }
         case .contract(let contract):
-            contract.lhs.regions([contract.batch, contract.m, contract.k])
-                + contract.rhs.regions([contract.batch, contract.k, contract.n])
-                + contract.epilogue.regions([contract.batch, contract.m, contract.n])
+            contract.lhs.regions(contract.batch + contract.m + contract.k)
+                + contract.rhs.regions(contract.batch + contract.k + contract.n)
+                + contract.epilogue.regions(contract.batch + contract.m + contract.n)
                 + contract.stores.flatMap {
-                    $0.target.regions([contract.batch, contract.m, contract.n], isWritten: true)
+                    $0.target.regions(contract.batch + contract.m + contract.n, isWritten: true)
                 }
         case .convolve(let convolve):
             [convolve.input.region(isWritten: false), convolve.filter.region(isWritten: false)]

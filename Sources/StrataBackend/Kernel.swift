@@ -84,29 +84,34 @@ public struct Reduce: Hashable, Sendable {
 
 /// `epilogue(Σₖ lhs[b, m, k] · rhs[b, k, n])`: a batched matrix product that finishes each element while it is hot.
 ///
-/// Accesses of `lhs` have strides for (b, m, k), of `rhs` for (b, k, n), of the epilogue and the stores for
-/// (b, m, n). Both operands are float32. A sum over no elements is 0.
+/// Batch, m, n and k are groups of dimensions, each gone through row-major as if it were one. So a factor may be any
+/// array where it lies, transposed, repeated, or seen through windows that overlap: a convolution is a contraction
+/// over (channel, row of the filter, column of the filter) whose m are the places of the image. Where every group is one
+/// dimension it is a `MatrixProduct`.
+///
+/// Accesses of `lhs` have strides for batch + m + k, of `rhs` for batch + k + n, of the epilogue and the stores for
+/// batch + m + n. Both operands are float32. A sum over no elements is 0.
 public struct Contract: Hashable, Sendable {
-    /// The number of products; 1 for a single one.
-    public var batch: Int
-    /// Rows of the left side and of the result.
-    public var m: Int
-    /// Columns of the right side and of the result.
-    public var n: Int
-    /// Terms of each sum: columns of the left side, rows of the right.
-    public var k: Int
-    /// The left side, with strides for (b, m, k).
+    /// Extents of the dimensions that both sides and the result have: a product for each of their indices.
+    public var batch: [Int]
+    /// Extents of the rows of the left side and of the result.
+    public var m: [Int]
+    /// Extents of the columns of the right side and of the result.
+    public var n: [Int]
+    /// Extents of what is summed over: columns of the left side, rows of the right.
+    public var k: [Int]
+    /// The left side, with strides for batch + m + k.
     public var lhs: Operand
-    /// The right side, with strides for (b, k, n).
+    /// The right side, with strides for batch + k + n.
     public var rhs: Operand
-    /// What is computed from each sum, its `accumulator`, at (b, m, n).
+    /// What is computed from each sum, its `accumulator`, at batch + m + n.
     public var epilogue: Expression
-    /// Where the epilogue's values go, with strides for (b, m, n); stores write disjoint memory.
+    /// Where the epilogue's values go, with strides for batch + m + n; stores write disjoint memory.
     public var stores: [Store]
 
-    /// A product of [batch, m, k] and [batch, k, n]. Nothing is checked.
+    /// A product of [batch…, m…, k…] and [batch…, k…, n…]. Nothing is checked.
     public init(
-        batch: Int, m: Int, n: Int, k: Int, lhs: Operand, rhs: Operand, epilogue: Expression, stores: [Store]
+        batch: [Int], m: [Int], n: [Int], k: [Int], lhs: Operand, rhs: Operand, epilogue: Expression, stores: [Store]
     ) {
         self.batch = batch
         self.m = m
@@ -116,6 +121,44 @@ public struct Contract: Hashable, Sendable {
         self.rhs = rhs
         self.epilogue = epilogue
         self.stores = stores
+    }
+
+    /// A product of [batch, m, k] and [batch, k, n]. Nothing is checked.
+    public init(
+        batch: Int, m: Int, n: Int, k: Int, lhs: Operand, rhs: Operand, epilogue: Expression, stores: [Store]
+    ) {
+        self.init(
+            batch: [batch], m: [m], n: [n], k: [k], lhs: lhs, rhs: rhs, epilogue: epilogue, stores: stores)
+    }
+}
+
+/// A `Contract` each of whose groups is one dimension: a product of [batch, m, k] and [batch, k, n] at any strides.
+///
+/// Backends that have no kernel for groups of dimensions admit these alone (see `Backend.supports`); the compiler copies
+/// the factors of the others together.
+public struct MatrixProduct: Hashable, Sendable {
+    /// The number of products; 1 for a single one.
+    public var batch: Int
+    /// Rows of the left side and of the result.
+    public var m: Int
+    /// Columns of the right side and of the result.
+    public var n: Int
+    /// Terms of each sum: columns of the left side, rows of the right.
+    public var k: Int
+    /// The left side, with strides for (batch, m, k).
+    public var lhs: Operand
+    /// The right side, with strides for (batch, k, n).
+    public var rhs: Operand
+    /// What is computed from each sum, its `accumulator`, at (batch, m, n).
+    public var epilogue: Expression
+    /// Where the epilogue's values go, with strides for (batch, m, n); stores write disjoint memory.
+    public var stores: [Store]
+
+    /// The contraction, if each of its groups is one dimension.
+    public init?(_ contract: Contract) {
+        guard [contract.batch, contract.m, contract.n, contract.k].allSatisfy({ $0.count == 1 }) else { return nil }
+        (batch, m, n, k) = (contract.batch[0], contract.m[0], contract.n[0], contract.k[0])
+        (lhs, rhs, epilogue, stores) = (contract.lhs, contract.rhs, contract.epilogue, contract.stores)
     }
 }
 

@@ -91,3 +91,20 @@ public struct ArrayOperand: Hashable, Sendable {
         self.shape = shape
     }
 }
+
+/// The one stride with which several dimensions can be walked as one, if there is one: 0 for no dimensions.
+package func mergedStride(_ strides: [Int], _ extents: [Int]) -> Int? {
+    let dimensions = extents.indices.filter { extents[$0] != 1 }
+    for (outer, inner) in zip(dimensions, dimensions.dropFirst())
+    where strides[outer] != strides[inner] * extents[inner] {
+        return extents.contains(0) ? 0 : nil
+    }
+    return dimensions.last.map { strides[$0] } ?? 0
+}
+
+/// `Σ index·stride` of every index of some dimensions, row-major.
+package func strideOffsets(_ extents: [Int], _ strides: [Int]) -> [Int] {
+    zip(extents, strides).reduce([0]) { offsets, dimension in
+        offsets.flatMap { offset in (0..<dimension.0).map { offset + $0 * dimension.1 } }
+    }
+}

@@ -112,3 +112,46 @@ extension Reduce {
         return result
     }
 }
+
+extension Contract {
+    /// The same contraction over as few dimensions in each group as its accesses allow; at least one.
+    func collapsed() -> Contract {
+        // Both factors and the result as seen from batch + m + n + k.
+        let extents = batch + m + n + k
+        func zeros(_ group: [Int]) -> [Int] { group.map { _ in 0 } }
+        let left = Access(
+            strides: Array(lhs.access.strides.dropLast(k.count)) + zeros(n) + lhs.access.strides.suffix(k.count))
+        let right = Access(
+            strides: rhs.access.strides.prefix(batch.count) + zeros(m) + rhs.access.strides.suffix(n.count)
+                + rhs.access.strides.dropFirst(batch.count).prefix(k.count))
+        let results = (epilogue.accesses + stores.map(\.target.access)).map {
+            Access(strides: $0.strides + zeros(k))
+        }
+        var start = 0
+        let all = [batch, m, n, k].map { group in
+            defer { start += group.count }
+            return groups(start..<start + group.count, extents, [left, right] + results, [])
+        }
+        func collapsed(_ access: Access, _ offset: Int, _ groups: [[[Int]]]) -> Access {
+            var result = access
+            result.strides = groups.flatMap { $0 }.map { group in
+                mergedStride(group.map { access.strides[$0] }, group.map { extents[$0] }) ?? 0
+            }
+            result.offset = offset
+            return result
+        }
+        var result = self
+        result.batch = all[0].map { product($0, extents) }
+        result.m = all[1].map { product($0, extents) }
+        result.n = all[2].map { product($0, extents) }
+        result.k = all[3].map { product($0, extents) }
+        result.lhs.access = collapsed(left, lhs.access.offset, [all[0], all[1], all[3]])
+        result.rhs.access = collapsed(right, rhs.access.offset, [all[0], all[3], all[2]])
+        result.epilogue.mapAccesses { collapsed($0, $0.offset, Array(all[..<3])) }
+        for i in stores.indices {
+            let access = stores[i].target.access
+            result.stores[i].target.access = collapsed(access, access.offset, Array(all[..<3]))
+        }
+        return result
+    }
+}

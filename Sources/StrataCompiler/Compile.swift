@@ -20,6 +20,16 @@ package struct CompiledProgram: Sendable {
     package var literals: [(literal: Literal, slot: Int)]
 }
 
+/// The kernels that a program may be made of, where backends differ.
+package struct KernelForms: Sendable, Hashable {
+    /// There are convolutions; else they are contractions over windows.
+    package var convolves = true
+    /// Contractions go over groups of axes; else they are products of matrices, for which factors are copied together.
+    package var contractsGroups = true
+
+    package init() {}
+}
+
 extension Graph {
     /// A named step of the compiler.
     package struct Pass: Sendable {
@@ -35,24 +45,29 @@ extension Graph {
         case full
     }
 
-    /// The graph-to-graph passes, in order. A backend that has no convolution gets it in contractions.
-    package static func passes(_ optimization: Optimization = .full, splitConvolutions: Bool = false) -> [Pass] {
+    /// The graph-to-graph passes, in order.
+    package static func passes(
+        _ optimization: Optimization = .full, forms: KernelForms = KernelForms()
+    ) -> [Pass] {
         let cleaning = [
             Pass(name: "simplify") { try $0.simplified() },
             Pass(name: "fold transposes") { try $0.withTransposesFolded() },
+            Pass(name: "sink movement") { try $0.withMovementSunk() },
             Pass(name: "scatter updates") { try $0.withUpdatesScattered() },
             Pass(name: "common subexpressions") { try $0.withoutCommonSubexpressions() },
             Pass(name: "dead code") { $0.withoutDeadCode() },
         ]
-        let splitting = splitConvolutions ? [Pass(name: "split convolution") { try $0.withConvolutionsSplit() }] : []
+        let splitting = forms.convolves ? [] : [Pass(name: "split convolution") { try $0.withConvolutionsSplit() }]
         let optimizing = optimization == .none ? [cleaning[3]] : cleaning + cleaning
-        return splitting + optimizing + [Pass(name: "materialize") { try $0.materialized() }]
+        return splitting + optimizing + [Pass(name: "materialize") { try $0.materialized(forms) }]
     }
 
     /// The graph after all passes.
-    package func optimized(_ optimization: Optimization = .full, splitConvolutions: Bool = false) throws -> Graph {
+    package func optimized(
+        _ optimization: Optimization = .full, forms: KernelForms = KernelForms()
+    ) throws -> Graph {
         var graph = self
-        for pass in Graph.passes(optimization, splitConvolutions: splitConvolutions) {
+        for pass in Graph.passes(optimization, forms: forms) {
             graph = try pass.run(graph)
             #if DEBUG
             do { try graph.verify() } catch let error as StrataError {
@@ -68,14 +83,22 @@ extension Graph {
         _ optimization: Optimization = .full, supports: (Kernel) -> Bool = { _ in true }
     ) throws -> CompiledProgram {
         try verify()
-        var lowered = try lower(optimization, splitConvolutions: false)
-        let hasRefusedConvolution = lowered.kernels.contains {
-            if case .convolve = $0 { !supports($0) } else { false }
+        var forms = KernelForms()
+        var lowered = try lower(optimization, forms)
+        func refuses(_ isOfKind: (Kernel) -> Bool) -> Bool {
+            lowered.kernels.contains { isOfKind($0) && !supports($0) }
         }
-        if hasRefusedConvolution { lowered = try lower(optimization, splitConvolutions: true) }
+        if refuses(\.isConvolution) {
+            forms.convolves = false
+            lowered = try lower(optimization, forms)
+        }
+        if refuses(\.contractsGroups) {
+            forms.contractsGroups = false
+            lowered = try lower(optimization, forms)
+        }
         // A kernel that is refused may only be refused for what was fused into it; apart, the backend has more of it.
-        if optimization == .full, lowered.kernels.contains(where: { !$0.isMap && !supports($0) }) {
-            let apart = try lower(optimization, splitConvolutions: hasRefusedConvolution, isFusing: false)
+        if optimization == .full, refuses({ !$0.isMap }) {
+            let apart = try lower(optimization, forms, isFusing: false)
             func refused(_ kernels: [Kernel]) -> Int { kernels.count { !$0.isMap && !supports($0) } }
             if refused(apart.kernels) < refused(lowered.kernels) { lowered = apart }
         }
@@ -97,15 +120,17 @@ extension Graph {
             literals: lowered.literals)
     }
 
-    private func lower(
-        _ optimization: Optimization, splitConvolutions: Bool, isFusing: Bool = true
-    ) throws -> Lowering {
-        let graph = try optimized(optimization, splitConvolutions: splitConvolutions)
-        let fusion = try Fusion(graph, isFusing: isFusing && optimization == .full)
+    private func lower(_ optimization: Optimization, _ forms: KernelForms, isFusing: Bool = true) throws -> Lowering {
+        let graph = try optimized(optimization, forms: forms)
+        let fusion = try Fusion(graph, isFusing: isFusing && optimization == .full, forms: forms)
         return try Lowering(fusion, Schedule(fusion))
     }
 }
 
 extension Kernel {
     fileprivate var isMap: Bool { if case .map = self { true } else { false } }
+    fileprivate var isConvolution: Bool { if case .convolve = self { true } else { false } }
+    fileprivate var contractsGroups: Bool {
+        if case .contract(let contract) = self { MatrixProduct(contract) == nil } else { false }
+    }
 }

@@ -2,9 +2,9 @@ import StrataBackend
 import StrataGraph
 
 extension Graph {
-    /// Folds transpositions into contractions: a transposed operand becomes other axes of the same `dot`, and a
-    /// transposed result becomes the `dot` with its sides exchanged. A contraction reads any strides, so the
-    /// transposition costs nothing there, while a transposed result would keep its consumers from fusing.
+    /// Folds transpositions into contractions, and reshapes that split their axes: a transposed operand becomes other axes
+    /// of the same `dot`, and of a transposed or split result the operands are, and maybe exchanged. A contraction reads any
+    /// strides, so that costs nothing there, while a moved result would keep its consumers from fusing.
     func withTransposesFolded() throws -> Graph {
         try rewritten { builder, node in
             switch node.op {
@@ -30,14 +30,17 @@ extension Graph {
 
             case .transpose(let permutation):
                 let input = builder[node.inputs[0]]
-                if case .dot(let axes) = input.op {
-                    let batch = axes.leftBatch.count
-                    let left = axes.leftFree(rank: builder[input.inputs[0]].type.shape.rank).count
-                    let exchanged = Array(0..<batch) + (batch + left..<permutation.count) + (batch..<batch + left)
-                    if permutation == exchanged {
-                        return try builder.add(
-                            .dot(axes.exchanged), input.inputs.reversed(), location: input.location)
-                    }
+                if case .dot(let axes) = input.op,
+                    let folded = try transposed(input, axes, permutation, &builder)
+                {
+                    return folded
+                }
+                return try builder.add(node.op, node.inputs, location: node.location)
+
+            case .reshape(let shape):
+                let input = builder[node.inputs[0]]
+                if case .dot(let axes) = input.op, let folded = try split(input, axes, into: shape, &builder) {
+                    return folded
                 }
                 return try builder.add(node.op, node.inputs, location: node.location)
 
@@ -45,6 +48,70 @@ extension Graph {
             }
         }
     }
+}
+
+/// A `dot` whose result has its axes in another order, where that is an order of each side's own axes and of the sides.
+private func transposed(
+    _ dot: Graph.Node, _ axes: DotAxes, _ permutation: [Int], _ builder: inout GraphBuilder
+) throws -> Int? {
+    let (batch, rank) = (axes.leftBatch.count, permutation.count)
+    let leftFree = axes.leftFree(rank: builder[dot.inputs[0]].type.shape.rank)
+    let rightFree = axes.rightFree(rank: builder[dot.inputs[1]].type.shape.rank)
+    let (left, right) = (batch..<batch + leftFree.count, batch + leftFree.count..<rank)
+    guard permutation[..<batch].elementsEqual(0..<batch) else { return nil }
+    let rest = permutation[batch...]
+    let isExchanged = !rest.prefix(left.count).allSatisfy(left.contains)
+    let (leftOrder, rightOrder) =
+        isExchanged
+        ? (rest.suffix(left.count), rest.prefix(right.count)) : (rest.prefix(left.count), rest.suffix(right.count))
+    guard leftOrder.allSatisfy(left.contains), rightOrder.allSatisfy(right.contains) else { return nil }
+
+    func ordered(_ operand: Int, _ free: [Int], _ order: [Int]) throws -> Int {
+        var permutation = Array(0..<builder[operand].type.shape.rank)
+        for (place, axis) in zip(free, order) { permutation[place] = free[axis] }
+        return permutation == permutation.sorted()
+            ? operand : try builder.add(.transpose(permutation: permutation), [operand])
+    }
+    let inputs = [
+        try ordered(dot.inputs[0], leftFree, leftOrder.map { $0 - left.lowerBound }),
+        try ordered(dot.inputs[1], rightFree, rightOrder.map { $0 - right.lowerBound }),
+    ]
+    return try builder.add(
+        .dot(isExchanged ? axes.exchanged : axes), isExchanged ? inputs.reversed() : inputs, location: dot.location)
+}
+
+/// A `dot` some of whose free axes are several: those of its operands are, too.
+private func split(
+    _ dot: Graph.Node, _ axes: DotAxes, into shape: Shape, _ builder: inout GraphBuilder
+) throws -> Int? {
+    guard let runs = mergedRuns(shape, dot.type.shape), runs.prefix(axes.leftBatch.count).allSatisfy({ $0.count == 1 })
+    else { return nil }
+    /// The operand with its free axes split, and where each of its axes begins then.
+    func operand(_ number: Int, _ free: [Int], _ runs: ArraySlice<[Int]>) throws -> (node: Int, places: [Int]) {
+        let from = builder[number].type.shape
+        var extents: [Int] = [], places: [Int] = []
+        for axis in from.indices {
+            places.append(extents.count)
+            if let place = free.firstIndex(of: axis) {
+                extents += runs[runs.startIndex + place].map { shape[$0] }
+            } else {
+                extents.append(from[axis])
+            }
+        }
+        return (extents.count == from.rank ? number : try builder.add(.reshape(Shape(extents)), [number]), places)
+    }
+    let leftFree = axes.leftFree(rank: builder[dot.inputs[0]].type.shape.rank)
+    let rightFree = axes.rightFree(rank: builder[dot.inputs[1]].type.shape.rank)
+    let free = runs.dropFirst(axes.leftBatch.count)
+    let left = try operand(dot.inputs[0], leftFree, free.prefix(leftFree.count))
+    let right = try operand(dot.inputs[1], rightFree, free.suffix(rightFree.count))
+    return try builder.add(
+        .dot(
+            DotAxes(
+                leftBatch: axes.leftBatch.map { left.places[$0] }, rightBatch: axes.rightBatch.map { right.places[$0] },
+                leftContract: axes.leftContract.map { left.places[$0] },
+                rightContract: axes.rightContract.map { right.places[$0] })),
+        [left.node, right.node], location: dot.location)
 }
 
 extension DotAxes {

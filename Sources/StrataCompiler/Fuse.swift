@@ -47,14 +47,16 @@ struct Fusion {
     private var consumers: [[Int]]
     private var isResult: [Bool]
     private let isFusing: Bool
+    let forms: KernelForms
 
     /// A kernel of so many nodes gets no more of them: its values have long outgrown the registers, and the time to compile
     /// it grows with the square of their number.
     static let nodeLimit = 1024
 
     /// - `isFusing`: without it every node is a kernel of its own.
-    init(_ graph: Graph, isFusing: Bool = true) throws {
+    init(_ graph: Graph, isFusing: Bool = true, forms: KernelForms = KernelForms()) throws {
         self.isFusing = isFusing
+        self.forms = forms
         self.graph = graph
         views = try graph.views()
         clusterOf = graph.nodes.map { _ in nil }
@@ -199,15 +201,15 @@ struct Fusion {
         return true
     }
 
-    /// Whether the nodes' operands can be addressed from within the cluster's kernel: the epilogue of a contraction
-    /// sees three merged axes, and looks nothing up.
+    /// Whether the nodes' operands can be addressed from within the cluster's kernel: an epilogue looks nothing up, and
+    /// that of a product of matrices sees three merged axes.
     private func fits(_ nodes: [Int], in cluster: Cluster) -> Bool {
         if cluster.anchor == .map { return true }
         return nodes.allSatisfy { number in
             if case .gather = graph.nodes[number].op { return false }
             // A draw reads its key as a whole and counts its own elements, which are dense.
             if case .random = graph.nodes[number].op { return true }
-            guard case .contract(let dot) = cluster.anchor else { return true }
+            guard case .contract(let dot) = cluster.anchor, !forms.contractsGroups else { return true }
             return graph.nodes[number].inputs.allSatisfy { input in
                 groups(ofDot: dot).allSatisfy { axes in
                     mergedStride(axes.map { views[input].access.strides[$0] }, axes.map { cluster.space[$0] }) != nil
@@ -217,7 +219,7 @@ struct Fusion {
     }
 
     /// The axes of a contraction's result: batch, rows, columns.
-    func groups(ofDot number: Int) -> [[Int]] {
+    private func groups(ofDot number: Int) -> [[Int]] {
         guard case .dot(let axes) = graph.nodes[number].op else { return [] }
         let batch = axes.leftBatch.count
         let left = axes.leftFree(rank: graph.nodes[graph.nodes[number].inputs[0]].type.shape.rank).count

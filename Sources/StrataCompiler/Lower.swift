@@ -60,7 +60,7 @@ struct Lowering {
         var lives: [Int: ClosedRange<Int>] = [:]
         /// What has a place of its own: for a part, the concatenation.
         func owner(_ node: Int) -> Int? {
-            let whole = schedule.whole(of: node).node
+            let whole = schedule.whole(of: node)
             return schedule.homes[whole] == .arena ? whole : nil
         }
         func use(_ node: Int, _ time: Int) {
@@ -71,7 +71,7 @@ struct Lowering {
         for (time, position) in schedule.order.enumerated() {
             for node in fusion.clusters[position].nodes {
                 use(node, time)
-                for input in fusion.graph.nodes[node].inputs { fusion.views[input].base.map { use($0, time) } }
+                for input in fusion.graph.nodes[node].inputs { schedule.views[input].base.map { use($0, time) } }
             }
         }
         for update in schedule.deferred { use(update.node, schedule.order.count) }
@@ -82,24 +82,20 @@ struct Lowering {
 
     // MARK: Places
 
-    /// The slot of a stored or given node and the element at which it starts.
+    /// The slot of a stored or given node, or of what it is a part of, and the element at which that starts.
     private func place(_ node: Int) -> (slot: Int, offset: Int) {
-        switch schedule.homes[node] {
-        case .arena, .part: (0, arenaByte(node) / graph.nodes[node].type.dtype.byteCount)
-        case .variable(let name): (slotOf[.external(.state(name))] ?? 0, 0)
-        case .output(let name): (slotOf[.output(name)] ?? 0, 0)
-        case nil: (graph.nodes[node].op.place.flatMap { slotOf[$0] } ?? 0, 0)
+        let whole = schedule.whole(of: node)
+        switch schedule.homes[whole] {
+        case .arena, .part: return (0, (plan.offsets[whole] ?? 0) / graph.nodes[node].type.dtype.byteCount)
+        case .variable(let name): return (slotOf[.external(.state(name))] ?? 0, 0)
+        case .output(let name): return (slotOf[.output(name)] ?? 0, 0)
+        case nil: return (graph.nodes[whole].op.place.flatMap { slotOf[$0] } ?? 0, 0)
         }
     }
 
-    private func arenaByte(_ node: Int) -> Int {
-        let (whole, start) = schedule.whole(of: node)
-        return (plan.offsets[whole] ?? 0) + start
-    }
-
-    /// How to read the node at an index of its own shape.
+    /// How to read the node at an index of its own shape; or to write it, if it is stored.
     private func operand(_ node: Int) -> Operand {
-        let view = fusion.views[node]
+        let view = schedule.views[node]
         let place = place(view.base ?? node)
         return Operand(
             slot: place.slot, dtype: graph.nodes[node].type.dtype, offset: place.offset + view.access.offset,
@@ -119,7 +115,7 @@ struct Lowering {
     private func append(_ nodes: [Int], to expression: inout Expression, _ values: inout [Int: Expression.Value]) {
         func value(_ input: Int) -> Expression.Value {
             if let value = values[input] { return value }
-            let view = fusion.views[input]
+            let view = schedule.views[input]
             switch view.source {
             case .constant(let constant): return expression.append(.constant(constant))
             case .iota: return expression.append(.iota(view.access))
@@ -160,11 +156,7 @@ struct Lowering {
     private func stores(_ nodes: [Int], _ values: [Int: Expression.Value]) -> [Store] {
         nodes.compactMap { number in
             guard schedule.homes[number] != nil, let value = values[number] else { return nil }
-            let (slot, offset) = place(number)
-            let type = graph.nodes[number].type
-            return Store(
-                value: value,
-                target: Operand(slot: slot, dtype: type.dtype, offset: offset, strides: type.shape.strides))
+            return Store(value: value, target: operand(number))
         }
     }
 
@@ -180,6 +172,12 @@ struct Lowering {
         var values: [Int: Expression.Value] = [:]
         switch cluster.anchor {
         case .map:
+            // A copy of what lies there already.
+            if cluster.body.count == 1, case .cast = graph.nodes[cluster.body[0]].op,
+                schedule.isInPlace(0, of: cluster.body[0])
+            {
+                return
+            }
             append(cluster.body, to: &expression, &values)
             add(
                 .map(
@@ -197,9 +195,9 @@ struct Lowering {
             var inner: [Int: Expression.Value] = [:]
             append(cluster.prologue, to: &prologue, &inner)
             if inner[input] == nil {
-                switch fusion.views[input].source {
+                switch schedule.views[input].source {
                 case .constant(let constant): _ = prologue.append(.constant(constant))
-                case .iota: _ = prologue.append(.iota(fusion.views[input].access))
+                case .iota: _ = prologue.append(.iota(schedule.views[input].access))
                 case .buffer: _ = prologue.load(operand(input))
                 }
             }
@@ -218,7 +216,7 @@ struct Lowering {
         case .contract(let number):
             values[number] = expression.append(.accumulator)
             append(cluster.body, to: &expression, &values)
-            add(.contract(contraction(number, cluster, expression, stores([number] + cluster.body, values))))
+            add(.contract(contraction(number, expression, stores([number] + cluster.body, values))))
 
         case .convolve(let number):
             guard case .convolve(let window) = graph.nodes[number].op else { return }
@@ -236,69 +234,48 @@ struct Lowering {
         }
     }
 
-    /// The extents and strides of a `dot` in its three merged axes, and k.
-    private func contraction(_ number: Int, _ cluster: Cluster, _ epilogue: Expression, _ stores: [Store]) -> Contract {
+    /// A `dot` as a product over the groups of its axes; the result's are in the order batch, left, right already.
+    private func contraction(_ number: Int, _ epilogue: Expression, _ stores: [Store]) -> Contract {
         let node = graph.nodes[number]
         guard case .dot(let axes) = node.op else { preconditionFailure("contraction of \(node.op.name)") }
-        let groups = fusion.groups(ofDot: number)
-        func merged(_ operand: Operand, _ shape: Shape, _ groups: [[Int]]) -> Operand {
-            var operand = operand
-            operand.access.strides = groups.map { axes in
-                mergedStride(axes.map { operand.access.strides[$0] }, axes.map { shape[$0] }) ?? 0
-            }
-            return operand
-        }
         let (left, right) = (node.inputs[0], node.inputs[1])
         let (l, r) = (graph.nodes[left].type.shape, graph.nodes[right].type.shape)
-        let extents = groups.map { $0.reduce(1) { $0 * node.type.shape[$1] } }
-        var epilogue = epilogue
-        epilogue.mapAccesses { access in
-            Access(
-                offset: access.offset,
-                strides: groups.map { axes in
-                    mergedStride(axes.map { access.strides[$0] }, axes.map { cluster.space[$0] }) ?? 0
-                })
+        func reordered(_ operand: Operand, _ axes: [Int]) -> Operand {
+            var operand = operand
+            operand.access.strides = axes.map { operand.access.strides[$0] }
+            return operand
         }
+        let (leftFree, rightFree) = (axes.leftFree(rank: l.rank), axes.rightFree(rank: r.rank))
         return Contract(
-            batch: extents[0], m: extents[1], n: extents[2], k: axes.leftContract.reduce(1) { $0 * l[$1] },
-            lhs: merged(operand(left), l, [axes.leftBatch, axes.leftFree(rank: l.rank), axes.leftContract]),
-            rhs: merged(operand(right), r, [axes.rightBatch, axes.rightContract, axes.rightFree(rank: r.rank)]),
-            epilogue: epilogue,
-            stores: stores.map {
-                Store(value: $0.value, target: merged($0.target, cluster.space, groups))
-            })
+            batch: axes.leftBatch.map { l[$0] }, m: leftFree.map { l[$0] }, n: rightFree.map { r[$0] },
+            k: axes.leftContract.map { l[$0] },
+            lhs: reordered(operand(left), axes.leftBatch + leftFree + axes.leftContract),
+            rhs: reordered(operand(right), axes.rightBatch + axes.rightContract + rightFree), epilogue: epilogue,
+            stores: stores
+        ).collapsed()
     }
 
     private func whole(_ number: Int) throws -> [Kernel] {
         let node = graph.nodes[number]
         let target = array(number)
         switch node.op {
-        case .pad(let low, _, let interior):
-            let shape = node.type.shape
-            var fill = Expression()
-            let zero = fill.append(.constant(0))
-            let all = Operand(slot: target.slot, dtype: target.dtype, offset: target.offset, strides: shape.strides)
+        case .pad(let low, let high, let interior):
+            let shape = node.type.shape, from = graph.nodes[node.inputs[0]].type.shape
+            let all = operand(number)
+            if schedule.isInPlace(0, of: number) { return borders(all, shape, low, high) }
             var inside = all
-            inside.access.offset += zip(low, shape.strides).reduce(0) { $0 + $1.0 * $1.1 }
-            let from = graph.nodes[node.inputs[0]].type.shape
+            inside.access.offset += zip(low, all.access.strides).reduce(0) { $0 + $1.0 * $1.1 }
             // Along an axis of one element there is no step, which might overflow.
             inside.access.strides = shape.indices.map {
-                from[$0] > 1 ? shape.strides[$0] * (interior[$0] + 1) : shape.strides[$0]
+                from[$0] > 1 ? all.access.strides[$0] * (interior[$0] + 1) : all.access.strides[$0]
             }
-            return [
-                .map(
-                    Map(extents: shape.extents, expression: fill, stores: [Store(value: zero, target: all)]).collapsed()
-                ),
-                copy(node.inputs[0], to: inside),
-            ]
+            return [zeros(all, shape.extents), copy(node.inputs[0], to: inside)]
         case .concatenate(let axis):
-            var (position, start) = (0, 0)
-            return node.inputs.compactMap { input in
-                let type = graph.nodes[input].type
-                defer { (position, start) = (position + type.shape[axis], start + type.byteCount) }
-                if schedule.homes[input] == .part(of: number, at: start) { return nil }
-                var part = Operand(
-                    slot: target.slot, dtype: target.dtype, offset: target.offset, strides: node.type.shape.strides)
+            var position = 0
+            return node.inputs.enumerated().compactMap { place, input in
+                defer { position += graph.nodes[input].type.shape[axis] }
+                if schedule.isInPlace(place, of: number) { return nil }
+                var part = operand(number)
                 part.access.offset += position * part.access.strides[axis]
                 return copy(input, to: part)
             }
@@ -319,6 +296,31 @@ struct Lowering {
         }
     }
 
+    private func zeros(_ target: Operand, _ extents: [Int]) -> Kernel {
+        var fill = Expression()
+        let zero = fill.append(.constant(0))
+        return .map(
+            Map(extents: extents, expression: fill, stores: [Store(value: zero, target: target)]).collapsed())
+    }
+
+    /// Zeros around an array that lies in its place: axis by axis what is before and after it, of axes before those only
+    /// what is within.
+    private func borders(_ all: Operand, _ shape: Shape, _ low: [Int], _ high: [Int]) -> [Kernel] {
+        var (start, extents) = (all, shape.extents)
+        return shape.indices.flatMap { axis -> [Kernel] in
+            defer {
+                extents[axis] -= low[axis] + high[axis]
+                start.access.offset += low[axis] * all.access.strides[axis]
+            }
+            return [(0, low[axis]), (shape[axis] - high[axis], high[axis])].filter { $0.1 > 0 }.map { first, count in
+                var (border, sides) = (start, extents)
+                border.access.offset += first * all.access.strides[axis]
+                sides[axis] = count
+                return zeros(border, sides)
+            }
+        }
+    }
+
     private func scatter(
         _ updates: Int, at indices: Int, onto target: ArrayOperand, rows: Int, accumulates: Bool
     ) -> Kernel {
@@ -336,7 +338,7 @@ struct Lowering {
     private func copy(_ node: Int, to target: Operand) -> Kernel {
         var expression = Expression()
         var values: [Int: Expression.Value] = [:]
-        let view = fusion.views[node]
+        let view = schedule.views[node]
         switch view.source {
         case .constant(let constant): values[node] = expression.append(.constant(constant))
         case .iota: values[node] = expression.append(.iota(view.access))
@@ -360,7 +362,7 @@ struct Lowering {
     /// The variable that a contraction reads, then the ops: `encoder.0.weight dot+add+relu`.
     private func label(_ cluster: Cluster) -> String {
         let anchorInputs = cluster.anchor.node.map { graph.nodes[$0].inputs } ?? []
-        let variable = anchorInputs.lazy.compactMap { fusion.views[$0].base }
+        let variable = anchorInputs.lazy.compactMap { schedule.views[$0].base }
             .compactMap { graph.nodes[$0].op.external?.name }.first
         let updated = cluster.nodes.lazy.compactMap { node -> String? in
             if case .variable(let name) = schedule.homes[node] { name } else { nil }

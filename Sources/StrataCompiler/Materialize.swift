@@ -3,9 +3,9 @@ import StrataGraph
 
 extension Graph {
     /// Inserts the copies without which a kernel could not read its operands or write its results: after this pass
-    /// every view is expressible in strides, whole-array operands are dense, the axis groups of contractions merge,
-    /// and every result is computed by a node of its own. A copy is a `cast` to the same type.
-    func materialized() throws -> Graph {
+    /// every view is expressible in strides, whole-array operands are dense, and every result is computed by a node of its
+    /// own. If contractions are products of matrices only, their axis groups merge. A copy is a `cast` to the same type.
+    func materialized(_ forms: KernelForms = KernelForms()) throws -> Graph {
         var views: [View] = []
         var builder = GraphBuilder()
 
@@ -33,9 +33,11 @@ extension Graph {
         /// copied: the longer of their last axes comes last, as copies go fast along it.
         func operand(_ node: Int, _ groups: inout [[Int]]) throws -> Int {
             let shape = builder[node].type.shape
-            let merges = groups.allSatisfy { axes in
-                mergedStride(axes.map { views[node].access.strides[$0] }, axes.map { shape[$0] }) != nil
-            }
+            let merges =
+                forms.contractsGroups
+                || groups.allSatisfy { axes in
+                    mergedStride(axes.map { views[node].access.strides[$0] }, axes.map { shape[$0] }) != nil
+                }
             if merges, views[node].base != nil { return node }
             func length(_ axes: [Int]) -> Int { axes.last.map { shape[$0] } ?? 1 }
             let sequence = length(groups[1]) > length(groups[2]) ? [0, 2, 1] : [0, 1, 2]

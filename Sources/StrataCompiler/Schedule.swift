@@ -6,8 +6,9 @@ struct Schedule {
     enum Home: Hashable {
         /// Scratch, for as long as a later kernel reads it.
         case arena
-        /// From a byte on in that of the concatenation that it is a part of, which so need not be copied together.
-        case part(of: Int, at: Int)
+        /// Within that of a larger array that is made of it, which so need not be copied together: a concatenation, a padding,
+        /// a copy in another order of the axes. The view tells where.
+        case part(of: Int)
         /// The memory of the state variable itself: an update in place.
         case variable(String)
         case output(String)
@@ -19,11 +20,15 @@ struct Schedule {
     private(set) var homes: [Int: Home] = [:]
     /// Updates that could not be made in place; they are copied when all else is done.
     private(set) var deferred: [Graph.Result] = []
+    /// Where every node finds its elements: those of the fusion, but for the parts of larger arrays and what reads them,
+    /// whose accesses go by the larger array.
+    private(set) var views: [View]
 
     /// A variable is updated in place when every kernel that reads its old value can run before, or is the updating
     /// kernel itself and reads each element where it writes it. Otherwise its new value waits in the arena.
     init(_ fusion: Fusion) throws {
         let graph = fusion.graph
+        views = fusion.views
         var predecessors = fusion.clusters.indices.map { fusion.inputClusters(of: $0) }
 
         /// Whether any of some clusters needs the results of another.
@@ -69,34 +74,128 @@ struct Schedule {
         writePartsInPlace(fusion)
     }
 
-    /// Lets the parts of a concatenation be computed where they are to lie one after the other: those that are in the arena
-    /// anyway, whole, of no other concatenation, and at a place where an array may begin.
+    /// What a node has its place in: itself, or the array that it is a part of.
+    func whole(of node: Int) -> Int {
+        var whole = node
+        while case .part(let larger) = homes[whole] { whole = larger }
+        return whole
+    }
+
+    /// Whether an input of a node, by its position, is computed where the node is to have it.
+    func isInPlace(_ position: Int, of node: Int) -> Bool { inPlace.contains(Part(position: position, whole: node)) }
+
+    private struct Part: Hashable {
+        var position: Int
+        var whole: Int
+    }
+    private var inPlace: Set<Part> = []
+
+    /// Lets the parts of a larger array be computed where they are to lie: those that are in the arena anyway, whole, and of
+    /// no other array.
     private mutating func writePartsInPlace(_ fusion: Fusion) {
         let graph = fusion.graph
-        // From the last on, as a concatenation may be a part of a later one.
+        var readers = graph.nodes.map { _ in [Int]() }
+        for (number, node) in graph.nodes.enumerated() { for input in node.inputs { readers[input].append(number) } }
+        // From the last on, as a larger array may be a part of a later one.
         for (number, node) in graph.nodes.enumerated().reversed() {
-            guard case .concatenate(let axis) = node.op, node.type.shape.extents[..<axis].allSatisfy({ $0 == 1 }) else {
-                continue
-            }
             switch homes[number] {
-            case .arena, .part: break
-            default: continue
+            case .arena, .part, .output: break
+            case .variable, nil: continue
             }
-            var start = 0
-            for input in node.inputs {
-                if homes[input] == .arena, fusion.views[input].base == input, start % MemoryPlan.alignment == 0 {
-                    homes[input] = .part(of: number, at: start)
+            for (position, access) in parts(number, node, fusion).enumerated() {
+                let input = node.inputs[position]
+                guard let base = fusion.views[input].base, homes[base] == .arena, base != number,
+                    graph.nodes[base].type.dtype == node.type.dtype,
+                    let moved = pulledBack(access, from: input, to: base, graph),
+                    fusion.forms.contractsGroups || isDense(moved, graph.nodes[base].type)
+                else { continue }
+                if place(base, at: moved, in: number, fusion, readers) {
+                    inPlace.insert(Part(position: position, whole: number))
                 }
-                start += graph.nodes[input].type.byteCount
             }
         }
     }
 
-    /// What a node has its place in, itself or the concatenation that it is a part of, and the byte at which it starts there.
-    func whole(of node: Int) -> (node: Int, start: Int) {
-        var (whole, start) = (node, 0)
-        while case .part(let larger, let place) = homes[whole] { (whole, start) = (larger, start + place) }
-        return (whole, start)
+    /// The places of the inputs that an array is put together from, if that is all that its kernel does.
+    private func parts(_ number: Int, _ node: Graph.Node, _ fusion: Fusion) -> [Access] {
+        let own = views[number].access
+        switch node.op {
+        case .concatenate(let axis):
+            var position = 0
+            return node.inputs.map { input in
+                defer { position += fusion.graph.nodes[input].type.shape[axis] }
+                return Access(offset: own.offset + position * own.strides[axis], strides: own.strides)
+            }
+        case .pad(let low, let high, let interior):
+            guard (low + high).allSatisfy({ $0 >= 0 }), interior.allSatisfy({ $0 == 0 }) else { return [] }
+            let start = zip(low, own.strides).reduce(own.offset) { $0 + $1.0 * $1.1 }
+            return [Access(offset: start, strides: own.strides)]
+        case .cast:
+            guard let cluster = fusion.clusterOf[number], fusion.clusters[cluster].nodes == [number],
+                fusion.views[node.inputs[0]].base != node.inputs[0]
+            else { return [] }
+            return [own]
+        default: return []
+        }
+    }
+
+    /// Where the elements of `base` lie if those of `node`, which sees all of them once, lie at `access`.
+    private func pulledBack(_ access: Access, from node: Int, to base: Int, _ graph: Graph) -> Access? {
+        var (access, node) = (access, node)
+        while node != base {
+            let input = graph.nodes[node].inputs[0]
+            guard
+                let inner = graph.nodes[node].op.pulledBack(
+                    access, graph.nodes[node].type.shape, onto: graph.nodes[input].type.shape)
+            else { return nil }
+            (access, node) = (inner, input)
+        }
+        return access
+    }
+
+    /// Backends that know products of matrices alone get arrays as they expect them, at places where an array may begin.
+    private func isDense(_ access: Access, _ type: TensorType) -> Bool {
+        View(source: .iota, access: access).isDense(type.shape)
+            && access.offset * type.dtype.byteCount % MemoryPlan.alignment == 0
+    }
+
+    /// Gives `base` a place within `whole`, if all that reads it can read it there; tells whether it did.
+    private mutating func place(
+        _ base: Int, at access: Access, in whole: Int, _ fusion: Fusion, _ readers: [[Int]]
+    ) -> Bool {
+        let graph = fusion.graph
+        switch graph.nodes[base].op {
+        case .scatterAdd, .addRows, .decompose: return false
+        default: break
+        }
+        var changed = [base: View(source: .buffer(base), access: access)]
+        var waiting = [base]
+        while let node = waiting.popLast(), let view = changed[node] {
+            for reader in readers[node] {
+                let op = graph.nodes[reader].op
+                if op.isView {
+                    let shape = graph.nodes[reader].type.shape
+                    guard let seen = op.view(of: view, graph.nodes[node].type.shape, as: shape) else { return false }
+                    changed[reader] = seen
+                    waiting.append(reader)
+                } else if op.takesWholeArrays, !view.isDense(graph.nodes[node].type.shape) {
+                    return false
+                }
+            }
+        }
+        for (node, view) in changed { views[node] = view }
+        homes[base] = .part(of: whole)
+        return true
+    }
+}
+
+extension Op {
+    /// Whether a kernel computes the node from arrays that have to be dense.
+    fileprivate var takesWholeArrays: Bool {
+        switch self {
+        case .convolve, .scatterAdd, .addRows, .decompose, .gather, .random: true
+        default: false
+        }
     }
 }
 

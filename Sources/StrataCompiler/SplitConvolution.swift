@@ -2,52 +2,65 @@ import StrataBackend
 import StrataGraph
 
 extension Graph {
-    /// Writes convolutions as contractions, for backends that have no kernel of their own: pad, look through
-    /// sliding windows (a view, which the contraction copies out when it must), contract with the filter.
+    /// Writes convolutions as contractions: pad, look through sliding windows (a view: nothing is copied but where a
+    /// contraction cannot read it), contract with the filter. Results come out with their channels last, which a
+    /// transposition turns back.
     func withConvolutionsSplit() throws -> Graph {
         try rewritten { builder, node in
             guard case .convolve(let window) = node.op else {
                 return try builder.add(node.op, node.inputs, location: node.location)
             }
             let filter = builder[node.inputs[1]].type.shape
-            let (n, o, cg) = (node.type.shape[0], filter[0], filter[1])
-            let kernel = [filter[2], filter[3]]
             guard node.type.shape.elementCount > 0, filter.elementCount > 0 else {
                 return try builder.add(.constant(0, node.type.shape))
             }
-            let padded = try pad(node.inputs[0], window, &builder)
-            let windows = try builder.add(
-                .windows(size: kernel, strides: window.stride, dilations: window.filterDilation), [padded])
-            let extents = builder[windows].type.shape.extents
-
-            var groups: [Int] = []
-            for group in 0..<window.groups {
-                var (starts, limits) = (extents.map { _ in 0 }, extents)
-                (starts[1], limits[1]) = (group * cg, (group + 1) * cg)
-                let input = try builder.add(
-                    .slice(starts: starts, limits: limits, strides: extents.map { _ in 1 }), [windows])
-                let part = try builder.add(
-                    .slice(
-                        starts: [group * (o / window.groups), 0, 0, 0],
-                        limits: [(group + 1) * (o / window.groups), cg] + kernel, strides: [1, 1, 1, 1]),
-                    [node.inputs[1]])
-                // Every image is an element of the batch, so that the result comes out in the order [N, O, OH, OW].
-                let shared = try builder.add(
-                    .broadcast(Shape([n, o / window.groups, cg] + kernel), axes: [1, 2, 3, 4]), [part])
-                groups.append(
-                    try builder.add(
-                        .dot(
-                            DotAxes(
-                                leftBatch: [0], rightBatch: [0], leftContract: [2, 3, 4], rightContract: [1, 2, 3])),
-                        [shared, input], location: node.location))
+            if let split = PhaseSplit(node, filter, image: builder[node.inputs[0]].type.shape) {
+                return try split.apply(node, &builder)
             }
-            return groups.count == 1 ? groups[0] : try builder.add(.concatenate(axis: 1), groups)
+            let windows = try builder.add(
+                .windows(size: [filter[2], filter[3]], strides: window.stride, dilations: window.filterDilation),
+                [try pad(node.inputs[0], window.trimmed(node, filter, builder), &builder)])
+            guard window.groups > 1 else {
+                // [N, C, KH, KW, OH, OW] · [O, C, KH, KW] → [N, OH, OW, O]
+                let channelsLast = try builder.add(
+                    .dot(DotAxes(leftContract: [1, 2, 3], rightContract: [1, 2, 3])), [windows, node.inputs[1]],
+                    location: node.location)
+                return try builder.add(.transpose(permutation: [0, 3, 1, 2]), [channelsLast])
+            }
+            // [N, G, C / G, KH, KW, OH, OW] · [G, O / G, C / G, KH, KW] → [G, N, OH, OW, O / G]
+            var (image, filters) = (builder[windows].type.shape.extents, filter.extents)
+            image.replaceSubrange(1...1, with: [window.groups, filter[1]])
+            filters.replaceSubrange(0...0, with: [window.groups, filter[0] / window.groups])
+            let channelsLast = try builder.add(
+                .dot(
+                    DotAxes(leftBatch: [1], rightBatch: [0], leftContract: [2, 3, 4], rightContract: [2, 3, 4])),
+                [
+                    try builder.add(.reshape(Shape(image)), [windows]),
+                    try builder.add(.reshape(Shape(filters)), [node.inputs[1]]),
+                ], location: node.location)
+            let grouped = try builder.add(.transpose(permutation: [1, 0, 4, 2, 3]), [channelsLast])
+            return try builder.add(.reshape(node.type.shape), [grouped])
         }
     }
 }
 
+extension ConvolutionWindow {
+    /// The same window with no more padding at the end than its positions reach: paddings of one image that differ there
+    /// alone become one.
+    fileprivate func trimmed(_ node: Graph.Node, _ filter: Shape, _ builder: GraphBuilder) -> ConvolutionWindow {
+        let image = builder[node.inputs[0]].type.shape
+        var result = self
+        for axis in 0..<2 where image[axis + 2] > 0 {
+            let reach =
+                (node.type.shape[axis + 2] - 1) * stride[axis] + (filter[axis + 2] - 1) * filterDilation[axis] + 1
+            result.paddingHigh[axis] = reach - ((image[axis + 2] - 1) * inputDilation[axis] + 1) - paddingLow[axis]
+        }
+        return result
+    }
+}
+
 /// Zeros between and around the pixels; negative padding crops.
-private func pad(_ input: Int, _ window: ConvolutionWindow, _ builder: inout GraphBuilder) throws -> Int {
+func pad(_ input: Int, _ window: ConvolutionWindow, _ builder: inout GraphBuilder) throws -> Int {
     func positive(_ padding: [Int]) -> [Int] { [0, 0] + padding.map { max($0, 0) } }
     let padded = try builder.add(
         .pad(

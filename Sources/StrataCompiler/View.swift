@@ -90,6 +90,23 @@ extension Op {
     }
 }
 
+extension Op {
+    /// Where the input's elements lie if those of the result lie at `access`; `nil` unless the op shows each of them once, at
+    /// places that strides can express.
+    func pulledBack(_ access: Access, _ shape: Shape, onto from: Shape) -> Access? {
+        switch self {
+        case .transpose(let permutation):
+            var strides = access.strides
+            for (position, axis) in permutation.enumerated() { strides[axis] = access.strides[position] }
+            return Access(offset: access.offset, strides: strides)
+        case .reshape:
+            return reshapedStrides(access.strides, shape, as: from).map { Access(offset: access.offset, strides: $0) }
+        case .stopGradient: return access
+        default: return nil
+        }
+    }
+}
+
 /// The stride of every `step`-th element along an axis. A step over the whole axis is never taken, and might overflow.
 private func stepped(_ stride: Int, by step: Int, over extent: Int) -> Int {
     step > max(extent, 1) ? stride : stride * step
@@ -117,15 +134,6 @@ private func reshapedStrides(_ strides: [Int], _ from: Shape, as shape: Shape) -
         }
     }
     return result
-}
-
-/// The one stride with which several axes can be walked as one, if there is one: 0 for no axes.
-func mergedStride(_ strides: [Int], _ extents: [Int]) -> Int? {
-    let axes = extents.indices.filter { extents[$0] != 1 }
-    for (outer, inner) in zip(axes, axes.dropFirst()) where strides[outer] != strides[inner] * extents[inner] {
-        return extents.contains(0) ? 0 : nil
-    }
-    return axes.last.map { strides[$0] } ?? 0
 }
 
 extension Graph {

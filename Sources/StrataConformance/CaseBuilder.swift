@@ -139,6 +139,16 @@ extension Kernel {
             Contract(batch: batch, m: m, n: n, k: k, lhs: lhs, rhs: rhs, epilogue: after, stores: stores))
     }
 
+    /// Over groups of dimensions.
+    static func contract(
+        _ batch: [Int], _ m: [Int], _ n: [Int], _ k: [Int], _ lhs: Operand, _ rhs: Operand,
+        _ epilogue: (inout Expression, Expression.Value) -> Writes
+    ) -> Kernel {
+        let (after, stores) = assemble { epilogue(&$0, $0.append(.accumulator)) }
+        return .contract(
+            Contract(batch: batch, m: m, n: n, k: k, lhs: lhs, rhs: rhs, epilogue: after, stores: stores))
+    }
+
     static func convolve(
         _ input: ArrayOperand, _ filter: ArrayOperand, _ window: ConvolutionWindow, _ output: Shape,
         _ epilogue: (inout Expression, Expression.Value) -> Writes

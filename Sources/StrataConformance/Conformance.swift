@@ -20,6 +20,7 @@ public enum Conformance {
 
     private static let kernelGroups: [[any ConformanceCase]] = [
         memoryCases, functionCases, accessCases, indirectionCases, drawCases, reduceCases, contractCases,
+        contractGroupCases,
         convolveCases, scatterAddCases, decomposeCases, programCases, speedCases,
     ]
 

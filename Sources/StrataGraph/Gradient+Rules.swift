@@ -189,8 +189,11 @@ private func convolutionGradients(
             dilated(input[$0], window.inputDilation[$0]) - 1 + dilated(kernel[$0], window.filterDilation[$0])
                 - dilated(output[$0], window.stride[$0]) - low[$0]
         }
-        let exchanged = filter.reshape([groups, o / groups, c / groups, kernel[0], kernel[1]])
-            .transpose([0, 2, 1, 3, 4]).reshape([c, o / groups, kernel[0], kernel[1]])
+        let exchanged =
+            groups == 1
+            ? filter.transpose([1, 0, 2, 3])
+            : filter.reshape([groups, o / groups, c / groups, kernel[0], kernel[1]])
+                .transpose([0, 2, 1, 3, 4]).reshape([c, o / groups, kernel[0], kernel[1]])
         gradients[0] = g.convolve(
             exchanged.reverse([2, 3]),
             ConvolutionWindow(
@@ -202,8 +205,11 @@ private func convolutionGradients(
             (kernel[$0] - 1) * window.filterDilation[$0] + dilated(output[$0], window.stride[$0])
                 - dilated(input[$0], window.inputDilation[$0]) - window.paddingLow[$0]
         }
-        let channels = x.reshape([n, groups, c / groups, input[0], input[1]])
-            .transpose([2, 1, 0, 3, 4]).reshape([c / groups, groups * n, input[0], input[1]])
+        let channels =
+            groups == 1
+            ? x.transpose([1, 0, 2, 3])
+            : x.reshape([n, groups, c / groups, input[0], input[1]])
+                .transpose([2, 1, 0, 3, 4]).reshape([c / groups, groups * n, input[0], input[1]])
         let product = channels.convolve(
             g.transpose([1, 0, 2, 3]),
             ConvolutionWindow(

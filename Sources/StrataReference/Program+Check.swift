@@ -30,10 +30,10 @@ private struct KernelCheck {
             try check(reduce.epilogue, reduce.stores, over: reduce.kept, hasAccumulator: true)
         case .contract(let contract):
             let (batch, m, n, k) = (contract.batch, contract.m, contract.n, contract.k)
-            try check(contract.lhs, over: [batch, m, k])
-            try check(contract.rhs, over: [batch, k, n])
+            try check(contract.lhs, over: batch + m + k)
+            try check(contract.rhs, over: batch + k + n)
             try require(contract.lhs.dtype == .float32 && contract.rhs.dtype == .float32, "operands must be float32")
-            try check(contract.epilogue, contract.stores, over: [batch, m, n], hasAccumulator: true)
+            try check(contract.epilogue, contract.stores, over: batch + m + n, hasAccumulator: true)
         case .convolve(let convolve):
             try check(convolve)
         case .scatterAdd(let scatter):

@@ -139,7 +139,45 @@ import Testing
         let image = Tensor.input("image", [1, 2, 5, 5]), filter = Tensor.input("filter", [3, 2, 3, 3])
         let after = try graph(image.convolve(filter, ConvolutionWindow(paddingLow: [1, 1]))).withConvolutionsSplit()
             .simplified().withoutDeadCode()
-        #expect(after.nodes.map(\.op.name) == ["input", "input", "pad", "windows", "broadcast", "dot"])
+        #expect(after.nodes.map(\.op.name) == ["input", "input", "pad", "windows", "dot", "transpose"])
+    }
+
+    /// Without the zeros between its pixels: a filter of 4 × 4 at stride 2 has 2 × 2 terms for each phase.
+    @Test func aTransposedConvolutionBecomesItsPhases() throws {
+        let image = Tensor.input("image", [3, 5, 7, 7])
+        for (size, terms) in [(4, [5, 2, 2]), (3, [5, 2, 2]), (5, [5, 3, 3]), (2, [5, 1, 1])] {
+            let filter = Tensor.input("filter", [5, 6, size, size])
+            let after = try graph(image.convolveTransposed(filter, stride: 2, padding: 1)).withConvolutionsSplit()
+            #expect(!after.nodes.contains { if case .pad(_, _, [0, 0, 1, 1]) = $0.op { true } else { false } })
+            let dot = try #require(after.nodes.first { $0.op.name == "dot" })
+            guard case .dot(let axes) = dot.op else { return }
+            let left = after.nodes[dot.inputs[0]].type.shape
+            #expect(axes.leftContract.map { left[$0] } == terms, "\(size)")
+        }
+    }
+
+    @Test func movementSinksBelowWhatFollows() throws {
+        let v = StateVariable("v", [16, 3], initializer: .zeros)
+        let y = Tensor.input("x", [2, 7, 3]).dot(v.tensor.transpose()).transpose([0, 2, 1])
+        let bias = Tensor.input("b", [16]).reshape([1, 16, 1])
+        let after = try graph((y * 8 + bias).relu().sum([2])).withMovementSunk()
+        let names = after.nodes.map(\.op.name)
+        // What is computed is in the order of the contraction; one movement is left, of the result.
+        let last = try #require(names.lastIndex(of: "reduce.sum"))
+        #expect(after.nodes[last].type.shape == [2, 16])
+        #expect(!after.nodes.contains { $0.op.isElementwise && $0.type.shape == [2, 16, 7] })
+        // A weight becomes what it becomes in its own order.
+        let update = try Graph(
+            outputs: [], updates: [(v, v.tensor - Tensor.input("g", [3, 16]).exponential().transpose())])
+        #expect(
+            try update.withMovementSunk().nodes.contains { $0.op == .binary(.subtract) && $0.type.shape == [16, 3] })
+    }
+
+    @Test func splitResultsOfContractionsAreSplitOperands() throws {
+        let after = try graph(x.dotTransposed(w.tensor).reshape([2, 2, 2]).transpose([0, 2, 1]))
+            .withTransposesFolded().withTransposesFolded().withoutDeadCode()
+        #expect(after.nodes.map(\.op.name) == ["input", "state", "reshape", "transpose", "dot"])
+        #expect(after.nodes.last?.type.shape == [2, 2, 2])
     }
 
     @Test func materializeCopiesOnlyWhereStridesCannotSay() throws {

@@ -37,12 +37,30 @@ import Testing
         #expect(program.kernels.map(\.className).filter { $0 == "map" } == [])
         // The whole, and the squares of a.
         #expect(program.slots[0].byteCount == (8 + 24 + 24 + 8) * 16 * 4)
-        // A part that begins within a cache line is copied, and so is one of columns.
+        // Parts of columns too; but where only products of matrices are known, only those that begin on a cache line.
         for (shape, axis) in [([3, 5] as Shape, 0), ([16, 16], 1)] {
             let parts = (0..<2).map { Tensor.input("x\($0)", shape).dot(.input("w", [shape[1], shape[1]])) }
-            let joined = try Graph(outputs: [("z", Tensor.concatenate(parts, axis: axis).sum())]).compiled().program
-            #expect(joined.kernels.contains { $0.className == "map" })
+            let graph = try Graph(outputs: [("z", Tensor.concatenate(parts, axis: axis).sum())])
+            for contractsGroups in [true, false] {
+                var forms = KernelForms()
+                forms.contractsGroups = contractsGroups
+                let fusion = try Fusion(graph.optimized(forms: forms), forms: forms)
+                let kernels = try Lowering(fusion, Schedule(fusion)).kernels
+                #expect(kernels.contains { $0.className == "map" } == !contractsGroups)
+            }
         }
+    }
+
+    /// Between zeros that its padding adds, in the order of axes that a reshape asks for, or both.
+    @Test func arraysAreComputedWhereTheirCopiesWouldLie() throws {
+        let product = Tensor.input("x", [6, 4]).dot(.input("w", [4, 15])).reshape([6, 3, 5])
+        func kernels(_ y: Tensor) throws -> [String] {
+            try Graph(outputs: [("y", y.squared().sum())]).compiled().program.kernels.map(\.className)
+        }
+        let padded = product.pad(low: [0, 1, 0], high: [0, 0, 2], interior: [0, 0, 0])
+        #expect(try kernels(padded) == ["contract", "map", "map", "reduce"])
+        let turned = product.transpose([1, 0, 2]).reshape([3, 30]).dot(.input("v", [30, 2]))
+        #expect(try kernels(turned) == ["contract", "contract", "reduce"])
     }
 
     private static let table = StateVariable("table", [1000, 4], initializer: .zeros)

@@ -182,7 +182,7 @@ import Testing
     @Test func aSumThatForgetsItsLastTermIsSeen() {
         let found = failures("contract/") { kernel in
             guard case .contract(var contract) = kernel else { return [kernel] }
-            contract.k = max(contract.k - 1, 0)
+            contract.k[0] = max(contract.k[0] - 1, 0)
             return [.contract(contract)]
         }
         #expect(found.failed > 80)

@@ -128,7 +128,7 @@ extension Kernel {
         switch self {
         case .map(let map): (extents, stores) = (map.extents, map.stores)
         case .reduce(let reduce): (extents, stores) = (reduce.kept, reduce.stores)
-        case .contract(let contract): (extents, stores) = ([contract.batch, contract.m, contract.n], contract.stores)
+        case .contract(let contract): (extents, stores) = (contract.batch + contract.m + contract.n, contract.stores)
         case .convolve(let convolve): (extents, stores) = (convolve.outputShape.extents, convolve.stores)
         case .scatterAdd, .decompose: break
         }

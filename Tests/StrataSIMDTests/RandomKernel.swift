@@ -150,11 +150,13 @@ struct RandomKernel {
                     kept: kept, reduced: reduced, combiner: pick(Reduce.Combiner.allCases), prologue: prologue,
                     epilogue: e, stores: stores(kept, e)))
         case 2:
-            let (m, n, k) = (pick(Self.sizes), pick(Self.sizes), pick(Self.sizes))
-            let batch = pick([1, 1, 1, 3])
-            guard m * n * k * batch <= 1_000_000 else { return candidate() }
-            let extents = [batch, m, n]
-            var lhs = operand([batch, m, k], gathers: false), rhs = operand([batch, k, n], gathers: false)
+            // One dimension or a group of them.
+            func group(_ extent: Int) -> [Int] { oneIn(3) ? [pick([1, 2, 3, 5]), extent, pick([1, 4])] : [extent] }
+            let (m, n, k) = (group(pick(Self.sizes)), group(pick(Self.sizes)), group(pick(Self.sizes)))
+            let batch = group(pick([1, 1, 1, 3]))
+            guard (batch + m + n + k).reduce(1, *) <= 1_000_000 else { return candidate() }
+            let extents = batch + m + n
+            var lhs = operand(batch + m + k, gathers: false), rhs = operand(batch + k + n, gathers: false)
             (lhs.slot, lhs.dtype, rhs.slot, rhs.dtype) = (1, .float32, 1, .float32)
             var e = expression(extents, accumulates: true, gathers: false)
             var stores = stores(extents, e)

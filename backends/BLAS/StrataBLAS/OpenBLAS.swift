@@ -8,11 +8,11 @@ struct OpenBLAS: HostLibrary {
     let threadCount: Int
 
     func product(
-        _ contract: Contract, lhs: UnsafePointer<Float>, rhs: UnsafePointer<Float>,
+        _ matrices: MatrixProduct, lhs: UnsafePointer<Float>, rhs: UnsafePointer<Float>,
         result: UnsafeMutablePointer<Float>
     ) -> HostWork? {
-        let (m, n, k) = (contract.m, contract.n, contract.k)
-        let (left, right) = (contract.lhs.access.strides, contract.rhs.access.strides)
+        let (m, n, k) = (matrices.m, matrices.n, matrices.k)
+        let (left, right) = (matrices.lhs.access.strides, matrices.rhs.access.strides)
         guard [m, n, k].allSatisfy({ $0 <= Int32.max }), m * n <= Int32.max,
             let a = Layout(rows: m, columns: k, rowStride: left[1], columnStride: left[2]),
             let b = Layout(rows: k, columns: n, rowStride: right[1], columnStride: right[2])
@@ -20,7 +20,7 @@ struct OpenBLAS: HostLibrary {
         let product = Product(
             a: a, b: b, m: m, n: n, k: k, parts: Self.parts(m, n, k), lhs: lhs, rhs: rhs, result: result,
             lhsBatch: left[0], rhsBatch: right[0])
-        return HostWork(taskCount: contract.batch * product.parts) { task in LibraryThreads.single { product.run(task) }
+        return HostWork(taskCount: matrices.batch * product.parts) { task in LibraryThreads.single { product.run(task) }
         }
     }
 

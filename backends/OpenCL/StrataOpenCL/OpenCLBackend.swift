@@ -42,7 +42,8 @@ public final class OpenCLBackend: Backend {
 
     public func supports(_ kernel: Kernel) -> Bool {
         switch kernel {
-        case .map, .reduce, .contract: kernel.memories <= Emitter.pointerLimit
+        case .map, .reduce: kernel.memories <= Emitter.pointerLimit
+        case .contract(let contract): MatrixProduct(contract) != nil && kernel.memories <= Emitter.pointerLimit
         case .scatterAdd: true
         case .convolve, .decompose: false
         }

@@ -104,7 +104,7 @@ extension Launch {
         switch kernel {
         case .map(let map): launches(for: map, tuning: tuning)
         case .reduce(let reduce): launches(for: reduce, tuning: tuning)
-        case .contract(let contract): launches(for: contract, tuning: tuning)
+        case .contract(let contract): MatrixProduct(contract).map { launches(for: $0, tuning: tuning) }
         case .scatterAdd(let scatter): launches(for: scatter, tuning: tuning)
         case .convolve, .decompose: nil
         }

@@ -22,6 +22,8 @@ public struct KernelTable: Sendable {
     public let tileColumns: Int
     /// The most that a product sums at once, and the floats that its rows of the left factor take.
     public let longestDepth: Int
+    /// The same of a product over groups of dimensions, whose left factor is not packed.
+    public let longestGatheredDepth: Int
     public let rowsFloats: Int
 
     /// Takes a `MapPlan`.
@@ -30,6 +32,8 @@ public struct KernelTable: Sendable {
     public let reduce: TaskFunction
     /// Takes a `ContractPlan`.
     public let contract: TaskFunction
+    /// Takes a `GatheredContractPlan`.
+    public let contractGathered: TaskFunction
     /// Takes a `ScatterAddPlan`.
     public let scatterAdd: TaskFunction
     /// Take a `PeakPlan` and a `CopyPlan`: what the processor can do at most.
@@ -39,8 +43,10 @@ public struct KernelTable: Sendable {
     public let matrices: MatrixKernels
 
     public init(
-        name: String, vectorWidth: Int, tileRows: Int, tileColumns: Int, longestDepth: Int, rowsFloats: Int,
+        name: String, vectorWidth: Int, tileRows: Int, tileColumns: Int, longestDepth: Int, longestGatheredDepth: Int,
+        rowsFloats: Int,
         map: @escaping TaskFunction, reduce: @escaping TaskFunction, contract: @escaping TaskFunction,
+        contractGathered: @escaping TaskFunction,
         scatterAdd: @escaping TaskFunction, multiplyAdd: @escaping TaskFunction, copyShare: @escaping TaskFunction,
         matrices: MatrixKernels
     ) {
@@ -49,10 +55,12 @@ public struct KernelTable: Sendable {
         self.tileRows = tileRows
         self.tileColumns = tileColumns
         self.longestDepth = longestDepth
+        self.longestGatheredDepth = longestGatheredDepth
         self.rowsFloats = rowsFloats
         self.map = map
         self.reduce = reduce
         self.contract = contract
+        self.contractGathered = contractGathered
         self.scatterAdd = scatterAdd
         self.multiplyAdd = multiplyAdd
         self.copyShare = copyShare

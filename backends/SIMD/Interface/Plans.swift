@@ -152,6 +152,82 @@ public struct ContractPlan {
     }
 }
 
+/// A float32 factor of a product over groups of dimensions: where it begins, and how many elements each index of the
+/// batch, of what the result keeps, and of what is summed over lies away from there.
+public struct GatheredFactor {
+    public var base: UnsafePointer<Float>
+    public var batch: UnsafePointer<Int>
+    public var kept: UnsafePointer<Int32>
+    public var summed: UnsafePointer<Int32>
+    /// The stride of `kept` and of `summed` where it is the same everywhere, else 0.
+    public var keptStride: Int
+    public var summedStride: Int
+
+    public init(
+        base: UnsafePointer<Float>, batch: UnsafePointer<Int>, kept: UnsafePointer<Int32>,
+        summed: UnsafePointer<Int32>, keptStride: Int, summedStride: Int
+    ) {
+        self.base = base
+        self.batch = batch
+        self.kept = kept
+        self.summed = summed
+        self.keptStride = keptStride
+        self.summedStride = summedStride
+    }
+}
+
+/// A `Contract` over groups of dimensions, such as a convolution: every task computes one block of the result and runs
+/// the epilogue on it.
+///
+/// The left factor is read where it lies, element by element through its tables (the scatter vectors of Matthews, "High-
+/// performance tensor contraction without transposition", 2016); each of its elements meets whole vectors of the right
+/// one, which is packed in panels as for a `ContractPlan`.
+///
+/// The epilogue's space has the dimensions of the batch and those of the rows but for the last, then `run` rows that lie
+/// evenly for all its operands, then the columns.
+public struct GatheredContractPlan {
+    public var lhs: GatheredFactor
+    public var rhs: GatheredFactor
+    public var rows: Int
+    public var columns: Int
+    public var summed: Int
+    public var blockRows: Int
+    public var blockColumns: Int
+    public var summedBlock: Int
+    /// Whether the scratch memory holds all rows of a block; see `ContractPlan`.
+    public var keepsBlock: Bool
+    public var finishedRows: Int
+    /// How many of the space's outer dimensions are the batch's.
+    public var batchDimensions: Int
+    public var run: Int
+    public var epilogue: UnsafePointer<Tape>
+    /// Where in the scratch memory lie the packed panels of `rhs`, and the block.
+    public var packedRhs: Int
+    public var block: Int
+
+    public init(
+        lhs: GatheredFactor, rhs: GatheredFactor, rows: Int, columns: Int, summed: Int, blockRows: Int,
+        blockColumns: Int, summedBlock: Int, keepsBlock: Bool, finishedRows: Int, batchDimensions: Int, run: Int,
+        epilogue: UnsafePointer<Tape>, packedRhs: Int, block: Int
+    ) {
+        self.lhs = lhs
+        self.rhs = rhs
+        self.rows = rows
+        self.columns = columns
+        self.summed = summed
+        self.blockRows = blockRows
+        self.blockColumns = blockColumns
+        self.summedBlock = summedBlock
+        self.keepsBlock = keepsBlock
+        self.finishedRows = finishedRows
+        self.batchDimensions = batchDimensions
+        self.run = run
+        self.epilogue = epilogue
+        self.packedRhs = packedRhs
+        self.block = block
+    }
+}
+
 /// Which block of a product a task computes: row by row, of a symmetric one those on and above the diagonal.
 public struct BlockPlace {
     public var batch: Int

@@ -132,13 +132,13 @@ import StrataKernelInterface
     }
 }
 
-/// Runs the epilogue over rows of a block, in tiles of the epilogue's space.
-private func finish(
+/// Runs the epilogue over rows of a block, in tiles of the epilogue's space. The index in its outer dimensions is set.
+func finish(
     _ interpreter: Interpreter, _ firstRow: Int, _ rows: Int, _ firstColumn: Int, _ columns: Int,
     _ block: UnsafeMutablePointer<Float>, _ stride: Int
 ) {
     let space = interpreter.tape.pointee.space
-    var tile = Tile(index: interpreter.index, outerCount: 1)
+    var tile = Tile(index: interpreter.index, outerCount: space.outerCount)
     for row in Swift.stride(from: 0, to: rows, by: space.tileRows) {
         for column in Swift.stride(from: 0, to: columns, by: space.tileColumns) {
             tile.row = firstRow + row

@@ -150,7 +150,9 @@ func store(
     _ form: UnsafePointer<Affine>, _ tile: Tile, as: Stored.Type, _ narrow: (Float) -> Stored
 ) {
     let (rowStride, columnStride) = (form.pointee.row, form.pointee.column)
-    if abs(rowStride) == MemoryLayout<Stored>.size, abs(columnStride) > abs(rowStride), !isUniform {
+    // Rows alone may be looked up.
+    let rowsAreLookedUp = form.pointee.table != nil
+    if abs(rowStride) == MemoryLayout<Stored>.size, abs(columnStride) > abs(rowStride), !isUniform, !rowsAreLookedUp {
         for c in 0..<tile.columns {
             let column = start + c * columnStride
             for r in 0..<tile.rows {
@@ -160,7 +162,7 @@ func store(
         return
     }
     for r in 0..<tile.rows {
-        let row = start + r * rowStride
+        let row = start + (rowsAreLookedUp ? form.pointee.looked(up: tile.row + r) : r) * rowStride
         let value = isUniform ? value : value + r * pitch
         if isUniform {
             let x = narrow(value[0])

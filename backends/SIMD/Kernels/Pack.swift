@@ -70,6 +70,37 @@ private func copyAcross(
     }
 }
 
+/// The same of a factor whose elements are found through tables: lines from `firstLine` on, and depths from `first` on.
+func packPanelGathered(
+    _ source: UnsafePointer<Float>, _ factor: GatheredFactor, firstLine: Int, lines: Int, first: Int, summed: Int,
+    width: Int, into panel: UnsafeMutablePointer<Float>
+) {
+    let (kept, depths) = (factor.kept + firstLine, factor.summed + first)
+    if factor.keptStride > 0, factor.summedStride > 0 {
+        return packPanel(
+            source + Int(kept[0]) + Int(depths[0]), lineStride: factor.keptStride, summedStride: factor.summedStride,
+            lines: lines, summed: summed, width: width, into: panel)
+    }
+    // Lines side by side are copied as vectors, those of a panel all at once or half by half.
+    var line = 0
+    while line < lines {
+        if line &+ V.scalarCount <= lines, areSideBySide(kept + line) {
+            let (from, to) = (source + Int(kept[line]), panel + line)
+            for k in 0..<summed { put(at(from + Int(depths[k])), to + k &* width) }
+            line += V.scalarCount
+        } else {
+            let (from, to) = (source + Int(kept[line]), panel + line)
+            for k in 0..<summed { to[k &* width] = from[Int(depths[k])] }
+            line += 1
+        }
+    }
+}
+
+private func areSideBySide(_ lines: UnsafePointer<Int32>) -> Bool {
+    for i in 1..<V.scalarCount where lines[i] != lines[0] &+ Int32(truncatingIfNeeded: i) { return false }
+    return true
+}
+
 /// Up to `microRows` rows of `lhs`. True if they are laid one after the other, `lineStride` apart, as they lie side by
 /// side along the summed dimension; else they are packed, `microRows` elements for each depth. (The micro-kernel takes
 /// single elements, which may come from anywhere; so there is no need to transpose.)

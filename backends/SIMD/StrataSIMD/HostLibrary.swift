@@ -20,10 +20,10 @@ public struct HostWork: @unchecked Sendable {
 ///
 /// A backend on top of this engine is a class that holds a `SIMDBackend` started with a library, and forwards.
 public protocol HostLibrary: Sendable {
-    /// What computes the product of a contraction into `result`, dense [batch, m, n]; the engine runs the epilogue on
+    /// What computes the product of matrices into `result`, dense [batch, m, n]; the engine runs the epilogue on
     /// it then. The pointers are to the operands' element at index zero. `nil` leaves the product to the engine.
     func product(
-        _ contract: Contract, lhs: UnsafePointer<Float>, rhs: UnsafePointer<Float>,
+        _ product: MatrixProduct, lhs: UnsafePointer<Float>, rhs: UnsafePointer<Float>,
         result: UnsafeMutablePointer<Float>
     ) -> HostWork?
 

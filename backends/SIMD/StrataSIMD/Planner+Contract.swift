@@ -3,14 +3,18 @@ import StrataKernelInterface
 
 extension Planner {
     mutating func plan(_ contract: Contract) throws {
-        let (batch, m, n, k) = (contract.batch, contract.m, contract.n, contract.k)
-        let lhs = try slots.form(contract.lhs, over: [batch, m, k], weight: 1)
-        let rhs = try slots.form(contract.rhs, over: [batch, k, n], weight: 1)
         guard contract.lhs.dtype == .float32, contract.rhs.dtype == .float32 else {
             throw StrataError(
                 .shape,
                 "the factors of a product are float32, not \(contract.lhs.dtype.name) and \(contract.rhs.dtype.name)")
         }
+        if let product = MatrixProduct(contract) { try plan(product) } else { try planGathered(contract) }
+    }
+
+    private mutating func plan(_ contract: MatrixProduct) throws {
+        let (batch, m, n, k) = (contract.batch, contract.m, contract.n, contract.k)
+        let lhs = try slots.form(contract.lhs, over: [batch, m, k], weight: 1)
+        let rhs = try slots.form(contract.rhs, over: [batch, k, n], weight: 1)
         guard batch * m * n > 0 else { return }
         let isSymmetric = Product.isSymmetric(lhs, rhs, rows: m, columns: n)
         // Half the work is done sooner than all of it by any library.
@@ -82,7 +86,7 @@ extension Planner {
 extension Tiling {
     /// Rows as they come out of a product, several at a time if they are short. If a block has them whole and they are
     /// shorter than a few vectors, they follow one another without a gap.
-    fileprivate init(columns: Int, of block: Int, rows: Int, _ kernels: KernelTable) {
+    init(columns: Int, of block: Int, rows: Int, _ kernels: KernelTable) {
         let width = min(columns, block)
         if columns <= block, columns < 4 * kernels.vectorWidth {
             let pieces = Space.tileElements / max(columns, 1) / kernels.tileRows
@@ -163,7 +167,7 @@ private struct Product {
 }
 
 /// The size of the blocks of a product.
-private struct Blocking {
+struct Blocking {
     var rows: Int
     var columns: Int
     var summed: Int
@@ -175,7 +179,7 @@ private struct Blocking {
     private static let travel = 16.0
 
     /// Bytes of packed panels, which the second level of cache is to hold while rows of `lhs` come by.
-    private static let mostPacked = 320 << 10
+    static let mostPacked = 320 << 10
     /// Whole tiles of every instruction set, both ways.
     static let symmetricStep = 96
     /// Panels are packed again for each block of rows: at this height that costs little.
@@ -183,7 +187,8 @@ private struct Blocking {
 
     /// Takes the cut that ends first, by a model of the time: micro-kernels, packing, and the pool's way of sharing
     /// tasks out; and of what the threads write, how much others have read.
-    init(of product: Product, _ kernels: KernelTable, threadCount: Int, instructions: Int, preferred: Cut?) {
+    fileprivate init(of product: Product, _ kernels: KernelTable, threadCount: Int, instructions: Int, preferred: Cut?)
+    {
         let pieces = max(1, divideUp(product.summed, by: kernels.longestDepth))
         summed = max(4, divideUp(divideUp(product.summed, by: pieces), by: 4) * 4)
         let vectors = divideUp(product.columns, by: kernels.vectorWidth)
@@ -201,29 +206,41 @@ private struct Blocking {
             columns = rows
             return
         }
-        let tileRows = divideUp(product.rows, by: kernels.tileRows)
         let mostVectors = max(2, Self.mostPacked / (4 * kernels.vectorWidth * summed))
-        let mostCuts = 4 * threadCount
-        let (leastRowCuts, leastColumnCuts) = (
-            divideUp(product.rows, by: Self.mostRows), divideUp(vectors, by: mostVectors)
-        )
-        var best = (time: Double.infinity, rows: 1, columns: 1)
-        for r in leastRowCuts...max(leastRowCuts, mostCuts) where r <= tileRows {
-            for c in leastColumnCuts...max(leastColumnCuts, mostCuts) where c <= vectors {
-                let rows = divideUp(tileRows, by: r) * kernels.tileRows, columns = divideUp(vectors, by: c)
-                var time = Self.time(
-                    product, vectors, rows, columns, threadCount: threadCount, instructions: instructions)
-                if let preferred, preferred != Self.cut(product, rows: rows, threadCount: threadCount) {
-                    time += Self.travel * Double(product.rows * vectors) / Double(threadCount)
-                }
-                if time < best.time { best = (time, rows, columns) }
+        let parts = Self.parts(
+            rows: product.rows, vectors: vectors, kernels, threadCount: threadCount,
+            least: (divideUp(product.rows, by: Self.mostRows), divideUp(vectors, by: mostVectors))
+        ) { rows, columns in
+            let time = Self.time(
+                product, vectors, rows, columns, threadCount: threadCount, instructions: instructions)
+            guard let preferred, preferred != Self.cut(product, rows: rows, threadCount: threadCount) else {
+                return time
             }
+            return time + Self.travel * Double(product.rows * vectors) / Double(threadCount)
         }
-        rows = best.rows
-        columns = best.columns * kernels.vectorWidth
+        (rows, columns) = (parts.rows, parts.vectors * kernels.vectorWidth)
     }
 
-    func cut(_ product: Product, threadCount: Int) -> Cut { Self.cut(product, rows: rows, threadCount: threadCount) }
+    /// Rows, in whole tiles, and vectors of columns of the blocks that take the least time.
+    static func parts(
+        rows: Int, vectors: Int, _ kernels: KernelTable, threadCount: Int, least: (rows: Int, columns: Int),
+        time: (_ rows: Int, _ vectors: Int) -> Double
+    ) -> (rows: Int, vectors: Int) {
+        let tileRows = divideUp(rows, by: kernels.tileRows), mostCuts = 4 * threadCount
+        var best = (time: Double.infinity, rows: 1, vectors: 1)
+        for r in least.rows...max(least.rows, mostCuts) where r <= tileRows {
+            for c in least.columns...max(least.columns, mostCuts) where c <= vectors {
+                let rows = divideUp(tileRows, by: r) * kernels.tileRows, vectors = divideUp(vectors, by: c)
+                let time = time(rows, vectors)
+                if time < best.time { best = (time, rows, vectors) }
+            }
+        }
+        return (best.rows, best.vectors)
+    }
+
+    fileprivate func cut(_ product: Product, threadCount: Int) -> Cut {
+        Self.cut(product, rows: rows, threadCount: threadCount)
+    }
 
     /// Tasks go row by row, each thread takes a run of them.
     private static func cut(_ product: Product, rows: Int, threadCount: Int) -> Cut {

@@ -58,7 +58,8 @@ public final class SIMDBackend: Backend {
 
     public func supports(_ kernel: Kernel) -> Bool {
         switch kernel {
-        case .map, .reduce, .contract, .scatterAdd, .decompose: true
+        case .map, .reduce, .scatterAdd, .decompose: true
+        case .contract(let contract): MatrixProduct(contract) != nil || contract.fitsTables
         case .convolve: false
         }
     }
@@ -118,5 +119,18 @@ public final class SIMDBackend: Backend {
             return String(name.drop { $0 == " " })
         }
         return "CPU"
+    }
+}
+
+extension Contract {
+    /// Whether every element of an operand is near enough to its first for tables of 32-bit offsets.
+    fileprivate var fitsTables: Bool {
+        func fits(_ operand: Operand, _ extents: [Int]) -> Bool {
+            zip(extents, operand.access.strides).reduce(0) { reach, dimension in
+                reach.saturatingAdding(dimension.0.saturatingMultiplied(by: abs(dimension.1)))
+            } <= Int32.max
+        }
+        return fits(lhs, batch + m + k) && fits(rhs, batch + k + n)
+            && (epilogue.operands + stores.map(\.target)).allSatisfy { fits($0, batch + m + n) }
     }
 }

@@ -3,7 +3,7 @@ import StrataBackend
 
 extension Launch {
     /// One launch, or two where one would leave the device idle: the first sums slices of k into scratch memory.
-    static func launches(for contract: Contract, tuning: Tuning) -> [Launch] {
+    static func launches(for contract: MatrixProduct, tuning: Tuning) -> [Launch] {
         guard contract.batch > 0, contract.m > 0, contract.n > 0 else { return [] }
         let sides = Sides(contract, tuning: tuning)
         let parts = sides.parts(contract, tuning)
@@ -30,7 +30,7 @@ extension Launch {
         return [first, singleLaunch(for: sum, tuning: tuning)]
     }
 
-    private static func launch(_ contract: Contract, _ sides: Sides, _ tuning: Tuning) -> Launch {
+    private static func launch(_ contract: MatrixProduct, _ sides: Sides, _ tuning: Tuning) -> Launch {
         let extents = [contract.batch, contract.m, contract.n]
         let isWide =
             needsWideIndices(extents, contract.epilogue, contract.stores)
@@ -95,7 +95,7 @@ private struct Sides {
     var tile: Tuning.ContractTile
     var blocking: Blocking
 
-    init(_ contract: Contract, tuning: Tuning) {
+    init(_ contract: MatrixProduct, tuning: Tuning) {
         // (A B)ᵀ = Bᵀ Aᵀ: worth it where n is too short to fill a vector but m is not.
         isSwapped = tuning.lanes > 1 && contract.n < tuning.lanes && contract.m > contract.n
         (lhs, rhs) = isSwapped ? (contract.rhs, contract.lhs) : (contract.lhs, contract.rhs)
@@ -115,7 +115,7 @@ private struct Sides {
     }
 
     /// Slices of k that are worth summing apart. They divide k, so that all are equal.
-    func parts(_ contract: Contract, _ tuning: Tuning) -> Int {
+    func parts(_ contract: MatrixProduct, _ tuning: Tuning) -> Int {
         // By blocks of one size, not those that suit the device's workers: how k is cut shows in the last bits.
         let blocks = Blocking(rows: tuning.contract.rows, columns: tuning.contract.columns, slice: 1, of: rows, columns)
         let wanted = tuning.contractGroups / (blocks.down * blocks.across)
@@ -142,7 +142,8 @@ private struct Blocking {
 
     /// For a processor: the cut that ends first by a model of the time. It decides no bit of the result.
     init(
-        _ rows: Int, _ columns: Int, _ contract: Contract, _ rhs: Access, _ tile: Tuning.ContractTile, _ tuning: Tuning
+        _ rows: Int, _ columns: Int, _ contract: MatrixProduct, _ rhs: Access, _ tile: Tuning.ContractTile,
+        _ tuning: Tuning
     ) {
         func divide(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }
         let width = tile.registerColumns * tuning.lanes

@@ -11,7 +11,7 @@ public final class TemplateBackend: Backend {
 
     /// A product that is stored as it is; asked for one with an epilogue, the compiler makes the rest a `map`.
     public func supports(_ kernel: Kernel) -> Bool {
-        guard case .contract(let contract) = kernel else { return false }
+        guard case .contract(let contract) = kernel, MatrixProduct(contract) != nil else { return false }
         return contract.epilogue.instructions == [.accumulator]
             && contract.stores.allSatisfy { $0.target.dtype == .float32 }
     }
@@ -64,7 +64,8 @@ private final class TemplateExecutable: Executable {
     init(kernels: [Kernel], buffers: [TemplateBuffer]) { (self.kernels, self.buffers) = (kernels, buffers) }
 
     func run() {
-        for case .contract(let product) in kernels {
+        for case .contract(let contract) in kernels {
+            guard let product = MatrixProduct(contract) else { continue }
             for b in 0..<product.batch {
                 for m in 0..<product.m {
                     for n in 0..<product.n {

@@ -1,0 +1,157 @@
+import StrataBackend
+import StrataGraph
+
+extension Graph {
+    /// Moves transpositions, and reshapes that merge axes, of computed arrays below the elementwise ops, reductions and
+    /// paddings that follow them.
+    ///
+    /// A convolution's results come out of its contraction with their channels last, and a transposition turns them to the
+    /// order that the model asked for. Bias, activation and gradient are computed in the contraction's own order then, where
+    /// they fuse with it, and the next convolution reads through both views: channels stay last from layer to layer, and
+    /// nothing is turned.
+    ///
+    ///     add(transpose(dot), broadcast(bias))  →  transpose(add(dot, transpose⁻¹(broadcast(bias))))
+    ///
+    /// What a variable becomes is computed in the variable's own order.
+    func withMovementSunk() throws -> Graph {
+        let isUpdate = nodesOfUpdates
+        var number = 0
+        return try rewritten { builder, node in
+            defer { number += 1 }
+            if isUpdate[number] { return try builder.add(node.op, node.inputs, location: node.location) }
+            return try sunk(node, &builder)
+        }
+    }
+
+    /// The elementwise nodes that lead to a variable's new value through such nodes alone.
+    private var nodesOfUpdates: [Bool] {
+        var result = nodes.map { _ in false }
+        for update in updates { result[update.node] = true }
+        for (number, node) in nodes.enumerated().reversed() where result[number] {
+            result[number] = node.op.isElementwise
+            if result[number] { for input in node.inputs { result[input] = true } }
+        }
+        return result
+    }
+}
+
+/// Adds the node, below what moves its inputs. If `follows` is an input's position, that input's movement alone is
+/// followed: the others are seen through its inverse already.
+private func sunk(_ node: Graph.Node, _ builder: inout GraphBuilder, follows: Int? = nil) throws -> Int {
+    try sinking(node, &builder, follows) ?? builder.add(node.op, node.inputs, location: node.location)
+}
+
+private func sinking(_ node: Graph.Node, _ builder: inout GraphBuilder, _ follows: Int?) throws -> Int? {
+    switch node.op {
+    case .unary, .binary, .select, .cast, .stopGradient:
+        // Where another operand is in the right order already, the movement stays with the operand that it moves.
+        let position = follows ?? node.inputs.firstIndex { isSinkable($0, builder) }
+        guard let position, isSinkable(node.inputs[position], builder),
+            follows != nil || !node.inputs.contains(where: { builder[$0].op.isComputed })
+        else { return nil }
+        let movement = builder[node.inputs[position]]
+        let inner = builder[movement.inputs[0]].type.shape
+        // All operands as they are seen from before the movement.
+        let inputs = try node.inputs.map { input in
+            if builder[input].op == movement.op, builder[builder[input].inputs[0]].type.shape == inner {
+                return builder[input].inputs[0]
+            }
+            return try undone(movement.op, inner, input, &builder)
+        }
+        var moved = node
+        moved.inputs = inputs
+        return try builder.add(movement.op, [try sunk(moved, &builder, follows: position)])
+
+    case .reduce(let combiner, let axes):
+        guard isSinkable(node.inputs[0], builder) else { return nil }
+        let movement = builder[node.inputs[0]]
+        let source = movement.inputs[0]
+        switch movement.op {
+        case .transpose(let permutation):
+            var moved = node
+            (moved.op, moved.inputs) = (.reduce(combiner, axes: axes.map { permutation[$0] }.sorted()), [source])
+            let reduced = try sunk(moved, &builder)
+            // The axes that stay, in the order in which they now come and in that in which they are wanted.
+            let kept = permutation.indices.filter { !axes.contains($0) }.map { permutation[$0] }
+            let coming = kept.sorted()
+            return try builder.add(.transpose(permutation: kept.map { coming.firstIndex(of: $0)! }), [reduced])
+        case .reshape(let shape):
+            guard let runs = mergedRuns(builder[source].type.shape, shape) else { return nil }
+            var moved = node
+            (moved.op, moved.inputs) = (.reduce(combiner, axes: axes.flatMap { runs[$0] }.sorted()), [source])
+            let reduced = try sunk(moved, &builder)
+            return try builder.add(.reshape(node.type.shape), [reduced])
+        default: return nil
+        }
+
+    case .pad(let low, let high, let interior):
+        guard case .transpose(let permutation) = builder[node.inputs[0]].op else { return nil }
+        func undone(_ amounts: [Int]) -> [Int] { inverse(permutation).map { amounts[$0] } }
+        let padded = try builder.add(
+            .pad(low: undone(low), high: undone(high), interior: undone(interior)), builder[node.inputs[0]].inputs,
+            location: node.location)
+        return try builder.add(.transpose(permutation: permutation), [padded])
+
+    default: return nil
+    }
+}
+
+/// Whether a node moves elements of a computed array in a way that can be undone for any other array of its shape without
+/// a copy.
+private func isSinkable(_ number: Int, _ builder: GraphBuilder) -> Bool {
+    let node = builder[number]
+    switch node.op {
+    case .transpose(let permutation):
+        // Rows of a few elements are not worth an order of their own: who reads them leaps to each.
+        let shape = builder[node.inputs[0]].type.shape
+        let order = permutation.filter { shape[$0] > 1 }
+        if order != order.sorted(), shape.last(where: { $0 > 1 }) ?? 1 < shortestRow { return false }
+    case .reshape(let shape):
+        if mergedRuns(builder[node.inputs[0]].type.shape, shape) == nil { return false }
+    default: return false
+    }
+    var source = builder[node.inputs[0]]
+    while source.op.isView, let input = source.inputs.first { source = builder[input] }
+    return source.op.isComputed
+}
+
+/// A vector of most processors.
+private let shortestRow = 8
+
+/// What `movement`, applied to an array of shape `inner`, makes `number` of.
+private func undone(_ movement: Op, _ inner: Shape, _ number: Int, _ builder: inout GraphBuilder) throws -> Int {
+    if case .constant(let value, _) = builder[number].op { return try builder.add(.constant(value, inner)) }
+    switch movement {
+    case .transpose(let permutation):
+        return try builder.add(.transpose(permutation: inverse(permutation)), [number])
+    default: return try builder.add(.reshape(inner), [number])
+    }
+}
+
+/// For each axis of `shape` the neighbouring axes of `from` that a reshape merges into it; `nil` if it also splits some.
+func mergedRuns(_ from: Shape, _ shape: Shape) -> [[Int]]? {
+    guard from.elementCount > 0, shape.rank > 0, shape.rank < from.rank else { return nil }
+    var runs: [[Int]] = []
+    var next = 0
+    for extent in shape {
+        var (run, product) = ([Int](), 1)
+        while product < extent || run.isEmpty, next < from.rank {
+            product *= from[next]
+            run.append(next)
+            next += 1
+        }
+        guard product == extent else { return nil }
+        runs.append(run)
+    }
+    while next < from.rank, from[next] == 1 {
+        runs[runs.count - 1].append(next)
+        next += 1
+    }
+    return next == from.rank ? runs : nil
+}
+
+private func inverse(_ permutation: [Int]) -> [Int] {
+    var result = permutation
+    for (position, axis) in permutation.enumerated() { result[axis] = position }
+    return result
+}
