@@ -52,7 +52,7 @@ extension Workload {
         }
     }
 
-    private static func kernel(
+    static func kernel(
         _ name: String, _ summary: String, _ result: @escaping @Sendable (Inputs) throws -> Tensor
     ) -> Workload {
         Workload(name, summary) { setup in

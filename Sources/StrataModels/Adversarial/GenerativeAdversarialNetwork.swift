@@ -21,12 +21,25 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
     public init(
         shape: [Int], noise: Int = 100, generator: Architecture, discriminator: Architecture, criticSteps: Int = 1
     ) {
-        let features = shape.product
-        var layers = generator.decoder(to: shape)
-        layers.layers.append(Activation.tanh)
-        self.generator = Network("generator", input: [noise], layers)
-        self.discriminator = Network(
-            "discriminator", input: [features], discriminator.encoder(shape) + Sequential([Dense(1)]))
+        self.init(
+            features: shape.product, noise: noise,
+            generator: generator.decoder(to: shape) + Sequential([Activation.tanh]),
+            discriminator: discriminator.encoder(shape) + Sequential([Dense(1)]), criticSteps: criticSteps)
+    }
+
+    /// An adversarial network of any layers.
+    ///
+    /// - Parameters:
+    ///   - features: Pixels of an example.
+    ///   - noise: Latent dimensions.
+    ///   - generator: From noise [batch, noise] to examples [batch, features] on [−1, 1], mostly by a hyperbolic tangent.
+    ///   - discriminator: From examples [batch, features] to a logit [batch, 1] for being a true one.
+    ///   - criticSteps: Moves of the discriminator in a step.
+    public init(
+        features: Int, noise: Int, generator: any Layer, discriminator: any Layer, criticSteps: Int = 1
+    ) {
+        self.generator = Network("generator", input: [noise], generator)
+        self.discriminator = Network("discriminator", input: [features], discriminator)
         self.criticSteps = criticSteps
         codeSize = noise
     }

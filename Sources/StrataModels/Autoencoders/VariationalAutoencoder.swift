@@ -19,10 +19,21 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
     ///   - network: The encoder's hidden layers; the decoder is its mirror image.
     ///   - latent: Latent dimensions.
     public init(shape: [Int], network: Architecture, latent: Int = 20) {
-        encoder = Network("encoder", input: [shape.product], network.encoder(shape))
-        mean = Network("mean", input: encoder.outputShape, Dense(latent))
-        logVariance = Network("log_variance", input: encoder.outputShape, Dense(latent))
-        decoder = Network("decoder", input: [latent], network.decoder(to: shape))
+        self.init(
+            features: shape.product, encoder: network.encoder(shape), decoder: network.decoder(to: shape),
+            latent: latent)
+    }
+
+    /// A variational autoencoder of any layers.
+    ///
+    /// - `encoder`: From examples [batch, features] to hidden units [batch, units], from which the mean and the variance of
+    ///   the code are predicted.
+    /// - `decoder`: From codes [batch, latent] to logits [batch, features].
+    public init(features: Int, encoder: any Layer, decoder: any Layer, latent: Int) {
+        self.encoder = Network("encoder", input: [features], encoder)
+        mean = Network("mean", input: self.encoder.outputShape, Dense(latent))
+        logVariance = Network("log_variance", input: self.encoder.outputShape, Dense(latent))
+        self.decoder = Network("decoder", input: [latent], decoder)
         codeSize = latent
     }
 
