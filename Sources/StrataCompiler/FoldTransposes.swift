@@ -6,7 +6,12 @@ extension Graph {
     /// of the same `dot`, and of a transposed or split result the operands are, and maybe exchanged. A contraction reads any
     /// strides, so that costs nothing there, while a moved result would keep its consumers from fusing.
     func withTransposesFolded() throws -> Graph {
-        try rewritten { builder, node in
+        // A contraction that others read as it is would be computed twice.
+        let uses = useCounts
+        var number = -1
+        return try rewritten { builder, node in
+            number += 1
+            let isOnlyUse = nodes[number].inputs.first.map { uses[$0] == 1 } ?? false
             switch node.op {
             case .dot(var axes):
                 var inputs = node.inputs
@@ -30,7 +35,7 @@ extension Graph {
 
             case .transpose(let permutation):
                 let input = builder[node.inputs[0]]
-                if case .dot(let axes) = input.op,
+                if isOnlyUse, case .dot(let axes) = input.op,
                     let folded = try transposed(input, axes, permutation, &builder)
                 {
                     return folded
@@ -39,7 +44,8 @@ extension Graph {
 
             case .reshape(let shape):
                 let input = builder[node.inputs[0]]
-                if case .dot(let axes) = input.op, let folded = try split(input, axes, into: shape, &builder) {
+                if isOnlyUse, case .dot(let axes) = input.op, let folded = try split(input, axes, into: shape, &builder)
+                {
                     return folded
                 }
                 return try builder.add(node.op, node.inputs, location: node.location)

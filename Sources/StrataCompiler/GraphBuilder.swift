@@ -4,6 +4,8 @@ import StrataGraph
 /// Builds a graph node by node; what a pass writes its result with.
 struct GraphBuilder {
     private(set) var nodes: [Graph.Node] = []
+    /// Whether what a node shows is computed: by itself, or by what it is a view of.
+    private(set) var showsComputed: [Bool] = []
 
     subscript(node: Int) -> Graph.Node { nodes[node] }
 
@@ -12,6 +14,7 @@ struct GraphBuilder {
         do throws(ShapeMismatch) {
             let type = try op.resultType(inputs.map { nodes[$0].type })
             nodes.append(Graph.Node(op: op, inputs: inputs, type: type, location: location))
+            showsComputed.append(op.isView ? showsComputed[inputs[0]] : op.isComputed)
             return nodes.count - 1
         } catch {
             throw StrataError(.shape, "compiler: \(op.name): \(error.message)")
@@ -20,6 +23,14 @@ struct GraphBuilder {
 }
 
 extension Graph {
+    /// How often each node is an input or a result.
+    var useCounts: [Int] {
+        var counts = nodes.map { _ in 0 }
+        for node in nodes { for input in node.inputs { counts[input] += 1 } }
+        for root in roots { counts[root] += 1 }
+        return counts
+    }
+
     /// The graph with every node replaced by what `rule` makes of it. The rule sees nodes in order, their inputs
     /// already replaced, and returns the number of the replacement in the builder.
     func rewritten(_ rule: (inout GraphBuilder, Node) throws -> Int) throws -> Graph {

@@ -269,7 +269,10 @@ struct Lowering {
             inside.access.strides = shape.indices.map {
                 from[$0] > 1 ? all.access.strides[$0] * (interior[$0] + 1) : all.access.strides[$0]
             }
-            return [zeros(all, shape.extents), copy(node.inputs[0], to: inside)]
+            let isFilled =
+                (low + high).contains { $0 < 0 } || shape.indices.contains { interior[$0] > 0 && from[$0] > 1 }
+            return (isFilled ? [zeros(all, shape.extents)] : borders(all, shape, low, high))
+                + [copy(node.inputs[0], to: inside)]
         case .concatenate(let axis):
             var position = 0
             return node.inputs.enumerated().compactMap { place, input in
@@ -303,21 +306,26 @@ struct Lowering {
             Map(extents: extents, expression: fill, stores: [Store(value: zero, target: target)]).collapsed())
     }
 
-    /// Zeros around an array that lies in its place: axis by axis what is before and after it, of axes before those only
-    /// what is within.
+    /// Zeros around an array: axis by axis what is before and after it, of axes before those only what is within.
     private func borders(_ all: Operand, _ shape: Shape, _ low: [Int], _ high: [Int]) -> [Kernel] {
         var (start, extents) = (all, shape.extents)
         return shape.indices.flatMap { axis -> [Kernel] in
+            let stride = all.access.strides[axis]
             defer {
                 extents[axis] -= low[axis] + high[axis]
-                start.access.offset += low[axis] * all.access.strides[axis]
+                start.access.offset += low[axis] * stride
             }
-            return [(0, low[axis]), (shape[axis] - high[axis], high[axis])].filter { $0.1 > 0 }.map { first, count in
+            /// Borders of one width, `distance` elements apart.
+            func zeros(_ count: Int, from first: Int, times: Int, _ distance: Int) -> Kernel {
                 var (border, sides) = (start, extents)
-                border.access.offset += first * all.access.strides[axis]
+                border.access.offset += first * stride
+                border.access.strides.insert(distance * stride, at: 0)
                 sides[axis] = count
-                return zeros(border, sides)
+                return self.zeros(border, [times] + sides)
             }
+            let end = shape[axis] - high[axis]
+            if low[axis] > 0, low[axis] == high[axis] { return [zeros(low[axis], from: 0, times: 2, end)] }
+            return [(0, low[axis]), (end, high[axis])].filter { $0.1 > 0 }.map { zeros($0.1, from: $0.0, times: 1, 0) }
         }
     }
 

@@ -47,6 +47,9 @@ struct PhaseSplit {
         var origin: Int { phases * start + padding }
     }
 
+    /// Floats in a vector of most processors.
+    private static let vector = 8
+
     private let axes: [Axis]
     private let image: Shape
     private let filter: Shape
@@ -64,8 +67,13 @@ struct PhaseSplit {
                     output: node.type.shape[$0 + 2], shift: shift)
             }
         }
-        func terms(_ axes: [Axis]) -> Int { axes[0].length * axes[1].length }
-        axes = terms(choices[1]) < terms(choices[0]) ? choices[1] : choices[0]
+        // In vectors of columns, which are all phases of all filters, or the filters of one phase after another.
+        func cost(_ axes: [Axis]) -> Int {
+            let phases = axes[0].phases * axes[1].phases
+            let (columns, times) = axes[0].shift == 0 ? (filter[0] * phases, 1) : (filter[0], phases)
+            return (columns + Self.vector - 1) / Self.vector * times * axes[0].length * axes[1].length
+        }
+        axes = cost(choices[1]) < cost(choices[0]) ? choices[1] : choices[0]
         self.image = image
         self.filter = filter
         // Windows that see nothing of the image leave nothing to split.

@@ -47,7 +47,7 @@ private func sinking(_ node: Graph.Node, _ builder: inout GraphBuilder, _ follow
         // Where another operand is in the right order already, the movement stays with the operand that it moves.
         let position = follows ?? node.inputs.firstIndex { isSinkable($0, builder) }
         guard let position, isSinkable(node.inputs[position], builder),
-            follows != nil || !node.inputs.contains(where: { builder[$0].op.isComputed })
+            follows != nil || !node.inputs.contains(where: { isSettled($0, builder) })
         else { return nil }
         let movement = builder[node.inputs[position]]
         let inner = builder[movement.inputs[0]].type.shape
@@ -85,7 +85,9 @@ private func sinking(_ node: Graph.Node, _ builder: inout GraphBuilder, _ follow
         }
 
     case .pad(let low, let high, let interior):
-        guard case .transpose(let permutation) = builder[node.inputs[0]].op else { return nil }
+        guard isSinkable(node.inputs[0], builder), case .transpose(let permutation) = builder[node.inputs[0]].op else {
+            return nil
+        }
         func undone(_ amounts: [Int]) -> [Int] { inverse(permutation).map { amounts[$0] } }
         let padded = try builder.add(
             .pad(low: undone(low), high: undone(high), interior: undone(interior)), builder[node.inputs[0]].inputs,
@@ -94,6 +96,11 @@ private func sinking(_ node: Graph.Node, _ builder: inout GraphBuilder, _ follow
 
     default: return nil
     }
+}
+
+/// Whether a node is computed in an order of its own, which a contraction is not: it takes its operands' axes in any.
+private func isSettled(_ number: Int, _ builder: GraphBuilder) -> Bool {
+    if case .dot = builder[number].op { false } else { builder[number].op.isComputed }
 }
 
 /// Whether a node moves elements of a computed array in a way that can be undone for any other array of its shape without
@@ -110,9 +117,7 @@ private func isSinkable(_ number: Int, _ builder: GraphBuilder) -> Bool {
         if mergedRuns(builder[node.inputs[0]].type.shape, shape) == nil { return false }
     default: return false
     }
-    var source = builder[node.inputs[0]]
-    while source.op.isView, let input = source.inputs.first { source = builder[input] }
-    return source.op.isComputed
+    return builder.showsComputed[number]
 }
 
 /// A vector of most processors.

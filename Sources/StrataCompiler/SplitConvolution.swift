@@ -59,15 +59,28 @@ extension ConvolutionWindow {
     }
 }
 
-/// Zeros between and around the pixels; negative padding crops.
+/// Zeros between and around the pixels, with the channels last in memory; negative padding crops.
+///
+/// `input` may be seen with other axes exchanged (a filter's gradient takes the batch for channels): the padded array is
+/// the same, and so is made once.
 func pad(_ input: Int, _ window: ConvolutionWindow, _ builder: inout GraphBuilder) throws -> Int {
-    func positive(_ padding: [Int]) -> [Int] { [0, 0] + padding.map { max($0, 0) } }
+    // The array behind transpositions, whose axis `order[i]` is axis i of the input.
+    var (base, order) = (input, [0, 1, 2, 3])
+    while case .transpose(let permutation) = builder[base].op {
+        order = order.map { permutation[$0] }
+        base = builder[base].inputs[0]
+    }
+    let (outer, channels) = (min(order[0], order[1]), max(order[0], order[1]))
+    let channelsLast = [outer, order[2], order[3], channels]
+    func positive(_ padding: [Int]) -> [Int] { [0] + padding.map { max($0, 0) } + [0] }
+    let image = try builder.add(.transpose(permutation: channelsLast), [base])
     let padded = try builder.add(
         .pad(
             low: positive(window.paddingLow), high: positive(window.paddingHigh),
-            interior: [0, 0] + window.inputDilation.map { $0 - 1 }), [input])
+            interior: [0] + window.inputDilation.map { $0 - 1 } + [0]), [image])
     let shape = builder[padded].type.shape
     let starts = positive(window.paddingLow.map { -$0 })
     let limits = zip(shape, positive(window.paddingHigh.map { -$0 })).map { $0 - $1 }
-    return try builder.add(.slice(starts: starts, limits: limits, strides: [1, 1, 1, 1]), [padded])
+    let cropped = try builder.add(.slice(starts: starts, limits: limits, strides: [1, 1, 1, 1]), [padded])
+    return try builder.add(.transpose(permutation: order.map { channelsLast.firstIndex(of: $0)! }), [cropped])
 }

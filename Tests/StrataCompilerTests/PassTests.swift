@@ -139,7 +139,10 @@ import Testing
         let image = Tensor.input("image", [1, 2, 5, 5]), filter = Tensor.input("filter", [3, 2, 3, 3])
         let after = try graph(image.convolve(filter, ConvolutionWindow(paddingLow: [1, 1]))).withConvolutionsSplit()
             .simplified().withoutDeadCode()
-        #expect(after.nodes.map(\.op.name) == ["input", "input", "pad", "windows", "dot", "transpose"])
+        #expect(
+            after.nodes.map(\.op.name) == [
+                "input", "input", "transpose", "pad", "transpose", "windows", "dot", "transpose",
+            ])
     }
 
     /// Without the zeros between its pixels: a filter of 4 × 4 at stride 2 has 2 × 2 terms for each phase.

@@ -196,6 +196,7 @@ public struct GatheredContractPlan {
     public var summedBlock: Int
     /// Whether the scratch memory holds all rows of a block; see `ContractPlan`.
     public var keepsBlock: Bool
+    /// Rows, in whole tiles, that are computed one panel after the other and then get their epilogue.
     public var finishedRows: Int
     /// How many of the space's outer dimensions are the batch's.
     public var batchDimensions: Int

@@ -40,29 +40,29 @@ import StrataKernelInterface
             panel += width * summed
             column += width
         }
-        // Rows that wait for the epilogue, from `waiting` on.
-        var (row, waiting) = (0, 0)
+        // Several rows of tiles meet a panel while it is in the first level of cache.
+        var row = 0
         while row < rows {
-            let count = min(tileRows, rows - row)
-            let out = block + (plan.keepsBlock ? row : row - waiting) * stride
+            let count = min(plan.finishedRows, rows - row)
+            let out = block + (plan.keepsBlock ? row * stride : 0)
             panel = packedRhs
             column = 0
             while column < columns {
                 let isWide = stride - column >= microColumns
-                multiplyGathered(
-                    lhs, plan.lhs.kept + (firstRow + row), plan.lhs.summed + first, panel, rows: count, isWide: isWide,
-                    summed: summed, into: out + column, stride: stride, isFirst: first == 0)
+                var strip = 0
+                while strip < count {
+                    multiplyGathered(
+                        lhs, plan.lhs.kept + (firstRow + row + strip), plan.lhs.summed + first, panel,
+                        rows: min(tileRows, count - strip), isWide: isWide, summed: summed,
+                        into: out + strip * stride + column, stride: stride, isFirst: first == 0)
+                    strip += tileRows
+                }
                 let width = isWide ? microColumns : V.scalarCount
                 panel += width * summed
                 column += width
             }
+            if isLast { finishRuns(plan, interpreter, firstRow + row, count, firstColumn, columns, out, stride) }
             row += count
-            if isLast, row - waiting >= plan.finishedRows || row == rows {
-                finishRuns(
-                    plan, interpreter, firstRow + waiting, row - waiting, firstColumn, columns,
-                    block + (plan.keepsBlock ? waiting : 0) * stride, stride)
-                waiting = row
-            }
         }
         first += summed
     }

@@ -83,15 +83,23 @@ func packPanelGathered(
     }
     // Lines side by side are copied as vectors, those of a panel all at once or half by half.
     var line = 0
-    while line < lines {
-        if line &+ V.scalarCount <= lines, areSideBySide(kept + line) {
-            let (from, to) = (source + Int(kept[line]), panel + line)
-            for k in 0..<summed { put(at(from + Int(depths[k])), to + k &* width) }
-            line += V.scalarCount
-        } else {
+    while line &+ V.scalarCount <= lines, areSideBySide(kept + line) {
+        let (from, to) = (source + Int(kept[line]), panel + line)
+        for k in 0..<summed { put(at(from + Int(depths[k])), to + k &* width) }
+        line += V.scalarCount
+    }
+    guard line < lines else { return }
+    // One by one, along what lies closer together.
+    if summed > 1, lines == 1 || abs(depths[1] &- depths[0]) < abs(kept[1] &- kept[0]) {
+        while line < lines {
             let (from, to) = (source + Int(kept[line]), panel + line)
             for k in 0..<summed { to[k &* width] = from[Int(depths[k])] }
             line += 1
+        }
+    } else {
+        for k in 0..<summed {
+            let (from, to) = (source + Int(depths[k]), panel + k &* width)
+            for line in line..<lines { to[line] = from[Int(kept[line])] }
         }
     }
 }

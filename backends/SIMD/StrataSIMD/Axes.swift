@@ -1,3 +1,4 @@
+import StrataBackend
 import StrataKernelInterface
 
 /// An access with its place resolved: `base + Σ index·stride`, in bytes for memory, else a whole number.
@@ -43,22 +44,73 @@ struct Axes {
 
     var rank: Int { extents.count }
 
-    /// Drops dimensions of extent 1 and merges neighbours that all accesses step through alike.
+    /// Drops dimensions of extent 1 and merges those that all accesses step through alike, neighbours or not.
     mutating func simplify() {
         for d in extents.indices.reversed() where extents[d] == 1 && !isLookedUp(d) { remove(d) }
-        var d = rank - 2
-        while d >= 0 {
-            let inner = extents[d + 1]
-            let alike =
-                isReduced[d] == isReduced[d + 1] && !isLookedUp(d) && !isLookedUp(d + 1)
-                && forms.allSatisfy { $0.strides[d] == $0.strides[d + 1] * inner }
-            if alike {
-                extents[d + 1] *= extents[d]
-                remove(d)
+        var inner = rank - 1
+        while inner >= 0 {
+            let outer = extents.indices.last { d in
+                d != inner && isReduced[d] == isReduced[inner] && !isLookedUp(d) && !isLookedUp(inner)
+                    && forms.allSatisfy { $0.strides[d] == $0.strides[inner] * extents[inner] }
             }
-            d -= 1
+            guard let outer else {
+                inner -= 1
+                continue
+            }
+            extents[inner] *= extents[outer]
+            remove(outer)
+            inner = min(outer < inner ? inner - 1 : inner, rank - 1)
         }
     }
+
+    /// Makes a short dimension that tiles are to go along longer by others, whose elements operands find through a table of
+    /// offsets: a tile of a few elements would cost more than they do. Whole numbers step through all of them alike, and so
+    /// do stores unless they may look up, as rows may. Tells which dimension it is then.
+    mutating func lengthen(
+        _ dimension: Int, to least: Int, except other: Int? = nil, storesLookUp: Bool = false, _ memory: PlanMemory
+    ) -> Int {
+        var chain = [dimension]
+        var length = extents[dimension]
+        func isFree(_ form: Form, _ d: Int) -> Bool {
+            form.elementSize > 0 && form.lookup == nil && (storesLookUp || form.weight == 1)
+                || form.strides[d] == form.strides[chain[0]] * length
+        }
+        while length < least,
+            let next = extents.indices.last(where: { d in
+                d != other && !chain.contains(d) && isReduced[d] == isReduced[dimension] && !isLookedUp(d)
+                    && !isLookedUp(dimension) && forms.allSatisfy { isFree($0, d) }
+            })
+        {
+            chain.append(next)
+            length *= extents[next]
+        }
+        guard chain.count > 1, length <= Self.longestTable else { return dimension }
+        let outwards = Array(chain.reversed())
+        for f in forms.indices {
+            let strides = outwards.map { forms[f].strides[$0] }, extents = outwards.map { self.extents[$0] }
+            if let stride = mergedStride(strides, extents) {
+                forms[f].strides[dimension] = stride
+                continue
+            }
+            let offsets = strideOffsets(extents, strides.map { $0 / forms[f].elementSize })
+            let first = offsets.min() ?? 0
+            forms[f].base += first * forms[f].elementSize
+            forms[f].strides[dimension] = forms[f].elementSize
+            forms[f].lookup = Form.Lookup(
+                dimension: dimension, table: memory.copy(offsets.map { Int32(truncatingIfNeeded: $0 - first) }),
+                lastRow: (offsets.max() ?? 0) - first)
+        }
+        extents[dimension] = length
+        var result = dimension
+        for d in chain.dropFirst().sorted(by: >) {
+            remove(d)
+            if d < dimension { result -= 1 }
+        }
+        return result
+    }
+
+    /// A table of more offsets than this would take the caches' room itself.
+    private static let longestTable = 4096
 
     func isLookedUp(_ d: Int) -> Bool { forms.contains { $0.lookup?.dimension == d } }
 

@@ -18,7 +18,7 @@ extension Planner {
     private mutating func addGathered(_ product: GatheredProduct, epilogue: TapeBuilder) {
         let (rows, columns, summed) = (product.rows.count, product.columns.count, product.summed.count)
         let pieces =
-            summed <= kernels.longestGatheredDepth ? 1 : divideUp(summed, by: kernels.longestDepth)
+            summed <= kernels.longestGatheredDepth ? 1 : divideUp(summed, by: kernels.longestDepth * 3 / 4)
         let summedBlock = max(4, divideUp(divideUp(summed, by: pieces), by: 4) * 4)
         let keepsBlock = pieces > 1 || summed == 0
         let vectors = divideUp(columns, by: kernels.vectorWidth)
@@ -34,11 +34,14 @@ extension Planner {
         let tiling = Tiling(gathered: columns, of: blockColumns, kernels)
         var encoder = TapeEncoder(epilogue, over: product.axes, tiling: tiling)
         let tape = encoder.encode(memory: memory)
-        let finishedRows = max(kernels.tileRows, tiling.rows)
+        // So many rows of tiles that they and a panel stay in the first level of cache.
+        let tilesOfPanel = max(1, min(Self.mostTilesOfPanel, Self.mostRead / product.bytesOfTile(kernels, summedBlock)))
+        let finishedRows =
+            divideUp(max(tiling.rows, tilesOfPanel * kernels.tileRows), by: kernels.tileRows) * kernels.tileRows
         func aligned(_ floats: Int) -> Int { divideUp(floats * 4, by: 64) * 64 + 64 }
         let packedRhs = aligned(tape.pointee.scratchBytes / 4)
         let block = packedRhs + aligned(blockColumns * summedBlock)
-        let keptRows = keepsBlock ? blockRows : min(finishedRows + kernels.tileRows, blockRows)
+        let keptRows = keepsBlock ? blockRows : min(finishedRows, blockRows)
         add(
             kernels.contractGathered,
             GatheredContractPlan(
@@ -51,6 +54,10 @@ extension Planner {
             count: product.batch.count * divideUp(rows, by: blockRows) * divideUp(columns, by: blockColumns),
             scratchBytes: block + aligned(blockColumns * keptRows))
     }
+
+    /// Rows of tiles that meet a panel one after the other, and the bytes of the left factor that they may read.
+    private static let mostTilesOfPanel = 8
+    private static let mostRead = 12 << 10
 
     /// Bytes of a block that several depths are added to: it shall stay in the second level of cache.
     private static let mostKept = 256 << 10
@@ -124,6 +131,15 @@ private struct GatheredProduct {
         axes = Axes(extents: contract.batch + contract.m + contract.n, forms: epilogue)
     }
 
+    /// Rows that follow one another are to be neighbours in the left factor, which is read row beside row.
+    private mutating func sortRows() {
+        let order = rows.extents.indices.sorted { (abs(rows.lhs[$1]), $0) < (abs(rows.lhs[$0]), $1) }
+        let (b, end) = (batch.extents.count, batch.extents.count + order.count)
+        rows = Group(
+            extents: order.map { rows.extents[$0] }, lhs: order.map { rows.lhs[$0] }, rhs: order.map { rows.rhs[$0] })
+        axes.reorder(Array(0..<b) + order.map { $0 + b } + (end..<axes.rank))
+    }
+
     /// The same the other way round: Cᵀ = Bᵀ Aᵀ.
     var turned: GatheredProduct {
         var result = self
@@ -142,6 +158,12 @@ private struct GatheredProduct {
     /// the columns; outer columns that cannot are a dimension of the batch. Rows that lie unevenly in memory are looked up
     /// in a table.
     func fitted(_ memory: PlanMemory) -> GatheredProduct {
+        var sorted = self
+        sorted.sortRows()
+        return sorted.fittedAsSorted(memory)
+    }
+
+    private func fittedAsSorted(_ memory: PlanMemory) -> GatheredProduct {
         var result = self
         let (b, m, n) = (batch.extents.count, rows.extents.count, columns.extents.count)
         /// The first of a group's dimensions from which on they can be gone through as one.
@@ -181,11 +203,18 @@ private struct GatheredProduct {
         return result
     }
 
+    /// Bytes of the cache lines of the left factor that a row of tiles reads in one depth, its rows taken to be like the first.
+    func bytesOfTile(_ kernels: KernelTable, _ depth: Int) -> Int {
+        let starts = strideOffsets(rows.extents, rows.lhs).prefix(kernels.tileRows)
+        let steps = strideOffsets(summed.extents, summed.lhs).prefix(depth)
+        return max(1, Set(starts.flatMap { start in steps.map { (start + $0) >> 4 } }).count) * 64
+    }
+
     /// The cycles that a vector of the right factor takes to be packed.
     private var turning: Double {
         let kept = mergedStride(columns.rhs, columns.extents), depth = mergedStride(summed.rhs, summed.extents)
         if kept == 1 { return 1.5 }
-        return columns.rhs.last == 1 ? 4 : kept != nil && depth == 1 ? 5 : 20
+        return columns.rhs.last == 1 ? 4 : kept != nil && depth == 1 ? 5 : 40
     }
 
     /// The cycles of the whole on one thread, roughly: to tell which way round is better. An element that the epilogue

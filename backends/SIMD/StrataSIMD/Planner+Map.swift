@@ -19,11 +19,20 @@ extension Planner {
         guard !extents.contains(0), !builder.stores.isEmpty else { return }
         var axes = Axes(extents: extents, forms: builder.forms)
         axes.simplify()
-        while axes.rank < 2 { axes.insertOne(at: 0) }
-        let column = axes.best() ?? axes.rank - 1
+        if axes.rank == 0 { axes.insertOne(at: 0) }
+        var column = axes.lengthen(axes.best() ?? axes.rank - 1, to: Self.shortestColumn, memory)
+        while axes.rank < 2 {
+            axes.insertOne(at: 0)
+            column += 1
+        }
         let crossing = axes.crossing(column)
         let row = crossing ?? axes.extents.indices.last { $0 != column } ?? 0
         axes.reorder(axes.extents.indices.filter { $0 != column && $0 != row } + [row, column])
+        if crossing == nil, axes.extents[axes.rank - 1] < Tiling.longRow {
+            // As many rows as a tile has room for.
+            let least = Space.tileElements / 2 / max(axes.extents[axes.rank - 1], 1)
+            _ = axes.lengthen(axes.rank - 2, to: least, except: axes.rank - 1, storesLookUp: true, memory)
+        }
         let tiling =
             crossing != nil
             ? .crossing
@@ -40,6 +49,11 @@ extension Planner {
             kernels.map, MapPlan(tape: tape, tileCount: tiles, tilesPerTask: tilesPerTask),
             count: divideUp(tiles, by: tilesPerTask), scratchBytes: tape.pointee.scratchBytes)
     }
+}
+
+extension Planner {
+    /// Fewer elements than these are not worth a row of a tile.
+    private static let shortestColumn = 16
 }
 
 extension Space {
