@@ -47,7 +47,29 @@ def eigh(_):
     return jnp.linalg.eigh, (a @ a.T,), None
 
 
+def convolution(name):
+    (batch, inputs, width), (outputs, size), stride = W.CONV[name]
+    narrow = (width + 2 - size) // stride + 1
+    x, weight = normal(batch, width, width, inputs), normal(size, size, inputs, outputs)
+    gradient = normal(batch, narrow, narrow, outputs)
+    flops = 2 * batch * narrow ** 2 * outputs * inputs * size ** 2
+
+    def convolve(x, weight):
+        return jax.lax.conv_general_dilated(
+            x, weight, (stride, stride), ((1, 1), (1, 1)), dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+    def to_input(gradient, weight):
+        return jax.linear_transpose(lambda x: convolve(x, weight), x)(gradient)[0]
+
+    def to_filter(gradient, x):
+        return jax.linear_transpose(lambda weight: convolve(x, weight), weight)(gradient)[0]
+
+    gradients = dict(zip(W.CONV_GRADIENTS, ((to_input, (gradient, weight)), (to_filter, (gradient, x)))))
+    return *gradients.get(name, (convolve, (x, weight))), flops
+
+
 KERNELS = {
     **dict.fromkeys(W.CONTRACT, contract), **dict.fromkeys(W.CHAIN, chain), "softmax": softmax,
     "reduce-rows": reduction(1), "reduce-columns": reduction(0), "gather": gather, "svd": svd, "eigh": eigh,
+    **dict.fromkeys(W.CONV, convolution),
 }

@@ -1,6 +1,7 @@
 """Single kernels in PyTorch: name → builder of (step, floating-point operations or None)."""
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 import data
 import workloads as W
@@ -46,7 +47,25 @@ def eigh(_):
     return lambda: torch.linalg.eigh(symmetric), None
 
 
+def convolution(name):
+    (batch, inputs, width), (outputs, size), stride = W.CONV[name]
+    narrow = (width + 2 - size) // stride + 1
+
+    def draw(*shape):
+        return torch.randn(shape).to(memory_format=torch.channels_last)
+
+    x, weight = draw(batch, inputs, width, width), draw(outputs, inputs, size, size)
+    flops = 2 * batch * narrow ** 2 * outputs * inputs * size ** 2
+    if name not in W.CONV_GRADIENTS:
+        return lambda: F.conv2d(x, weight, stride=stride, padding=1), flops
+    gradient, position = draw(batch, outputs, narrow, narrow), W.CONV_GRADIENTS.index(name)
+    wanted = [position == 0, position == 1, False]
+    return lambda: torch.ops.aten.convolution_backward(
+        gradient, x, weight, None, [stride, stride], [1, 1], [1, 1], False, [0, 0], 1, wanted)[position], flops
+
+
 KERNELS = {
     **dict.fromkeys(W.CONTRACT, contract), **dict.fromkeys(W.CHAIN, chain), "softmax": softmax,
     "reduce-rows": reduction(1), "reduce-columns": reduction(0), "gather": gather, "svd": svd, "eigh": eigh,
+    **dict.fromkeys(W.CONV, convolution),
 }

@@ -5,6 +5,8 @@ Models are lists of tensors and functions of them, so that the same text runs ea
 optimiser, and compiled whole, with `torch.func` gradients and the optimiser inside the graph. Heads that read the
 same layer are one product.
 """
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -112,24 +114,66 @@ def linear(inputs, outputs):
     return [torch.empty(shape).uniform_(-bound, bound).requires_grad_() for shape in ((outputs, inputs), (outputs,))]
 
 
-def he(inputs, outputs):
-    weight = torch.empty(outputs, inputs).normal_(0, (2 / inputs) ** 0.5)
+def normal(inputs, outputs, deviation):
+    weight = torch.empty(outputs, inputs).normal_(0, deviation)
     return [weight.requires_grad_(), torch.zeros(outputs, requires_grad=True)]
 
 
-def layers(widths, layer=linear):
-    return [p for pair in zip(widths, widths[1:]) for p in layer(*pair)]
+def he(inputs, outputs):
+    return normal(inputs, outputs, (2 / inputs) ** 0.5)
 
 
-def forward(x, parameters, activation, last=None):
-    """Dense layers, `activation` between them and `last` after the last."""
+def filters(inputs, outputs, size, transposed=False, deviation=None):
+    """[weight, bias], channels last: normal and zero, or as PyTorch starts a convolution. To it, the fan of a
+    transposed one is that of the outputs."""
+    shape = (inputs, outputs) if transposed else (outputs, inputs)
+    weight = torch.empty(*shape, size, size, memory_format=torch.channels_last)
+    bias, bound = torch.zeros(outputs), (shape[1] * size ** 2) ** -0.5
+    if deviation:
+        weight.normal_(0, deviation)
+    else:
+        weight.uniform_(-bound, bound)
+        bias.uniform_(-bound, bound)
+    return [weight.requires_grad_(), bias.requires_grad_()]
+
+
+def he_filters(inputs, outputs, size, transposed=False):
+    return filters(inputs, outputs, size, transposed, (2 / (inputs * size ** 2)) ** 0.5)
+
+
+def layers(widths, layer=linear, *settings):
+    return [p for pair in zip(widths, widths[1:]) for p in layer(*pair, *settings)]
+
+
+def forward(x, parameters, activation, last=None, layer=F.linear):
+    """Layers, dense or `down` or `up`, `activation` between them and `last` after the last."""
     for position in range(0, len(parameters), 2):
-        x = F.linear(x, parameters[position], parameters[position + 1])
+        x = layer(x, parameters[position], parameters[position + 1])
         if position + 2 < len(parameters):
             x = activation(x)
         elif last:
             x = last(x)
     return x
+
+
+def down(x, weight, bias):
+    """Half as wide and high."""
+    return F.conv2d(x, weight, bias, stride=2, padding=1)
+
+
+def up(x, weight, bias):
+    """Twice as wide and high: with an odd filter, the last row and column are padding."""
+    return F.conv_transpose2d(x, weight, bias, stride=2, padding=1, output_padding=weight.shape[2] % 2)
+
+
+def as_images(x, width):
+    """Rows as images [batch, channels, width, width], channels last, without a copy."""
+    return x.view(len(x), width, width, -1).permute(0, 3, 1, 2)
+
+
+def as_rows(x):
+    """The way back."""
+    return x.permute(0, 2, 3, 1).flatten(1)
 
 
 def leaky(x):
@@ -171,6 +215,13 @@ def denoising_autoencoder(bench):
     return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
 
 
+def drawn(heads):
+    """One draw of the code, and the divergence from the prior, mean over the batch."""
+    mean, log_variance = heads.chunk(2, 1)
+    code = torch.addcmul(mean, torch.randn_like(mean), (0.5 * log_variance).exp())
+    return code, 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum() / len(heads)
+
+
 class VariationalAutoencoder:
     def __init__(self):
         encoder = (W.PIXELS, W.VAE_HIDDEN, 2 * W.VAE_LATENT)
@@ -178,9 +229,7 @@ class VariationalAutoencoder:
 
     def bound(self, parameters, x):
         """−ELBO, mean over the batch, one draw of the code."""
-        mean, log_variance = forward(x, parameters[:4], F.relu).chunk(2, 1)
-        code = torch.addcmul(mean, torch.randn_like(mean), (0.5 * log_variance).exp())
-        divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum() / len(x)
+        code, divergence = drawn(forward(x, parameters[:4], F.relu))
         return bernoulli(forward(code, parameters[4:], F.relu), x) + divergence
 
     def reconstruct(self, x):
@@ -203,23 +252,56 @@ def variational_autoencoder(bench):
     return bench.learner(loss, model.parameters, Adam(model.parameters, **W.ADAM))
 
 
-def adversarial(bench):
-    noise, players = W.GENERATOR_WIDTHS[0], (layers(W.GENERATOR_WIDTHS), layers(W.DISCRIMINATOR_WIDTHS))
-    generator, discriminator = players
-    g_adam, d_adam = (Adam(player, **W.GAN_ADAM) for player in players)
+def convolutional_autoencoder(bench):
+    channels, size = W.CONV_AE_CHANNELS, W.CONV_AE_SIZE
+    flat = channels[-1] * W.NARROWEST ** 2
+    encoder, decoder = (layers(c, he_filters, size, back) for c, back in ((channels, False), (channels[::-1], True)))
+    dense = layers((flat, W.CONV_AE_CODE, flat), he)
+    parameters = encoder + dense + decoder
 
-    def fake(generator):
-        return forward(torch.randn(bench.batch, noise), generator, leaky, torch.tanh)
+    def loss(parameters, rows):
+        x = bench.images.index_select(0, rows)
+        encoder, dense, decoder = parameters[:4], parameters[4:8], parameters[8:]
+        features = forward(as_images(x, W.WIDTH), encoder, F.relu, F.relu, down)
+        features = F.relu(F.linear(F.linear(as_rows(features), *dense[:2]), *dense[2:]))
+        value = bernoulli(as_rows(forward(as_images(features, W.NARROWEST), decoder, F.relu, layer=up)), x)
+        return value, value
 
-    def d_loss(discriminator, x, made):
-        # Both halves in one product; there is no batch statistic that would mix them.
-        logits = forward(torch.cat((x, made)), discriminator, leaky)
-        real, false = logits.split(bench.batch)
+    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+
+
+def convolutional_variational_autoencoder(bench):
+    channels, size, hidden, latent = W.CONV_VAE_CHANNELS, W.CONV_VAE_SIZE, W.CONV_VAE_HIDDEN, W.CONV_VAE_LATENT
+    flat = channels[-1] * W.NARROWEST ** 2
+    parameters = layers(channels, filters, size) + layers((flat, hidden, 2 * latent))
+    parameters += layers((latent, hidden, flat)) + layers(channels[::-1], filters, size, True)
+
+    def loss(parameters, rows):
+        x = bench.images.index_select(0, rows)
+        features = as_rows(forward(as_images(x, W.WIDTH), parameters[:4], F.relu, F.relu, down))
+        code, divergence = drawn(forward(features, parameters[4:8], F.relu))
+        features = as_images(forward(code, parameters[8:12], F.relu, F.relu), W.NARROWEST)
+        value = bernoulli(as_rows(forward(features, parameters[12:], F.relu, layer=up)), x) + divergence
+        return value, value
+
+    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+
+
+def two_moves(bench, generator, discriminator, make, judge, averages=((), ())):
+    """D on the true and the made batch, then G through the updated D.
+
+    make(generator, averages) → images; judge(discriminator, averages, images) → logits. The averages are those
+    of each player's batch norm: arguments, as a gradient's function may write to nothing else."""
+    g_adam, d_adam = (Adam(player, **W.GAN_ADAM) for player in (generator, discriminator))
+
+    def d_loss(discriminator, averages, x, made):
+        # Both halves in one product, and under one batch norm.
+        real, false = judge(discriminator, averages, torch.cat((x, made))).split(bench.batch)
         value = (F.softplus(-real).sum() + F.softplus(false).sum()) / bench.batch
         return value, value
 
-    def g_loss(generator, discriminator):
-        return F.softplus(-forward(fake(generator), discriminator, leaky)).mean()
+    def g_loss(generator, discriminator, averages):
+        return F.softplus(-judge(discriminator, averages[1], make(generator, averages[0]))).mean()
 
     def images(rows):
         return bench.images.index_select(0, rows).mul_(2).sub_(1)
@@ -228,10 +310,11 @@ def adversarial(bench):
         d_gradient, g_gradient = torch.func.grad(d_loss, has_aux=True), torch.func.grad(g_loss)
 
         def whole(rows):
-            gradients, reported = d_gradient(discriminator, images(rows), fake(generator).detach())
+            made = make(generator, averages[0]).detach()
+            gradients, reported = d_gradient(discriminator, averages[1], images(rows), made)
             with torch.no_grad():
                 d_adam.update(gradients)
-            gradients = g_gradient(generator, discriminator)
+            gradients = g_gradient(generator, discriminator, averages)
             with torch.no_grad():
                 g_adam.update(gradients)
             return reported.detach()
@@ -243,18 +326,63 @@ def adversarial(bench):
 
     def step(number):
         with torch.no_grad():
-            x, made = images(bench.rows(number)), fake(generator)
-        value, reported = d_loss(discriminator, x, made)
+            x, made = images(bench.rows(number)), make(generator, averages[0])
+        value, reported = d_loss(discriminator, averages[1], x, made)
         d_fused.zero_grad(set_to_none=True)
         value.backward()
         d_fused.step()
         g_fused.zero_grad(set_to_none=True)
         # Only the generator's gradients are worked out.
-        g_loss(generator, discriminator).backward(inputs=generator)
+        g_loss(generator, discriminator, averages).backward(inputs=generator)
         g_fused.step()
         return reported.detach()
 
     return step
+
+
+def adversarial(bench):
+    def make(generator, _):
+        return forward(torch.randn(bench.batch, W.GENERATOR_WIDTHS[0]), generator, leaky, torch.tanh)
+
+    def judge(discriminator, _, x):
+        return forward(x, discriminator, leaky)
+
+    return two_moves(bench, layers(W.GENERATOR_WIDTHS), layers(W.DISCRIMINATOR_WIDTHS), make, judge)
+
+
+def norm(x, weight, bias, average, variance):
+    """Batch norm by the batch's own statistics, which the running ones follow."""
+    return F.batch_norm(x, average, variance, weight, bias, True, W.NORM_MOMENTUM, W.NORM_EPSILON)
+
+
+def convolutional_adversarial(bench):
+    (blank, few, many), size, deviation = W.DCGAN_CHANNELS, W.DCGAN_SIZE, W.DCGAN_DEVIATION
+    flat = many * W.NARROWEST ** 2
+
+    def scale(channels):
+        return [torch.ones(channels, requires_grad=True), torch.zeros(channels, requires_grad=True)]
+
+    generator = [
+        *normal(W.DCGAN_NOISE, flat, deviation), *filters(many, few, size, True, deviation), *scale(few),
+        *filters(few, blank, size, True, deviation),
+    ]
+    discriminator = [
+        *filters(blank, few, size, False, deviation), *filters(few, many, size, False, deviation), *scale(many),
+        *normal(flat, 1, deviation),
+    ]
+
+    def make(generator, averages):
+        x = F.relu(F.linear(torch.randn(bench.batch, W.DCGAN_NOISE), *generator[:2]))
+        x = F.relu(norm(up(as_images(x, W.NARROWEST), *generator[2:4]), *generator[4:6], *averages))
+        return as_rows(torch.tanh(up(x, *generator[6:])))
+
+    def judge(discriminator, averages, x):
+        x = leaky(down(as_images(x, W.WIDTH), *discriminator[:2]))
+        x = leaky(norm(down(x, *discriminator[2:4]), *discriminator[4:6], *averages))
+        return F.linear(as_rows(x), *discriminator[6:])
+
+    averages = [(torch.zeros(channels), torch.ones(channels)) for channels in (few, many)]
+    return two_moves(bench, generator, discriminator, make, judge, averages)
 
 
 def multitask(bench):
@@ -406,5 +534,6 @@ MODELS = {
     "rbm": lambda bench: boltzmann(bench, persistent=False),
     "rbm-pcd": lambda bench: boltzmann(bench, persistent=True),
     "dbm-joint": lambda bench: without_gradients(bench, DeepBoltzmannMachine(bench).step),
-    "gan": adversarial, "multitask": multitask, "classifier": classifier,
+    "gan": adversarial, "multitask": multitask, "classifier": classifier, "conv-ae": convolutional_autoencoder,
+    "vae-conv": convolutional_variational_autoencoder, "dcgan": convolutional_adversarial,
 }

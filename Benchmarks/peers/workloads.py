@@ -6,7 +6,7 @@ would write them.
 
 BATCH = {
     "ae-deep": 128, "ae-denoising": 128, "vae": 128, "rbm": 100, "rbm-pcd": 100, "dbm-joint": 100, "gan": 128, "multitask": 128,
-    "classifier": 128, "infer-vae-1": 1, "infer-vae-128": 128,
+    "classifier": 128, "conv-ae": 128, "vae-conv": 128, "dcgan": 64, "infer-vae-1": 1, "infer-vae-128": 128,
 }
 
 PIXELS = 784
@@ -23,6 +23,12 @@ TRUNK_WIDTHS = (784, 512, 256)
 CLASSIFIER_WIDTHS = (784, 500, 500, 2000, 10)
 CLASSIFIER_RATE, CLASSIFIER_MOMENTUM = 0.1, 0.9
 CLASSES = 10
+# Stride 2 and padding 1 throughout: images 28, 14 and 7 pixels wide, and back.
+WIDTH, NARROWEST = 28, 7
+CONV_AE_CHANNELS, CONV_AE_SIZE, CONV_AE_CODE = (1, 16, 32), 3, 30
+CONV_VAE_CHANNELS, CONV_VAE_SIZE, CONV_VAE_HIDDEN, CONV_VAE_LATENT = (1, 32, 64), 4, 256, 32
+DCGAN_CHANNELS, DCGAN_SIZE, DCGAN_NOISE, DCGAN_DEVIATION = (1, 64, 128), 4, 100, 0.02
+NORM_MOMENTUM, NORM_EPSILON = 0.1, 1e-5
 
 ADAM = dict(rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
 GAN_ADAM = dict(ADAM, rate=2e-4, beta1=0.5)
@@ -34,5 +40,11 @@ REDUCE_SHAPE = (4096, 1024)
 GATHER_ROWS = 128
 SVD_SHAPE = (2000, 784)
 EIGH_SIZE = 784
+# (Batch, channels and width of the input), (number and size of the filters), stride; padding 1.
+CONV = {
+    **dict.fromkeys(("conv2d", "conv2d-input", "conv2d-filter"), ((64, 32, 28), (32, 3), 1)),
+    "conv2d-first": ((128, 1, 28), (32, 4), 2),
+}
+CONV_GRADIENTS = ("conv2d-input", "conv2d-filter")
 
-KERNELS = [*CONTRACT, *CHAIN, "softmax", "reduce-rows", "reduce-columns", "gather", "svd", "eigh"]
+KERNELS = [*CONTRACT, *CHAIN, "softmax", "reduce-rows", "reduce-columns", "gather", "svd", "eigh", *CONV]
