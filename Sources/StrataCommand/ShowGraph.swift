@@ -23,7 +23,7 @@ struct ShowGraph: ParsableCommand {
     @Flag(help: "The compiled program: kernels, extents, FLOPs, bytes, arena.")
     var program = false
 
-    @Flag(help: "After the compiler's passes over the graph.")
+    @Flag(help: "After the compiler's passes over the graph, for the backend if one is named.")
     var optimized = false
 
     @Option(parsing: .unconditional, help: "Numbers in an example.")
@@ -65,13 +65,13 @@ struct ShowGraph: ParsableCommand {
             optimizer: try description.optimizer?.optimizer(among: Toolbox.current.optimizers) ?? .sgd(),
             features: features,
             targets: targets, batchSize: size, phase: phase.map { $0 - 1 })
+        // Without a backend named, every kernel is taken to be there.
+        let supports = try backend.backend.map { _ in try backend.make().supports } ?? { _ in true }
         guard program else {
-            let shown = optimized ? try graph.optimized() : graph
+            let shown = optimized ? try graph.optimized(forms: graph.kernelForms(supports: supports)) : graph
             print(dot ? shown.dot : shown.description)
             return
         }
-        // Without a backend named, every kernel is taken to be there.
-        let supports = try backend.backend.map { _ in try backend.make().supports } ?? { _ in true }
         let compiled = try graph.compiled(supports: supports).program
         print(output.json ? try json(compiled).line : compiled.description)
     }

@@ -49,16 +49,17 @@ extension Graph {
     package static func passes(
         _ optimization: Optimization = .full, forms: KernelForms = KernelForms()
     ) -> [Pass] {
+        let commonSubexpressions = Pass(name: "common subexpressions") { try $0.withoutCommonSubexpressions() }
         let cleaning = [
             Pass(name: "simplify") { try $0.simplified() },
-            Pass(name: "fold transposes") { try $0.withTransposesFolded() },
+            Pass(name: "fold movement") { try $0.withMovementFolded() },
             Pass(name: "sink movement") { try $0.withMovementSunk() },
             Pass(name: "scatter updates") { try $0.withUpdatesScattered() },
-            Pass(name: "common subexpressions") { try $0.withoutCommonSubexpressions() },
+            commonSubexpressions,
             Pass(name: "dead code") { $0.withoutDeadCode() },
         ]
         let splitting = forms.convolves ? [] : [Pass(name: "split convolution") { try $0.withConvolutionsSplit() }]
-        let optimizing = optimization == .none ? [cleaning[3]] : cleaning + cleaning
+        let optimizing = optimization == .none ? [commonSubexpressions] : cleaning + cleaning
         return splitting + optimizing + [Pass(name: "materialize") { try $0.materialized(forms) }]
     }
 
@@ -83,6 +84,31 @@ extension Graph {
         _ optimization: Optimization = .full, supports: (Kernel) -> Bool = { _ in true }
     ) throws -> CompiledProgram {
         try verify()
+        let lowered = try lowered(optimization, supports).program
+
+        func binding(_ name: String, _ type: TensorType, slot: Lowering.Place) throws -> CompiledProgram.Binding {
+            guard let slot = lowered.slot(slot) else {
+                throw StrataError(.shape, "compiler: '\(name)' has no memory")
+            }
+            return CompiledProgram.Binding(name: name, type: type, slot: slot)
+        }
+        // An input that no result needs has no slot; a run may still give it.
+        return CompiledProgram(
+            program: Program(slots: lowered.slots, kernels: lowered.kernels, labels: lowered.labels),
+            inputs: try inputs.filter { lowered.slot(.external(.input($0.name))) != nil }
+                .map { try binding($0.name, $0.type, slot: .external(.input($0.name))) },
+            variables: try variables.filter { lowered.slot(.external(.state($0.name))) != nil }
+                .map { try binding($0.name, $0.type, slot: .external(.state($0.name))) },
+            outputs: try outputs.map { try binding($0.name, nodes[$0.node].type, slot: .output($0.name)) },
+            literals: lowered.literals)
+    }
+
+    /// The kernels that the graph's program is made of on a backend.
+    package func kernelForms(supports: (Kernel) -> Bool) throws -> KernelForms { try lowered(.full, supports).forms }
+
+    private func lowered(
+        _ optimization: Optimization, _ supports: (Kernel) -> Bool
+    ) throws -> (program: Lowering, forms: KernelForms) {
         var forms = KernelForms()
         var lowered = try lower(optimization, forms)
         func refuses(_ isOfKind: (Kernel) -> Bool) -> Bool {
@@ -102,22 +128,7 @@ extension Graph {
             func refused(_ kernels: [Kernel]) -> Int { kernels.count { !$0.isMap && !supports($0) } }
             if refused(apart.kernels) < refused(lowered.kernels) { lowered = apart }
         }
-
-        func binding(_ name: String, _ type: TensorType, slot: Lowering.Place) throws -> CompiledProgram.Binding {
-            guard let slot = lowered.slot(slot) else {
-                throw StrataError(.shape, "compiler: '\(name)' has no memory")
-            }
-            return CompiledProgram.Binding(name: name, type: type, slot: slot)
-        }
-        // An input that no result needs has no slot; a run may still give it.
-        return CompiledProgram(
-            program: Program(slots: lowered.slots, kernels: lowered.kernels, labels: lowered.labels),
-            inputs: try inputs.filter { lowered.slot(.external(.input($0.name))) != nil }
-                .map { try binding($0.name, $0.type, slot: .external(.input($0.name))) },
-            variables: try variables.filter { lowered.slot(.external(.state($0.name))) != nil }
-                .map { try binding($0.name, $0.type, slot: .external(.state($0.name))) },
-            outputs: try outputs.map { try binding($0.name, nodes[$0.node].type, slot: .output($0.name)) },
-            literals: lowered.literals)
+        return (lowered, forms)
     }
 
     private func lower(_ optimization: Optimization, _ forms: KernelForms, isFusing: Bool = true) throws -> Lowering {

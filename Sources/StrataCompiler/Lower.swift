@@ -58,7 +58,7 @@ struct Lowering {
 
     private static func lifetimes(_ fusion: Fusion, _ schedule: Schedule) -> [MemoryPlan.Value] {
         var lives: [Int: ClosedRange<Int>] = [:]
-        /// What has a place of its own: for a part, the concatenation.
+        /// What has a place of its own: for a part, the array that it is a part of.
         func owner(_ node: Int) -> Int? {
             let whole = schedule.whole(of: node)
             return schedule.homes[whole] == .arena ? whole : nil

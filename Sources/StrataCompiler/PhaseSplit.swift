@@ -54,11 +54,10 @@ struct PhaseSplit {
     private let image: Shape
     private let filter: Shape
 
-    /// `nil` where there are no such zeros, or there is more than they to the window.
+    /// `nil` where there are no such zeros, or the window strides, dilates its filter or has groups besides.
     init?(_ node: Graph.Node, _ filter: Shape, image: Shape) {
         guard case .convolve(let window) = node.op, window.inputDilation.contains(where: { $0 > 1 }),
-            window.groups == 1,
-            window.stride == [1, 1], window.filterDilation == [1, 1], image.elementCount > 0
+            window.groups == 1, window.stride == [1, 1], window.filterDilation == [1, 1], image.elementCount > 0
         else { return nil }
         let choices = (0...1).map { shift in
             (0..<2).map {

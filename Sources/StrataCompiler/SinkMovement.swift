@@ -132,31 +132,3 @@ private func undone(_ movement: Op, _ inner: Shape, _ number: Int, _ builder: in
     default: return try builder.add(.reshape(inner), [number])
     }
 }
-
-/// For each axis of `shape` the neighbouring axes of `from` that a reshape merges into it; `nil` if it also splits some.
-func mergedRuns(_ from: Shape, _ shape: Shape) -> [[Int]]? {
-    guard from.elementCount > 0, shape.rank > 0, shape.rank < from.rank else { return nil }
-    var runs: [[Int]] = []
-    var next = 0
-    for extent in shape {
-        var (run, product) = ([Int](), 1)
-        while product < extent || run.isEmpty, next < from.rank {
-            product *= from[next]
-            run.append(next)
-            next += 1
-        }
-        guard product == extent else { return nil }
-        runs.append(run)
-    }
-    while next < from.rank, from[next] == 1 {
-        runs[runs.count - 1].append(next)
-        next += 1
-    }
-    return next == from.rank ? runs : nil
-}
-
-private func inverse(_ permutation: [Int]) -> [Int] {
-    var result = permutation
-    for (position, axis) in permutation.enumerated() { result[axis] = position }
-    return result
-}

@@ -136,6 +136,28 @@ private func reshapedStrides(_ strides: [Int], _ from: Shape, as shape: Shape) -
     return result
 }
 
+/// For each axis of `shape` the neighbouring axes of `from` that a reshape merges into it; `nil` if it also splits some.
+func mergedRuns(_ from: Shape, _ shape: Shape) -> [[Int]]? {
+    guard from.elementCount > 0, shape.rank > 0, shape.rank < from.rank else { return nil }
+    var runs: [[Int]] = []
+    var next = 0
+    for extent in shape {
+        var (run, product) = ([Int](), 1)
+        while product < extent || run.isEmpty, next < from.rank {
+            product *= from[next]
+            run.append(next)
+            next += 1
+        }
+        guard product == extent else { return nil }
+        runs.append(run)
+    }
+    while next < from.rank, from[next] == 1 {
+        runs[runs.count - 1].append(next)
+        next += 1
+    }
+    return next == from.rank ? runs : nil
+}
+
 extension Graph {
     /// The view of every node; computed and given nodes are their own dense buffers.
     func views() throws -> [View] {

@@ -140,7 +140,8 @@ private func placesInWindow(_ size: [Int]) -> [[Int]] {
     size.reduce([[]]) { places, extent in places.flatMap { place in (0..<extent).map { place + [$0] } } }
 }
 
-private func inverse(_ permutation: [Int]) -> [Int] {
+/// The order of axes that undoes another.
+package func inverse(_ permutation: [Int]) -> [Int] {
     var inverse = permutation
     for (i, axis) in permutation.enumerated() { inverse[axis] = i }
     return inverse

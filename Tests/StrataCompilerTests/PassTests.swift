@@ -79,7 +79,7 @@ import Testing
                 output y = %4
                 """)
         #expect(
-            try before.withTransposesFolded().withoutDeadCode().description == """
+            try before.withMovementFolded().withoutDeadCode().description == """
                 %0 = input x : float32 [2, 3]
                 %1 = state w : float32 [4, 3]
                 %2 = dot(%1, %0) [1]·[1] : float32 [4, 2]
@@ -126,6 +126,12 @@ import Testing
         let different = try graph(key.named("a").uniform([4]) + key.named("b").uniform([4]))
             .withoutCommonSubexpressions()
         #expect(same.nodes.count == 3 && different.nodes.count == 4)
+    }
+
+    /// The witness for the other passes goes through none of them.
+    @Test func withoutOptimizationThereAreNoOtherPasses() {
+        #expect(Graph.passes(.none).map(\.name) == ["common subexpressions", "materialize"])
+        #expect(Graph.passes(.full).count == 13)
     }
 
     @Test func deadCodeGoes() throws {
@@ -178,7 +184,7 @@ import Testing
 
     @Test func splitResultsOfContractionsAreSplitOperands() throws {
         let after = try graph(x.dotTransposed(w.tensor).reshape([2, 2, 2]).transpose([0, 2, 1]))
-            .withTransposesFolded().withTransposesFolded().withoutDeadCode()
+            .withMovementFolded().withMovementFolded().withoutDeadCode()
         #expect(after.nodes.map(\.op.name) == ["input", "state", "reshape", "transpose", "dot"])
         #expect(after.nodes.last?.type.shape == [2, 2, 2])
     }

@@ -66,7 +66,13 @@ import Testing
                     { Autoencoder(features: m, code: n, isTied: true) },
                     { VariationalAutoencoder(features: m, hidden: [n], latent: n) },
                     { VariationalAutoencoder(shape: [m, n], network: Architecture(.conv, channels: [n]), latent: 2) },
+                    { VariationalAutoencoder(features: m, encoder: Dense(n), decoder: Dense(m), latent: n) },
+                    { VariationalAutoencoder(features: n, encoder: Flatten(), decoder: Dense(3), latent: 2) },
                     { GenerativeAdversarialNetwork(features: m, noise: n, generator: [n], discriminator: [n]) },
+                    {
+                        GenerativeAdversarialNetwork(
+                            features: m, noise: n, generator: Dense(3), discriminator: Dense(n))
+                    },
                     {
                         GenerativeAdversarialNetwork(
                             shape: [m], noise: 2, generator: Architecture(), discriminator: Architecture(),

@@ -22,9 +22,9 @@ public struct KernelTable: Sendable {
     public let tileColumns: Int
     /// The most that a product sums at once, and the floats that its rows of the left factor take.
     public let longestDepth: Int
-    /// The same of a product over groups of dimensions, whose left factor is not packed.
-    public let longestGatheredDepth: Int
     public let rowsFloats: Int
+    /// The most that a product over groups of dimensions sums at once, whose left factor is not packed.
+    public let longestGatheredDepth: Int
 
     /// Takes a `MapPlan`.
     public let map: TaskFunction
@@ -43,10 +43,9 @@ public struct KernelTable: Sendable {
     public let matrices: MatrixKernels
 
     public init(
-        name: String, vectorWidth: Int, tileRows: Int, tileColumns: Int, longestDepth: Int, longestGatheredDepth: Int,
-        rowsFloats: Int,
-        map: @escaping TaskFunction, reduce: @escaping TaskFunction, contract: @escaping TaskFunction,
-        contractGathered: @escaping TaskFunction,
+        name: String, vectorWidth: Int, tileRows: Int, tileColumns: Int, longestDepth: Int, rowsFloats: Int,
+        longestGatheredDepth: Int, map: @escaping TaskFunction, reduce: @escaping TaskFunction,
+        contract: @escaping TaskFunction, contractGathered: @escaping TaskFunction,
         scatterAdd: @escaping TaskFunction, multiplyAdd: @escaping TaskFunction, copyShare: @escaping TaskFunction,
         matrices: MatrixKernels
     ) {
@@ -55,8 +54,8 @@ public struct KernelTable: Sendable {
         self.tileRows = tileRows
         self.tileColumns = tileColumns
         self.longestDepth = longestDepth
-        self.longestGatheredDepth = longestGatheredDepth
         self.rowsFloats = rowsFloats
+        self.longestGatheredDepth = longestGatheredDepth
         self.map = map
         self.reduce = reduce
         self.contract = contract

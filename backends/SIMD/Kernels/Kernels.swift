@@ -12,9 +12,8 @@ public func kernels() -> KernelTable {
     #endif
     return KernelTable(
         name: name, vectorWidth: V.scalarCount, tileRows: microRows, tileColumns: microColumns,
-        longestDepth: longestDepth, longestGatheredDepth: longestGatheredDepth, rowsFloats: microRows * lineStride,
-        map: map, reduce: reduce, contract: contract,
-        contractGathered: contractGathered,
-        scatterAdd: scatterAdd, multiplyAdd: multiplyAdd, copyShare: copyShare,
+        longestDepth: longestDepth, rowsFloats: microRows * lineStride, longestGatheredDepth: longestGatheredDepth,
+        map: map, reduce: reduce, contract: contract, contractGathered: contractGathered, scatterAdd: scatterAdd,
+        multiplyAdd: multiplyAdd, copyShare: copyShare,
         matrices: MatrixKernels(multiplyAdd: multiplyMatrices, updateAndMultiply: updateAndMultiply))
 }

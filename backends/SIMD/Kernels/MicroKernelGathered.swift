@@ -2,8 +2,8 @@ import CCPU
 import StrataKernelInterface
 
 /// The most that is summed at once of a product whose left factor is read where it lies: panels of `rhs` stream through
-/// the first level of cache beside what a few rows need of `lhs`. A depth of 576, a filter of 3 × 3 over 64 channels, is
-/// worth no cut on a Zen 3 with AVX2, whose panel takes 36 KiB then.
+/// the first level of cache beside the little that neighbouring rows need of `lhs`. It holds a filter of 3 × 3 over 64
+/// channels, or with AVX-512, whose panels are twice as wide and for which no other depth was tried, over 32.
 var longestGatheredDepth: Int {
     #if AVX512
     288
@@ -14,7 +14,7 @@ var longestGatheredDepth: Int {
 
 /// `block += lhs · rhs`, or `=` if it is the first depth, for up to `microRows` rows and one or two vectors of columns.
 ///
-/// Row `r` of `lhs` begins `rows[r]` elements from `lhs` on, and its elements lie `depths[k]` from there. `rhs` is a packed
+/// Row `r` of `lhs` begins `starts[r]` elements from `lhs` on, and its elements lie `depths[k]` from there. `rhs` is a packed
 /// panel, as wide as the piece; rows of the block are `stride` floats apart.
 func multiplyGathered(
     _ lhs: UnsafePointer<Float>, _ starts: UnsafePointer<Int32>, _ depths: UnsafePointer<Int32>,

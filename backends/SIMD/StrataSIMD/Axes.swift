@@ -26,6 +26,37 @@ struct Form {
         }
         return low..<high + max(elementSize, 1)
     }
+
+    /// Where its elements lie along dimensions that are to be gone through as one, in elements from where it begins: what a
+    /// table has to say where no stride does. `nil` where there is a stride, or a table cannot.
+    func offsets(_ extents: [Int], _ strides: [Int]) -> Offsets? {
+        guard elementSize > 0, mergedStride(strides, extents) == nil else { return nil }
+        let offsets = strideOffsets(extents, strides.map { $0 / elementSize })
+        guard let first = offsets.min(), let last = offsets.max() else { return nil }
+        return Offsets(first: first, last: last - first, table: offsets.map { Int32(truncatingIfNeeded: $0 - first) })
+    }
+
+    struct Offsets {
+        var first: Int
+        /// The greatest in the table.
+        var last: Int
+        var table: [Int32]
+    }
+
+    /// Finds its elements along a dimension in a table.
+    mutating func lookUp(_ dimension: Int, _ offsets: Offsets, _ memory: PlanMemory) {
+        base += offsets.first * elementSize
+        strides[dimension] = elementSize
+        lookup = Lookup(dimension: dimension, table: memory.copy(offsets.table), lastRow: offsets.last)
+    }
+}
+
+/// Whether tables of 32-bit offsets reach every element, and are no longer than the arrays that they are for.
+func fitsTable(_ extents: [Int], _ strides: [Int]) -> Bool {
+    let reach = zip(extents, strides).reduce(0) {
+        $0.saturatingAdding($1.0.saturatingMultiplied(by: abs($1.1)))
+    }
+    return reach <= Int32.max && extents.product <= 1 << 26
 }
 
 /// The dimensions of an iteration space and the accesses over it, brought into the order and number that is fastest to
@@ -84,21 +115,17 @@ struct Axes {
             chain.append(next)
             length *= extents[next]
         }
-        guard chain.count > 1, length <= Self.longestTable else { return dimension }
-        let outwards = Array(chain.reversed())
+        let outwards = Array(chain.reversed()), lengths = outwards.map { extents[$0] }
+        func strides(_ form: Form) -> [Int] { outwards.map { form.strides[$0] } }
+        guard chain.count > 1, length <= Self.longestTable, forms.allSatisfy({ fitsTable(lengths, strides($0)) }) else {
+            return dimension
+        }
         for f in forms.indices {
-            let strides = outwards.map { forms[f].strides[$0] }, extents = outwards.map { self.extents[$0] }
-            if let stride = mergedStride(strides, extents) {
-                forms[f].strides[dimension] = stride
-                continue
+            if let offsets = forms[f].offsets(lengths, strides(forms[f])) {
+                forms[f].lookUp(dimension, offsets, memory)
+            } else {
+                forms[f].strides[dimension] = mergedStride(strides(forms[f]), lengths) ?? 0
             }
-            let offsets = strideOffsets(extents, strides.map { $0 / forms[f].elementSize })
-            let first = offsets.min() ?? 0
-            forms[f].base += first * forms[f].elementSize
-            forms[f].strides[dimension] = forms[f].elementSize
-            forms[f].lookup = Form.Lookup(
-                dimension: dimension, table: memory.copy(offsets.map { Int32(truncatingIfNeeded: $0 - first) }),
-                lastRow: (offsets.max() ?? 0) - first)
         }
         extents[dimension] = length
         var result = dimension

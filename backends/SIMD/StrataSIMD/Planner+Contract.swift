@@ -86,7 +86,7 @@ extension Planner {
 extension Tiling {
     /// Rows as they come out of a product, several at a time if they are short. If a block has them whole and they are
     /// shorter than a few vectors, they follow one another without a gap.
-    init(columns: Int, of block: Int, rows: Int, _ kernels: KernelTable) {
+    fileprivate init(columns: Int, of block: Int, rows: Int, _ kernels: KernelTable) {
         let width = min(columns, block)
         if columns <= block, columns < 4 * kernels.vectorWidth {
             let pieces = Space.tileElements / max(columns, 1) / kernels.tileRows

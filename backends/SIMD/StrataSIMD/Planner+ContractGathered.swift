@@ -5,18 +5,23 @@ extension Planner {
     /// A contraction over groups of dimensions, whose factors are found through tables of offsets.
     mutating func planGathered(_ contract: Contract) throws {
         let (batch, m, n, k) = (contract.batch, contract.m, contract.n, contract.k)
+        guard contract.fitsTables else {
+            throw StrataError(.unsupported, "the operands of a product over groups reach too far; `supports` says so")
+        }
         let lhs = try slots.form(contract.lhs, over: batch + m + k, weight: 1)
         let rhs = try slots.form(contract.rhs, over: batch + k + n, weight: 1)
         let builder = try TapeBuilder(contract.epilogue, stores: contract.stores, over: batch + m + n, slots: slots)
         guard !(batch + m + n).contains(0), !contract.stores.isEmpty else { return }
         let asGiven = GatheredProduct(contract, lhs: lhs, rhs: rhs, epilogue: builder.forms)
-        let (own, turned) = (asGiven.fitted(memory), asGiven.turned.fitted(memory))
-        let product = turned.time(kernels) < own.time(kernels) ? turned : own
+        let (own, turned) = (asGiven.fitted(), asGiven.turned.fitted())
+        var product = turned.time(kernels) < own.time(kernels) ? turned : own
+        product.placeTables(memory)
         addGathered(product, epilogue: builder)
     }
 
     private mutating func addGathered(_ product: GatheredProduct, epilogue: TapeBuilder) {
         let (rows, columns, summed) = (product.rows.count, product.columns.count, product.summed.count)
+        // Longer sums are mostly those of filters' gradients, whose rows lie apart: a panel leaves room for their lines.
         let pieces =
             summed <= kernels.longestGatheredDepth ? 1 : divideUp(summed, by: kernels.longestDepth * 3 / 4)
         let summedBlock = max(4, divideUp(divideUp(summed, by: pieces), by: 4) * 4)
@@ -115,8 +120,10 @@ private struct GatheredProduct {
     var summed: Group
     /// The epilogue's space and accesses: the batch, the rows, the columns.
     var axes: Axes
-    /// Rows that lie evenly for all the epilogue's accesses.
+    /// Rows that the epilogue goes through as one dimension, by its tables where they do not lie evenly.
     var run = 1
+    /// For accesses by number where their rows lie.
+    private var rowOffsets: [Int: Form.Offsets] = [:]
 
     init(_ contract: Contract, lhs: Form, rhs: Form, epilogue: [Form]) {
         let (b, m, n, k) = (contract.batch.count, contract.m.count, contract.n.count, contract.k.count)
@@ -157,13 +164,13 @@ private struct GatheredProduct {
     /// Makes the epilogue's space one of tiles: as many of the inner rows one dimension as can be gone through as one, and
     /// the columns; outer columns that cannot are a dimension of the batch. Rows that lie unevenly in memory are looked up
     /// in a table.
-    func fitted(_ memory: PlanMemory) -> GatheredProduct {
+    func fitted() -> GatheredProduct {
         var sorted = self
         sorted.sortRows()
-        return sorted.fittedAsSorted(memory)
+        return sorted.fittedAsSorted()
     }
 
-    private func fittedAsSorted(_ memory: PlanMemory) -> GatheredProduct {
+    private func fittedAsSorted() -> GatheredProduct {
         var result = self
         let (b, m, n) = (batch.extents.count, rows.extents.count, columns.extents.count)
         /// The first of a group's dimensions from which on they can be gone through as one.
@@ -189,18 +196,18 @@ private struct GatheredProduct {
         for f in axes.forms.indices {
             let form = axes.forms[f]
             result.axes.forms[f].strides = groups.map { stride(form, $0) ?? 0 }
-            guard stride(form, row..<b + m) == nil else { continue }
-            let offsets = strideOffsets(
-                Array(axes.extents[row..<b + m]), form.strides[row..<b + m].map { $0 / form.elementSize })
-            let first = offsets.min() ?? 0
-            result.axes.forms[f].base += first * form.elementSize
-            result.axes.forms[f].strides[groups.count - 2] = form.elementSize
-            result.axes.forms[f].lookup = Form.Lookup(
-                dimension: groups.count - 2, table: memory.copy(offsets.map { Int32($0 - first) }),
-                lastRow: (offsets.max() ?? 0) - first)
+            result.rowOffsets[f] = form.offsets(
+                Array(axes.extents[row..<b + m]), Array(form.strides[row..<b + m]))
         }
         result.run = axes.extents[row..<b + m].product
         return result
+    }
+
+    /// To be called before the epilogue is encoded.
+    mutating func placeTables(_ memory: PlanMemory) {
+        for (form, offsets) in rowOffsets.sorted(by: { $0.key < $1.key }) {
+            axes.forms[form].lookUp(axes.rank - 2, offsets, memory)
+        }
     }
 
     /// Bytes of the cache lines of the left factor that a row of tiles reads in one depth, its rows taken to be like the first.

@@ -123,14 +123,16 @@ public final class SIMDBackend: Backend {
 }
 
 extension Contract {
-    /// Whether every element of an operand is near enough to its first for tables of 32-bit offsets.
-    fileprivate var fitsTables: Bool {
-        func fits(_ operand: Operand, _ extents: [Int]) -> Bool {
-            zip(extents, operand.access.strides).reduce(0) { reach, dimension in
-                reach.saturatingAdding(dimension.0.saturatingMultiplied(by: abs(dimension.1)))
-            } <= Int32.max
+    /// Whether the engine's tables of offsets can say where the operands' elements lie.
+    var fitsTables: Bool {
+        func fits(_ operand: Operand, _ groups: [Int]...) -> Bool {
+            var strides = operand.access.strides[...]
+            return groups.allSatisfy { group in
+                defer { strides = strides.dropFirst(group.count) }
+                return fitsTable(group, Array(strides.prefix(group.count)))
+            }
         }
-        return fits(lhs, batch + m + k) && fits(rhs, batch + k + n)
-            && (epilogue.operands + stores.map(\.target)).allSatisfy { fits($0, batch + m + n) }
+        return fits(lhs, batch, m, k) && fits(rhs, batch, k, n)
+            && (epilogue.operands + stores.map(\.target)).allSatisfy { fits($0, batch, m, n) }
     }
 }

@@ -5,7 +5,7 @@ extension Graph {
     /// Folds transpositions into contractions, and reshapes that split their axes: a transposed operand becomes other axes
     /// of the same `dot`, and of a transposed or split result the operands are, and maybe exchanged. A contraction reads any
     /// strides, so that costs nothing there, while a moved result would keep its consumers from fusing.
-    func withTransposesFolded() throws -> Graph {
+    func withMovementFolded() throws -> Graph {
         // A contraction that others read as it is would be computed twice.
         let uses = useCounts
         var number = -1
