@@ -24,26 +24,32 @@ demo: build
 	@echo "images: runs/demo/samples.png runs/demo/reconstructions.png runs/demo/loss.svg"
 
 build: setup
-	swift build -c release --product strata
+	$(BUILD) -c release --product strata
+
+# SwiftPM hands the traits to the compiler in the order of a set, which changes from process to process, and compiles
+# everything anew when it does, but for this. (For builds alone: tests must not lean on the order of a set.)
+BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build
+DEBUG = $(BUILD) $(QUICK)
 
 # The main suite comes last, so that its summary closes the output.
 test: setup test-nested
-	swift build --build-tests $(QUICK) $(CHECKED)
 	backends/SIMD/check-weak-symbols.sh .build/debug
 	swift test --skip-build $(QUICK)
 
 # Packages that depend on this one, as a user's would: one that embeds a model, one that brings a backend, and one that
-# brings the command a backend, a model, a layer, a data set, an optimiser and a schedule. They ask for no C library, so
-# that this is also the build without any. All go to one folder, to compile what they share once.
+# brings the command a backend, a model, a layer, a data set, an optimizer and a schedule. They are built where this one
+# is, whose modules they share.
 # SwiftPM does not see that a module behind an exported one has changed, nor that one of its files is gone; hence the touch.
-NESTED = --scratch-path $(CURDIR)/.build-nested $(QUICK)
+HERE = --scratch-path $(CURDIR)/.build
 test-nested: setup
-	cd Examples/Extending && touch Package.swift Sources/Extending/*.swift && \
-		swift run $(NESTED) Extending train mine --data mine --backend template --optimizer mine --schedule mine \
+	$(DEBUG) --build-tests $(CHECKED)
+	cd Examples/Extending && touch Package.swift Sources/Extending/*.swift && $(DEBUG) $(HERE) && \
+		$(CURDIR)/.build/debug/Extending train mine --data mine --backend template --optimizer mine --schedule mine \
 		--epochs 2 --out runs/mine --force && \
-		swift run $(NESTED) Extending evaluate runs/mine
-	cd Examples/Embedding && touch Package.swift Sources/Embedding/*.swift && swift run $(NESTED)
-	cd backends/Template && touch Package.swift && swift test $(NESTED)
+		$(CURDIR)/.build/debug/Extending evaluate runs/mine
+	cd Examples/Embedding && touch Package.swift Sources/Embedding/*.swift && $(DEBUG) $(HERE) && \
+		$(CURDIR)/.build/debug/Embedding
+	cd backends/Template && touch Package.swift && $(DEBUG) --build-tests $(HERE) && swift test --skip-build $(HERE)
 
 # Every suite that needs no C library, in a build without any.
 test-bare: setup
@@ -52,13 +58,14 @@ test-bare: setup
 lint:
 	git ls-files -z '*.swift' | xargs -0 swift format lint --strict --parallel
 
-# What threads share, and what works with pointers; docs/verification.md has the suppressions and why.
+# What threads share, and what works with pointers; docs/verification.md has the suppressions and why. The first is also
+# the build without any C library.
 sanitize: setup
-	swift build --build-tests --sanitize thread --scratch-path .build-thread
+	$(BUILD) --build-tests --disable-default-traits --sanitize thread --scratch-path .build-thread
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.txt" swift test --skip-build \
-		--sanitize thread --scratch-path .build-thread \
+		--disable-default-traits --sanitize thread --scratch-path .build-thread \
 		--filter 'ConcurrencyTests|PredictorTests|BatchReaderTests|ExecutionTests' --skip runAllocatesNothing
-	swift build --build-tests --sanitize address --scratch-path .build-address
+	$(BUILD) --build-tests --sanitize address --scratch-path .build-address
 	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize address --scratch-path .build-address \
 		--filter 'ExecutionTests|AffinityTests|VectorMathTests|StrataDataTests|StrataFilesTests' --skip runAllocatesNothing
 
@@ -68,7 +75,7 @@ GRAPHS = .build/symbol-graphs
 TRIPLE = $(shell swiftc -print-target-info | sed -n 's/.*"triple": "\(.*\)",.*/\1/p')
 
 docs: setup
-	swift build $(QUICK)
+	$(DEBUG)
 	rm -rf $(GRAPHS) && mkdir $(GRAPHS)
 	for library in $(LIBRARIES); do \
 		swift symbolgraph-extract -module-name $$library -I .build/debug/Modules -I .build/debug/CCPU.build \
@@ -99,5 +106,5 @@ setup:
 	fi
 
 clean:
-	rm -rf .build .build-bare .build-nested .build-thread .build-address Benchmarks/.build Examples/*/.build \
+	rm -rf .build .build-bare .build-thread .build-address Benchmarks/.build Examples/*/.build \
 		backends/Template/.build

@@ -13,7 +13,7 @@ let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")
 let optimized: [SwiftSetting] = [.unsafeFlags(["-O"])]
 
 /// The SIMD kernels are one set of sources compiled once per instruction set (the folders are symbolic links) and
-/// chosen at run time by CPUID. They carry their own optimisation flags, so that debug builds keep fast kernels.
+/// chosen at run time by CPUID. They carry their own optimization flags, so that debug builds keep fast kernels.
 func kernels(_ name: String, folder: String, flags: [String]) -> Target {
     .target(
         name: name,

@@ -130,7 +130,7 @@ def bernoulli(logits, x):
     return (nn.softplus(logits) - x * logits).sum() / len(x)
 
 
-# MARK: Optimisers
+# MARK: Optimizers
 
 def zeros(tree):
     return jax.tree.map(jnp.zeros_like, tree)
@@ -153,7 +153,7 @@ def adam(state, gradients, rate, beta1, beta2, epsilon):
 
 
 def learner(parameters, loss):
-    """Adam on loss(parameters, x, label, key) → (what to minimise, what to report)."""
+    """Adam on loss(parameters, x, label, key) → (what to minimize, what to report)."""
     def update(state, x, label, key):
         gradients, reported = jax.grad(loss, has_aux=True)(state[0], x, label, key)
         return adam(state, gradients, **W.ADAM), reported

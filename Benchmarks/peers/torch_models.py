@@ -2,7 +2,7 @@
 
 A builder takes a `Bench` and returns `step(number)`, which learns from that batch and returns the loss as a tensor.
 Models are lists of tensors and functions of them, so that the same text runs eagerly, with autograd and a fused
-optimiser, and compiled whole, with `torch.func` gradients and the optimiser inside the graph. Heads that read the
+optimizer, and compiled whole, with `torch.func` gradients and the optimizer inside the graph. Heads that read the
 same layer are one product.
 """
 import math
@@ -41,7 +41,7 @@ class Bench:
         return compile_whole(function) if self.compiled else function
 
     def learner(self, loss, parameters, optimizer):
-        """A step from a loss: loss(parameters, rows) → (what to minimise, what to report)."""
+        """A step from a loss: loss(parameters, rows) → (what to minimize, what to report)."""
         if self.compiled:
             gradient = torch.func.grad(loss, has_aux=True)
 
@@ -57,9 +57,9 @@ class Bench:
         fused = optimizer.fused()
 
         def step(number):
-            minimised, reported = loss(parameters, self.rows(number))
+            minimized, reported = loss(parameters, self.rows(number))
             fused.zero_grad(set_to_none=True)
-            minimised.backward()
+            minimized.backward()
             fused.step()
             return reported.detach()
 

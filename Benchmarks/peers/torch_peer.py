@@ -1,7 +1,7 @@
 """PyTorch as a peer: `python torch_peer.py vae --mode compile --threads 2 --seconds 3 --json`.
 
-eager     autograd and fused optimisers, tcmalloc
-compile   the whole step, with gradients and optimiser, as one graph through torch.compile
+eager     autograd and fused optimizers, tcmalloc
+compile   the whole step, with gradients and optimizer, as one graph through torch.compile
 """
 import measure
 import preload

@@ -22,7 +22,7 @@ from gensim.models.word2vec import LineSentence
 WINDOW, NEGATIVES, MINIMUM, RATE = 5, 5, 5, 0.025
 
 
-def normalised(source, target):
+def normalized(source, target):
     """Lower case, without what is no letter or digit at the ends; lines of 10,000 words at most, as gensim has."""
     kept = lambda c: c.isalnum()
     with open(source, encoding="utf-8", errors="replace") as lines, open(target, "w") as out:
@@ -134,7 +134,7 @@ def main():
     print(f"gensim {gensim.__version__}, Python {sys.version.split()[0]}")
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "text.txt")
-        normalised(arguments.text, path)
+        normalized(arguments.text, path)
 
         # One thread of gensim for what is compared, more for the clock: two threads overwrite each other's work.
         gensim1, gensim2 = (theirs(path, arguments, seed, 1)[0] for seed in (1, 2))

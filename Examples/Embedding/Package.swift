@@ -4,8 +4,8 @@ import PackageDescription
 let package = Package(
     name: "embedding",
     dependencies: [
-        // traits: [] leaves out every C library; `import Strata` needs none.
-        .package(name: "strata", path: "../..", traits: [])
+        // With `traits: []` no C library is built; `import Strata` needs none.
+        .package(name: "strata", path: "../..")
     ],
     targets: [
         .executableTarget(name: "Embedding", dependencies: [.product(name: "Strata", package: "strata")])

@@ -4,8 +4,8 @@ import PackageDescription
 let package = Package(
     name: "extending",
     dependencies: [
-        // traits: [] leaves out every C library; without it the command has the backends `blas` and `opencl` too.
-        .package(name: "strata", path: "../..", traits: []),
+        // With `traits: []` no C library is needed, and the command has the backends `simd` and `template`.
+        .package(name: "strata", path: "../.."),
         .package(name: "strata-template", path: "../../backends/Template"),
     ],
     targets: [

@@ -5,7 +5,7 @@ import StrataNN
 import StrataTraining
 
 extension Workload {
-    /// Whole training steps: batch, forward, backward, optimiser.
+    /// Whole training steps: batch, forward, backward, optimizer.
     static let training: [Workload] = [
         ("ae-deep", "deep-autoencoder", [:]),
         ("ae-denoising", "denoising-autoencoder", [:]),

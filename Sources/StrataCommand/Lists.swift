@@ -27,7 +27,7 @@ struct Models: ParsableCommand {
         }
     }
 
-    /// The settings of a model, and of the optimiser that suits it.
+    /// The settings of a model, and of the optimizer that suits it.
     private func show(_ description: ModelDescription) throws {
         func line(_ name: String, _ help: String, _ standard: String, _ condition: Hyperparameter.Condition? = nil) {
             let when = condition.map { "; \($0.description)" } ?? ""

@@ -6,7 +6,7 @@ import StrataNN
 import StrataRuns
 import StrataTraining
 
-/// The optimiser of a training, and what is done to its gradients and rates.
+/// The optimizer of a training, and what is done to its gradients and rates.
 struct OptimizerOptions: ParsableArguments {
     @Option(help: "The optimizer (default: the model's own); 'strata models MODEL' lists them with their settings.")
     var optimizer: String?

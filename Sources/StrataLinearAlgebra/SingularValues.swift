@@ -25,7 +25,7 @@ extension Matrix {
         let values = order.map { norms[$0] }
         vt = vt.rows(order)
         images = images.rows(order)
-        images.normaliseRows(norms: values)
+        images.normalizeRows(norms: values)
         let ut = images.turningRows(vt.fixRowSigns())
         return (q.times(ut.transposed(), by: kernels), values, vt)
     }
@@ -68,7 +68,7 @@ extension Matrix {
 
     /// Makes orthogonal rows, longest first, orthonormal; those that are rounding noise are replaced by what
     /// completes the basis.
-    private mutating func normaliseRows(norms: [Double]) {
+    private mutating func normalizeRows(norms: [Double]) {
         let noise = (norms.first ?? 0) * Self.negligible(rows)
         var candidate = 0
         for i in 0..<rows {

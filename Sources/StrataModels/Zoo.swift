@@ -12,7 +12,7 @@ public struct ModelDescription: Sendable {
     public var hyperparameters: [Hyperparameter]
     /// Examples in a batch, where the user does not say.
     public var batchSize: Int
-    /// The optimiser that suits the model; `nil` for one that no gradient trains.
+    /// The optimizer that suits the model; `nil` for one that no gradient trains.
     public var optimizer: OptimizerChoice?
     /// The first parts of variables' names in checkpoints of former versions, and what they are today.
     public var formerNames: [(old: String, new: String)]

@@ -11,16 +11,16 @@ extension Architecture {
         public func activation(automatic: Activation) -> Activation { Activation(rawValue: rawValue) ?? automatic }
     }
 
-    /// The normalisation of hidden layers, as a user may choose it.
+    /// The normalization of hidden layers, as a user may choose it.
     public enum NormalizationChoice: String, Sendable, CaseIterable {
-        /// No normalisation of hidden layers.
+        /// No normalization of hidden layers.
         case none
         /// Each channel over the batch, and after training by running averages: `Normalization.Kind.batch`.
         case batch
         /// Each example over its own units: `Normalization.Kind.layer`.
         case layer
 
-        /// The layer that normalises, at its default momentum and epsilon; `nil` for `none`.
+        /// The layer that normalizes, at its default momentum and epsilon; `nil` for `none`.
         public var normalization: Normalization? {
             switch self {
             case .none: nil

@@ -27,7 +27,7 @@ public struct Architecture: Sendable {
     public var channels: [Int]
     /// The nonlinearity of hidden layers; the decoder's last layer has none.
     public var activation: Activation
-    /// The normalisation of hidden layers, before the activation; `nil` for none.
+    /// The normalization of hidden layers, before the activation; `nil` for none.
     public var normalization: Normalization?
     /// The share of hidden units dropped in training, from 0 up to but not including 1.
     public var dropout: Float

@@ -40,7 +40,7 @@ public struct Network: Sendable {
         self.line = line
         inputShape = input
         inputType = type
-        // Two examples, as normalisation takes them apart.
+        // Two examples, as normalization takes them apart.
         var pass = Pass.evaluation
         let output = pass.apply(
             layer, named: name, to: .input("\(name) input", Shape([2] + input.extents), dtype: type))

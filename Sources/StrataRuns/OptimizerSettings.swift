@@ -2,11 +2,11 @@ import StrataBackend
 import StrataModels
 public import StrataNN
 
-/// The optimiser of a run as its configuration keeps it: names and settings, from which it can be made again.
+/// The optimizer of a run as its configuration keeps it: names and settings, from which it can be made again.
 public struct OptimizerSettings: Sendable, Hashable, Codable {
-    /// The optimiser's name in the catalog, such as `adam`.
+    /// The optimizer's name in the catalog, such as `adam`.
     public var name: String
-    /// The optimiser's settings by name, as a user would type them; those left out have their defaults.
+    /// The optimizer's settings by name, as a user would type them; those left out have their defaults.
     public var settings: [String: String]
     /// The learning rate that the schedule and the warm-up scale, greater than 0.
     public var learningRate: Double
@@ -36,7 +36,7 @@ public struct OptimizerSettings: Sendable, Hashable, Codable {
         learningRate = choice.learningRate
     }
 
-    /// The optimiser. Throws `usage` for a name or a setting that is not there, or a number out of its range.
+    /// The optimizer. Throws `usage` for a name or a setting that is not there, or a number out of its range.
     public func optimizer(
         among optimizers: [OptimizerDescription] = .builtIn, schedules: [ScheduleDescription] = .builtIn
     ) throws -> Optimizer {

@@ -30,7 +30,7 @@ public struct RunConfiguration: Sendable, Hashable {
     public var epochs: Int
     /// The number of examples in a step.
     public var batchSize: Int
-    /// The optimiser; `nil` for a model that has none.
+    /// The optimizer; `nil` for a model that has none.
     public var optimizer: OptimizerSettings?
     /// The seed of the weights, the order of the examples and every draw.
     public var seed: UInt32
@@ -43,7 +43,7 @@ public struct RunConfiguration: Sendable, Hashable {
     /// The backend that it was trained on.
     public var backend: String
 
-    /// The learning rates of a run of an earlier format, which did not name its optimiser.
+    /// The learning rates of a run of an earlier format, which did not name its optimizer.
     var formerRates: (first: Double, last: Double?)? {
         get { formerLearningRate.map { ($0, formerFinalLearningRate) } }
         set { (formerLearningRate, formerFinalLearningRate) = (newValue?.first, newValue?.last) }
@@ -100,7 +100,7 @@ public struct RunConfiguration: Sendable, Hashable {
             spec, Hyperparameters(description.hyperparameters, settings, isComplete: true))
     }
 
-    /// The same run in today's format: optimisers by name, and only settings that the model still has.
+    /// The same run in today's format: optimizers by name, and only settings that the model still has.
     ///
     /// Throws `usage` for a model that the zoo lacks.
     func updated(_ zoo: Zoo) throws -> RunConfiguration {

@@ -11,7 +11,7 @@ package import StrataModels
 /// let predictor = try Predictor(model, features: 784, session: session, weights: checkpoint)
 /// ```
 public struct Checkpoint: Sendable {
-    /// Arrays by the names of their variables: weights, their averages (`ema.…`), the optimiser's state and the
+    /// Arrays by the names of their variables: weights, their averages (`ema.…`), the optimizer's state and the
     /// rest that continuing needs.
     public var variables: [String: StoredArray]
     /// Free text by name.

@@ -27,7 +27,7 @@ public final class Trainer {
     public let session: Session
     /// How long and on what the model is trained, as it was given.
     public let configuration: TrainingConfiguration
-    /// The optimiser of phases that have none of their own.
+    /// The optimizer of phases that have none of their own.
     public let optimizer: Optimizer
 
     /// The epochs of all phases.

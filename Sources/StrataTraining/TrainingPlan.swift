@@ -40,7 +40,7 @@ struct TrainingPlan {
     /// Throws `usage` for more steps than can be counted.
     ///
     /// - `epochs`: Of a phase that does not say how many it takes.
-    /// - `accumulation`: Batches that make one update, in phases that use the training's optimiser.
+    /// - `accumulation`: Batches that make one update, in phases that use the training's optimizer.
     /// - `examples`: At least 1; `labelled`: those among them that a phase which needs labels walks through.
     init(
         _ phases: [TrainingPhase], epochs: Int, batchSize: Int, accumulation: Int = 1, examples: Int, labelled: Int

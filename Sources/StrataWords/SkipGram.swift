@@ -50,7 +50,7 @@ public struct SkipGram: Sendable, Hashable {
         }
     }
 
-    /// A model by its sizes, each at least 1, which is not checked; the initialiser with a vocabulary chooses the
+    /// A model by its sizes, each at least 1, which is not checked; the initializer with a vocabulary chooses the
     /// layout, and checks.
     public init(words: Int, dimensions: Int, window: Int, negatives: Int, layout: Layout) {
         self.words = words

@@ -64,7 +64,7 @@ private struct TwoSlopes: Model {
         expect(try rates(Warmup(2, then: Linear()), of: 7, at: [1, 2, 3, 5, 7]), [0.05, 0.1, 0.1, 0.05, 0])
     }
 
-    /// Each phase begins with the whole rate and ends with what is left of it, whichever the optimiser.
+    /// Each phase begins with the whole rate and ends with what is left of it, whichever the optimizer.
     @Test func everyPhaseHasItsOwnDecay() throws {
         var adam = Optimizer(Adam(epsilon: 0), learningRate: 1)
         adam.schedule = Linear(to: 0.125)

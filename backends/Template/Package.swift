@@ -8,7 +8,7 @@ let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")
 let package = Package(
     name: "strata-template",
     products: [.library(name: "StrataTemplate", targets: ["StrataTemplate"])],
-    dependencies: [.package(name: "strata", path: "../..", traits: [])],
+    dependencies: [.package(name: "strata", path: "../..")],
     targets: [
         .target(
             name: "StrataTemplate", dependencies: [.product(name: "StrataBackend", package: "strata")],

@@ -107,7 +107,7 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
     private static func generatorLoss(_ fake: Tensor) -> Metric { Metric("generator_loss", (-fake).softplus().mean()) }
 
     /// The discriminator's logits for a batch of examples and for as many fakes. It sees both at once, so that its gradient is
-    /// one product over them all; batch normalisation takes them for one batch.
+    /// one product over them all; batch normalization takes them for one batch.
     private struct Judgement {
         /// Logits of being a true example: [batch, 1].
         let real: Tensor

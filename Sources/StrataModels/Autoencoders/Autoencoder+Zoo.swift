@@ -96,7 +96,7 @@ extension Autoencoder {
         let (code, isTied) = (settings.integer("code"), settings.flag("tied"))
         guard !isTied || network.normalization == nil else {
             throw StrataError(
-                parameter: "tied", true, "layers with shared weights are not normalised; leave normalization out")
+                parameter: "tied", true, "layers with shared weights are not normalized; leave normalization out")
         }
         self.init(
             shape: spec.shape, network: network, code: code, codeActivation: codeActivation,

@@ -30,7 +30,7 @@ extension AnnealedModel {
     /// `log p*(s) = ((1 − β) b₀ + β b)·s + Σ log(1 + exp(β (c + W s)))`, after Salakhutdinov and Murray, "On the
     /// quantitative analysis of deep belief networks", 2008, with one set of units summed out for both ends.
     ///
-    /// - Returns: `log p*(to) − log p*(from)` of each state, [runs], in nats and not normalised; and the states after a
+    /// - Returns: `log p*(to) − log p*(from)` of each state, [runs], in nats and not normalized; and the states after a
     ///   transition that leaves the distribution at `to` as it is.
     public func annealing(
         _ states: Tensor, from: Tensor, to: Tensor, base: Tensor, key: RandomKey

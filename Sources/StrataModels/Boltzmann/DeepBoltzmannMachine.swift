@@ -18,7 +18,7 @@ public struct DeepBoltzmannMachine: LayeredModel, DecodingModel, ClampedSampling
     let chains: Int
 
     /// - `hidden`: widths of at least two layers.
-    /// - `pretraining`: epochs of each layer; their optimiser.
+    /// - `pretraining`: epochs of each layer; their optimizer.
     /// - `meanFieldSteps`: updates of all units in the positive phase.
     public init(
         features: Int, hidden: [Int] = [500, 1000], meanFieldSteps: Int = 10, gibbsSteps: Int = 5, chains: Int = 100,

@@ -64,7 +64,7 @@ struct ParallelTempering {
         return isSwapped.broadcast(to: v.shape, axes: [0, 1]).select(v.gather(partnerRow), v)
     }
 
-    /// Not normalised: [rows].
+    /// Not normalized: [rows].
     private func logProbability(_ v: Tensor, _ beta: Tensor) -> Tensor {
         (v * machine.visibleBias.tensor).sum([1]) * beta.reshape([rows])
             + (machine.hiddenInput(v) * beta).softplus().sum([1])

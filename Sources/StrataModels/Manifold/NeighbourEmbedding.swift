@@ -91,7 +91,7 @@ public struct NeighbourEmbedding: EncodingModel {
         return [(similarities, ((p + p.transpose()) * (0.5 / Float(n))).maximum(1e-12))]
     }
 
-    /// Student's t of one degree of freedom on the codes, not normalised, and its sum.
+    /// Student's t of one degree of freedom on the codes, not normalized, and its sum.
     private var kernel: (weights: Tensor, total: Tensor) {
         let weights =
             (embedding.tensor.squaredDistances(to: embedding.tensor) + 1).reciprocal() * (1 - Tensor.identity(n))

@@ -123,7 +123,7 @@ public enum LayerStart: String, Sendable, Hashable, CaseIterable {
 }
 
 extension Optimizer {
-    /// The optimiser of a Boltzmann machine that learns as a layer of something else (Hinton, "A practical guide to training
+    /// The optimizer of a Boltzmann machine that learns as a layer of something else (Hinton, "A practical guide to training
     /// restricted Boltzmann machines", 2010, sections 9 and 10).
     static func boltzmannLayer(learningRate: Float) -> Optimizer {
         .sgd(learningRate, momentum: 0.5, weightDecay: 2e-4)

@@ -49,7 +49,7 @@ extension SupervisedNetwork {
         guard start == .random || network.normalization == nil else {
             throw StrataError(
                 parameter: "start", start.rawValue,
-                "layers that were pretrained are not normalised; leave normalization out")
+                "layers that were pretrained are not normalized; leave normalization out")
         }
         switch start {
         case .random, .rbm, .denoising:

@@ -3,7 +3,7 @@ public import StrataNN
 
 /// What a move descends on: a named loss, or gradients that a model computes by itself; with metrics and updates besides.
 public struct Objective: Sendable {
-    /// What is minimised, a value for each example or a mean already; `nil` where gradients are given.
+    /// What is minimized, a value for each example or a mean already; `nil` where gradients are given.
     public private(set) var loss: Metric?
     /// A scalar that is added to the loss, such as a penalty on codes or weights.
     public var penalty: Tensor?
@@ -29,7 +29,7 @@ public struct Objective: Sendable {
         self.updates = updates
     }
 
-    /// The scalar that is minimised, with the penalty; weighted by [batch] where weights are given.
+    /// The scalar that is minimized, with the penalty; weighted by [batch] where weights are given.
     public func value(weights: Tensor?) -> Tensor? {
         guard let loss else { return nil }
         guard let weights else { return penalty.map { loss.mean + $0 } ?? loss.mean }
@@ -44,16 +44,16 @@ public struct Objective: Sendable {
 /// One of the updates that make up a step: which parameters move, and on which objective. A later move of the same step
 /// faces the variables as the earlier ones have left them, and takes these for constants.
 public struct Move: Sendable {
-    /// What moves, but for those that the training's optimiser holds frozen.
+    /// What moves, but for those that the training's optimizer holds frozen.
     public var parameters: [StateVariable]
     /// How often it is made in a step, each time with draws of its own: the critic's steps of an adversarial game.
     public var repeats: Int
-    /// Its own optimiser; that of the training where `nil`.
+    /// Its own optimizer; that of the training where `nil`.
     public var optimizer: Optimizer?
     /// What it descends on, for a batch as the moves before have left the variables.
     public var objective: @Sendable (Batch, StepContext) -> Objective
 
-    /// A move of parameters, made once in a step and by the training's optimiser where nothing else is given.
+    /// A move of parameters, made once in a step and by the training's optimizer where nothing else is given.
     public init(
         _ parameters: [StateVariable], repeats: Int = 1, optimizer: Optimizer? = nil,
         objective: @escaping @Sendable (Batch, StepContext) -> Objective

@@ -22,7 +22,7 @@ public struct TrainingPhase: Sendable {
     public enum Step: Sendable {
         /// Updates by gradients or the like, one after the other.
         case moves([Move])
-        /// Updates without an optimiser, such as statistics of the examples.
+        /// Updates without an optimizer, such as statistics of the examples.
         case statistics(@Sendable (Batch, StepContext) -> Statistics)
     }
 
@@ -73,12 +73,12 @@ public struct TrainingPhase: Sendable {
         self.epochEnd = epochEnd
     }
 
-    /// Whether it takes the optimiser of the training.
+    /// Whether it takes the optimizer of the training.
     public var usesOptimizer: Bool {
         if case .moves(let moves) = step { moves.contains { $0.optimizer == nil } } else { false }
     }
 
-    /// The phase as a part of another model's training: on batches that are made for it, with draws and an optimiser of its
+    /// The phase as a part of another model's training: on batches that are made for it, with draws and an optimizer of its
     /// own, and for so many epochs where it does not say itself.
     func adapted(
         epochs: Int?, hint: String, optimizer: Optimizer?, batch: @escaping @Sendable (Batch) -> Batch = { $0 },

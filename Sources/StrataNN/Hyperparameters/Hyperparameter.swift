@@ -1,6 +1,6 @@
 import StrataBackend
 
-/// A setting of a model, an optimiser or a schedule: its name, its default and what values it takes.
+/// A setting of a model, an optimizer or a schedule: its name, its default and what values it takes.
 public struct Hyperparameter: Sendable {
     /// A value of a setting; its case is the kind of value that the setting takes.
     public enum Value: Sendable, Hashable {

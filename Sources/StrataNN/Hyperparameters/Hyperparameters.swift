@@ -1,6 +1,6 @@
 import StrataBackend
 
-/// The settings of one model, optimiser or schedule: every declared hyperparameter has a value.
+/// The settings of one model, optimizer or schedule: every declared hyperparameter has a value.
 public struct Hyperparameters: Sendable, Hashable {
     /// A value for each declared setting, by its name.
     public private(set) var values: [String: Hyperparameter.Value]

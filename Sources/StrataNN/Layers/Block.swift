@@ -1,12 +1,12 @@
 public import StrataGraph
 
-/// A hidden layer as deep networks have it: a linear layer, normalised where asked for, a nonlinearity, dropout.
+/// A hidden layer as deep networks have it: a linear layer, normalized where asked for, a nonlinearity, dropout.
 ///
-/// The parameters of the linear layer are named as if it stood alone, those of the normalisation `norm.…` beside them.
+/// The parameters of the linear layer are named as if it stood alone, those of the normalization `norm.…` beside them.
 public struct Block: Layer {
     /// Such as `Dense` or `Convolution`, without a nonlinearity of its own.
     public var linear: any Layer
-    /// What the linear layer's output is normalised by, before the nonlinearity; `nil` for not at all.
+    /// What the linear layer's output is normalized by, before the nonlinearity; `nil` for not at all.
     public var normalization: Normalization?
     /// The nonlinearity; `identity` for none.
     public var activation: Activation

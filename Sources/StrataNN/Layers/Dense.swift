@@ -7,7 +7,7 @@ public struct Dense: Layer {
     public var outputs: Int
     /// The nonlinearity at the end; `identity` for none.
     public var activation: Activation
-    /// Whether there is a `bias`; a normalisation that follows makes up for it.
+    /// Whether there is a `bias`; a normalization that follows makes up for it.
     public var hasBias: Bool
     /// How `weight` and `bias` start.
     public var initialization: Initialization

@@ -2,7 +2,7 @@ import StrataBackend
 public import StrataGraph
 
 /// Brings activations to mean 0 and variance 1, and then to a learned mean and scale: `weight` and `bias`, and of batch
-/// normalisation the running averages `running_mean` and `running_var`, named as in PyTorch's `BatchNorm`, `LayerNorm`,
+/// normalization the running averages `running_mean` and `running_var`, named as in PyTorch's `BatchNorm`, `LayerNorm`,
 /// `GroupNorm` and `InstanceNorm`.
 public struct Normalization: Layer, Hashable {
     /// What mean and variance are taken over.
@@ -26,7 +26,7 @@ public struct Normalization: Layer, Hashable {
     /// What is added to a variance before its root divides, so that it never divides by 0.
     public var epsilon: Float
 
-    /// A normalisation with PyTorch's defaults. Nothing is checked here: groups that channels do not make give an
+    /// A normalization with PyTorch's defaults. Nothing is checked here: groups that channels do not make give an
     /// invalid tensor when it is applied.
     public init(_ kind: Kind, momentum: Float = 0.1, epsilon: Float = 1e-5) {
         self.kind = kind

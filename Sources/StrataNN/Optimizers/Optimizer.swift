@@ -9,7 +9,7 @@ public import StrataGraph
 /// optimizer.transforms = [ClipByGlobalNorm(1)]
 /// ```
 ///
-/// An optimiser is a value without state: what a rule remembers, such as moments, are state variables named after the
+/// An optimizer is a value without state: what a rule remembers, such as moments, are state variables named after the
 /// parameters (`adam.m.encoder.0.weight`).
 public struct Optimizer: Sendable {
     /// What gives each parameter its next value.
@@ -29,7 +29,7 @@ public struct Optimizer: Sendable {
     /// First parts of the names of parameters that stay as they are: `["encoder"]`.
     public var frozen: [String] = []
 
-    /// An optimiser with a constant learning rate, for all parameters alike. Nothing is checked.
+    /// An optimizer with a constant learning rate, for all parameters alike. Nothing is checked.
     public init(_ rule: any UpdateRule, learningRate: Float, transforms: [any GradientTransform] = []) {
         self.rule = rule
         self.learningRate = learningRate

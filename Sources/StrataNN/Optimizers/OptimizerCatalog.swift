@@ -1,6 +1,6 @@
 import StrataBackend
 
-/// An optimiser as a program offers it by name, with its settings.
+/// An optimizer as a program offers it by name, with its settings.
 public struct OptimizerDescription: Sendable {
     /// The name by which a user picks it: `adamw`.
     public var name: String
@@ -10,10 +10,10 @@ public struct OptimizerDescription: Sendable {
     public var learningRate: Double
     /// Its settings besides the learning rate.
     public var hyperparameters: [Hyperparameter]
-    /// The optimiser at a learning rate.
+    /// The optimizer at a learning rate.
     public var make: @Sendable (_ learningRate: Float, _ settings: Hyperparameters) -> Optimizer
 
-    /// An optimiser to be offered by name. Nothing is checked: `make` is given a value for each of the hyperparameters.
+    /// An optimizer to be offered by name. Nothing is checked: `make` is given a value for each of the hyperparameters.
     public init(
         _ name: String, _ summary: String, learningRate: Double, hyperparameters: [Hyperparameter] = [],
         make: @escaping @Sendable (_ learningRate: Float, _ settings: Hyperparameters) -> Optimizer
@@ -27,7 +27,7 @@ public struct OptimizerDescription: Sendable {
 }
 
 extension [OptimizerDescription] {
-    /// The optimisers that come with Strata.
+    /// The optimizers that come with Strata.
     public static let builtIn: [OptimizerDescription] = [
         OptimizerDescription(
             "sgd", "stochastic gradient descent with momentum", learningRate: 0.1,
@@ -102,16 +102,16 @@ extension Hyperparameter {
     }
 }
 
-/// An optimiser by name, with settings as they are typed: what suits a model, or what a user asked for.
+/// An optimizer by name, with settings as they are typed: what suits a model, or what a user asked for.
 public struct OptimizerChoice: Sendable, Hashable {
-    /// The name of an optimiser in the catalogue: `adam`.
+    /// The name of an optimizer in the catalogue: `adam`.
     public var name: String
     /// The step size, before any schedule.
     public var learningRate: Double
-    /// Settings that differ from the optimiser's defaults.
+    /// Settings that differ from the optimizer's defaults.
     public var settings: [String: String]
 
-    /// A choice by name, which is not checked here: `optimizer(among:)` throws where there is no such optimiser or
+    /// A choice by name, which is not checked here: `optimizer(among:)` throws where there is no such optimizer or
     /// setting.
     public init(_ name: String, learningRate: Double, settings: [String: String] = [:]) {
         self.name = name
@@ -130,7 +130,7 @@ public struct OptimizerChoice: Sendable, Hashable {
             "sgd", learningRate: learningRate, settings: ["momentum": "\(momentum)", "weight-decay": "\(weightDecay)"])
     }
 
-    /// The optimiser. Throws `usage` for a name or a setting that is not there.
+    /// The optimizer. Throws `usage` for a name or a setting that is not there.
     public func optimizer(among catalog: [OptimizerDescription] = .builtIn) throws -> Optimizer {
         let description = try catalog.named(name)
         return description.make(Float(learningRate), try Hyperparameters(description.hyperparameters, settings))

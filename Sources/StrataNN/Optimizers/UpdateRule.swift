@@ -1,7 +1,7 @@
 import StrataBackend
 public import StrataGraph
 
-/// A rule that gives a parameter its next value from a gradient: all that an optimiser from outside has to bring.
+/// A rule that gives a parameter its next value from a gradient: all that an optimizer from outside has to bring.
 ///
 /// ```
 /// struct SignDescent: UpdateRule {

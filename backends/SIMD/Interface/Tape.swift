@@ -24,7 +24,7 @@ public enum Opcode {
     case stream
 }
 
-/// A product and a sum, rounded once where the processor can; and what optimisers are made of, where all else is rounded
+/// A product and a sum, rounded once where the processor can; and what optimizers are made of, where all else is rounded
 /// as if by instructions of its own, but nothing is written to a register between.
 public enum Fused {
     /// `a·b + c`, `a·b − c`, `c − a·b`

@@ -2,7 +2,7 @@
 ///
 /// Debug builds compile file by file, and what is called across files is not inlined there. So in these sources a
 /// function that works on vectors is private to its file, and files call one another for whole tiles only. Generic
-/// initialisers between vectors of other element types are avoided as well: the compiler may share one specialisation
+/// initializers between vectors of other element types are avoided as well: the compiler may share one specialisation
 /// of them between modules, and so between instruction sets (`check-weak-symbols.sh` guards against it).
 #if AVX512
 typealias V = SIMD16<Float>

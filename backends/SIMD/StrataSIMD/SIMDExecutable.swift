@@ -18,7 +18,7 @@ struct Step {
 
 /// A planned program: a run goes through its steps, and nothing is left to be decided.
 final class SIMDExecutable: Executable, @unchecked Sendable {
-    /// In bare memory, as unoptimised code allocates to go through an array.
+    /// In bare memory, as unoptimized code allocates to go through an array.
     private let steps: UnsafeMutableBufferPointer<Step>
     private let pool: ThreadPool
     private let scratch: UnsafeMutableRawPointer

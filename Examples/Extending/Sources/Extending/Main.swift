@@ -2,7 +2,7 @@ import Strata
 import StrataCommand
 import StrataTemplate
 
-/// The command `strata` with a model, a data set, a backend, an optimiser and a schedule that Strata does not know:
+/// The command `strata` with a model, a data set, a backend, an optimizer and a schedule that Strata does not know:
 ///
 ///     swift run Extending train mine --data mine --backend template --optimizer mine --schedule mine
 @main
