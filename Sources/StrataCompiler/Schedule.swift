@@ -96,11 +96,19 @@ struct Schedule {
         let graph = fusion.graph
         var readers = graph.nodes.map { _ in [Int]() }
         for (number, node) in graph.nodes.enumerated() { for input in node.inputs { readers[input].append(number) } }
-        // From the last on, as a larger array may be a part of a later one.
-        for (number, node) in graph.nodes.enumerated().reversed() {
+        // The largest first, as an array may be a part of a larger one, be it that all its own parts are.
+        let sizes = graph.nodes.map(\.type.shape.elementCount)
+        for number in graph.nodes.indices.sorted(by: { (sizes[$0], $0) > (sizes[$1], $1) }) {
+            let node = graph.nodes[number]
             switch homes[number] {
             case .arena, .part, .output: break
             case .variable, nil: continue
+            }
+            if homes[number] == .arena, let (whole, access) = run(number, node, fusion),
+                place(number, at: access, in: whole, fusion, readers)
+            {
+                inPlace.formUnion(node.inputs.indices.map { Part(position: $0, whole: number) })
+                continue
             }
             for (position, access) in parts(number, node, fusion).enumerated() {
                 let input = node.inputs[position]
@@ -114,6 +122,31 @@ struct Schedule {
                 }
             }
         }
+    }
+
+    /// The larger array of which a concatenation is a run, and where it lies in it: that of whose parts its own are some in
+    /// a row, such as the states of all steps but the last among those of all.
+    private func run(_ number: Int, _ node: Graph.Node, _ fusion: Fusion) -> (whole: Int, access: Access)? {
+        guard case .concatenate(let axis) = node.op, node.inputs.count > 1, let first = views[node.inputs[0]].base,
+            case .part(let whole) = homes[first]
+        else { return nil }
+        var access = views[node.inputs[0]].access
+        if fusion.graph.nodes[node.inputs[0]].type.shape[axis] == 1 {
+            access.strides[axis] = views[node.inputs[1]].access.offset - access.offset
+        }
+        guard access.strides[axis] > 0 else { return nil }
+        var offset = access.offset
+        for input in node.inputs {
+            guard let base = views[input].base, homes[base] == .part(of: whole), base != number, whole != number,
+                fusion.graph.nodes[base].type.dtype == node.type.dtype
+            else { return nil }
+            let (part, shape) = (views[input].access, fusion.graph.nodes[input].type.shape)
+            let isInRow = shape.indices.allSatisfy { shape[$0] == 1 || part.strides[$0] == access.strides[$0] }
+            guard part.offset == offset, isInRow else { return nil }
+            offset += shape[axis] * access.strides[axis]
+        }
+        guard fusion.forms.contractsGroups || isDense(access, node.type) else { return nil }
+        return (whole, access)
     }
 
     /// The places of the inputs that an array is put together from, if that is all that its kernel does.

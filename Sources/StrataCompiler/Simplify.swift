@@ -70,6 +70,7 @@ private func simplify(_ node: Graph.Node, _ builder: inout GraphBuilder) throws 
         if case .windows = node.op { return nil }
         if case .reverse(let axes) = node.op { return axes.isEmpty ? node.inputs[0] : nil }
         if builder[node.inputs[0]].type.shape == shape { return node.inputs[0] }
+        if let part = try partOfConcatenation(node.op, of: node.inputs[0], &builder) { return part }
         return try fewRows(node.op, of: node.inputs[0], &builder)
     case .pad(let low, let high, let interior):
         return (low + high + interior).allSatisfy { $0 == 0 } ? node.inputs[0] : nil
@@ -107,6 +108,23 @@ private func simplify(
     }
     if case .unary(.negate) = builder[b].op, function == .add || function == .subtract {
         return try builder.add(.binary(function == .add ? .subtract : .add), [a, builder[b].inputs[0]])
+    }
+    return nil
+}
+
+/// A slice of a concatenation that lies within one of its parts, as a slice of that part.
+private func partOfConcatenation(_ slice: Op, of source: Int, _ builder: inout GraphBuilder) throws -> Int? {
+    guard case .slice(var starts, var limits, let strides) = slice, case .concatenate(let axis) = builder[source].op
+    else { return nil }
+    var position = 0
+    for part in builder[source].inputs {
+        let end = position + builder[part].type.shape[axis]
+        if starts[axis] >= position, limits[axis] <= end, starts[axis] < limits[axis] {
+            starts[axis] -= position
+            limits[axis] -= position
+            return try builder.add(.slice(starts: starts, limits: limits, strides: strides), [part])
+        }
+        position = end
     }
     return nil
 }

@@ -157,7 +157,8 @@ private func dotGradients(_ axes: DotAxes, _ left: Tensor, _ right: Tensor, _ g:
     let gRight = rightFree.indices.map { $0 + batch.count + leftFree.count }
 
     var gradients: [Tensor?] = [nil, nil]
-    if wanted[0] {
+    // A factor of zeros, as the state before the first step of a recurrence, sends nothing to the other.
+    if wanted[0], !right.isZero {
         let product = g.dot(
             right,
             DotAxes(leftBatch: batch, rightBatch: axes.rightBatch, leftContract: gRight, rightContract: rightFree))
@@ -165,7 +166,7 @@ private func dotGradients(_ axes: DotAxes, _ left: Tensor, _ right: Tensor, _ g:
         let contracted = zip(axes.rightContract, axes.leftContract).sorted { $0.0 < $1.0 }.map(\.1)
         gradients[0] = product.transpose(inverse(axes.leftBatch + leftFree + contracted))
     }
-    if wanted[1] {
+    if wanted[1], !left.isZero {
         let product = left.dot(
             g, DotAxes(leftBatch: axes.leftBatch, rightBatch: batch, leftContract: leftFree, rightContract: gLeft))
         let contracted = zip(axes.leftContract, axes.rightContract).sorted { $0.0 < $1.0 }.map(\.1)

@@ -25,21 +25,22 @@ public func gradient(
         reaches.insert(node.identity)
     }
 
-    var gradients: [Node.Identity: Tensor] = [target.node.identity: .constant(1)]
+    // What each use of a tensor sends back to it; the last use is visited first.
+    var sent: [Node.Identity: [Tensor]] = [target.node.identity: [.constant(1)]]
     for node in order.reversed() {
         guard reaches.contains(node.identity), node.passesGradient,
-            let outgoing = gradients[node.identity]
+            let outgoing = sent[node.identity].map(sum)
         else { continue }
+        sent[node.identity] = [outgoing]
         let wanted = node.inputs.map { reaches.contains($0.identity) }
         guard wanted.contains(true) else { continue }
         let incoming = inputGradients(node, outgoing, wanted)
         for ((input, isWanted), term) in zip(zip(node.inputs, wanted), incoming) where isWanted {
             guard let term else { continue }
-            let id = input.identity
-            gradients[id] = gradients[id].map { $0 + term } ?? term
+            sent[input.identity, default: []].append(term)
         }
     }
-    return sources.map { gradients[$0.node.identity] ?? .constant(0, $0.shape) }
+    return sources.map { sent[$0.node.identity].map(sum) ?? .constant(0, $0.shape) }
 }
 
 /// Inputs before uses; iterative, as a graph may be deeper than the thread's stack.

@@ -92,9 +92,27 @@ extension Tensor {
             location: SourceLocation(file: file, line: line))
     }
 
-    /// Rows named by an int32 vector; indices outside the table are clamped.
-    public func gather(_ indices: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-        Tensor(op: .gather, [self, indices], location: SourceLocation(file: file, line: line))
+    /// The elements along an axis that an int32 array names: [lead…, extent, trail…] → [lead…, indices…, trail…]. Indices
+    /// outside the axis are clamped.
+    ///
+    /// ```
+    /// table.gather(tokens)                 // [count, width] and [batch, length] → [batch, length, width]
+    /// sequence.gather(steps, axis: 1)      // [batch, steps, width] and [k] → [batch, k, width]
+    /// ```
+    public func gather(_ indices: Tensor, axis: Int = 0, file: String = #fileID, line: Int = #line) -> Tensor {
+        if isInvalid { return self }
+        if indices.isInvalid { return indices }
+        guard shape.indices.contains(axis) else {
+            return .invalid("gather: axis \(axis) of \(shape)", of: self, indices, file: file, line: line)
+        }
+        let order = [axis] + shape.indices.filter { $0 != axis }
+        let table = axis == 0 ? self : transpose(order, file: file, line: line)
+        let named = indices.rank == 1 ? indices : indices.reshape([indices.shape.elementCount], file: file, line: line)
+        let rows = Tensor(op: .gather, [table, named], location: SourceLocation(file: file, line: line))
+        let placed = axis == 0 || rows.isInvalid ? rows : rows.transpose(inverse(order), file: file, line: line)
+        if indices.rank == 1 || placed.isInvalid { return placed }
+        return placed.reshape(
+            Shape(shape.prefix(axis) + indices.shape.extents + shape.dropFirst(axis + 1)), file: file, line: line)
     }
 
     /// A table of `rows` rows, each the sum of those rows of `self` that `indices` sends there.

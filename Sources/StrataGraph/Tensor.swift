@@ -53,6 +53,9 @@ public struct Tensor: Sendable {
         operands.first(where: \.isInvalid) ?? Tensor(invalid: message, SourceLocation(file: file, line: line))
     }
 
+    /// Whether the tensor is the constant 0, so that nothing needs to be computed from it.
+    package var isZero: Bool { if case .constant(0, _) = op { true } else { false } }
+
     /// Whether the tensor stands for a mistake.
     package var isInvalid: Bool { node.isInvalid }
 

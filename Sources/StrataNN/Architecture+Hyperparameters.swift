@@ -49,9 +49,15 @@ extension Architecture {
             Hyperparameter(
                 "channels", .integers([16, 32]), in: 1...4096,
                 "channels of the convolutions, each of which halves the image"
-            ).only(when: "network", isNot: Kind.mlp.rawValue),
-            Hyperparameter("activation", ActivationChoice.auto, "of the hidden layers; \(automatic)"),
-            Hyperparameter("normalization", NormalizationChoice.none, "of the hidden layers, before the activation"),
+            ).only(when: "network", is: Kind.conv.rawValue, Kind.residual.rawValue),
+            Hyperparameter(
+                "units", .integers([128]), in: 1...65536,
+                "units of the recurrent layers, of which each reads the one before"
+            ).only(when: "network", is: Kind.lstm.rawValue, Kind.gru.rawValue),
+            Hyperparameter("activation", ActivationChoice.auto, "of the hidden layers; \(automatic)")
+                .only(when: "network", isNot: Kind.lstm.rawValue, Kind.gru.rawValue),
+            Hyperparameter("normalization", NormalizationChoice.none, "of the hidden layers, before the activation")
+                .only(when: "network", isNot: Kind.lstm.rawValue, Kind.gru.rawValue),
             Hyperparameter("dropout", .real(0), in: 0...0.99, "share of hidden units dropped in training"),
         ]
     }
@@ -60,7 +66,7 @@ extension Architecture {
     public init(_ settings: Hyperparameters, automatic: Activation = .relu, initialization: Initialization? = nil) {
         self.init(
             settings.choice("network", Kind.mlp), hidden: settings.integers("hidden"),
-            channels: settings.integers("channels"),
+            channels: settings.integers("channels"), units: settings.integers("units"),
             activation: settings.choice("activation", ActivationChoice.auto).activation(automatic: automatic),
             normalization: settings.choice("normalization", NormalizationChoice.none).normalization,
             dropout: Float(settings.real("dropout")), initialization: initialization)

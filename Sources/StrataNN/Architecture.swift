@@ -9,7 +9,8 @@ import StrataGraph
 /// let decoder = Network("decoder", input: [20], conv.decoder(to: [28, 28]))    // [batch, 20] → [batch, 784]
 /// ```
 public struct Architecture: Sendable {
-    /// What hidden layers are made of: dense layers of any examples, or convolutions of images.
+    /// What hidden layers are made of: dense layers of any examples, convolutions of images, or recurrent layers over
+    /// sequences.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// Dense layers.
         case mlp
@@ -17,17 +18,32 @@ public struct Architecture: Sendable {
         case conv
         /// Residual blocks of two convolutions, each of which halves an image's extents (He et al. 2016).
         case residual
+        /// Long short-term memory over sequences [steps, features]; of an image the rows are the steps.
+        case lstm
+        /// Gated recurrent units over the same.
+        case gru
+
+        /// What an example has to be; `nil` where any will do.
+        fileprivate var examples: (name: String, ranks: ClosedRange<Int>)? {
+            switch self {
+            case .mlp: nil
+            case .conv, .residual: ("images [height, width] or [channels, height, width]", 2...3)
+            case .lstm, .gru: ("sequences [steps, features], such as the rows of grayscale images", 2...2)
+            }
+        }
     }
 
-    /// Which layers the network has, and so which of `hidden` and `channels` counts.
+    /// Which layers the network has, and so which of `hidden`, `channels` and `units` counts.
     public var kind: Kind
     /// The widths of dense layers, from the examples on, for `mlp`; the decoder has them in reverse.
     public var hidden: [Int]
     /// The channels of the convolutions, of which each halves the extents.
     public var channels: [Int]
-    /// The nonlinearity of hidden layers; the decoder's last layer has none.
+    /// The units of recurrent layers, from the examples on; the decoder has them in reverse.
+    public var units: [Int]
+    /// The nonlinearity of hidden layers, but for recurrent ones, which have their own; the decoder's last layer has none.
     public var activation: Activation
-    /// The normalization of hidden layers, before the activation; `nil` for none.
+    /// The normalization of hidden layers, before the activation; `nil` for none, as recurrent ones have.
     public var normalization: Normalization?
     /// The share of hidden units dropped in training, from 0 up to but not including 1.
     public var dropout: Float
@@ -37,26 +53,25 @@ public struct Architecture: Sendable {
     /// A network of some kind. Nothing is checked here: `check(_:)` tells whether it takes examples of a shape, and
     /// layers that fit nothing are told when a `Network` of them is applied.
     public init(
-        _ kind: Kind = .mlp, hidden: [Int] = [], channels: [Int] = [], activation: Activation = .relu,
+        _ kind: Kind = .mlp, hidden: [Int] = [], channels: [Int] = [], units: [Int] = [],
+        activation: Activation = .relu,
         normalization: Normalization? = nil, dropout: Float = 0, initialization: Initialization? = nil
     ) {
         self.kind = kind
         self.hidden = hidden
         self.channels = channels
+        self.units = units
         self.activation = activation
         self.normalization = normalization
         self.dropout = dropout
         self.initialization = initialization
     }
 
-    /// Throws `data` where examples of that shape are no images, and the network needs them.
+    /// Throws `data` where examples of that shape are no images or no sequences, and the network needs them.
     public func check(_ shape: [Int]) throws {
-        guard kind == .mlp || shape.count == 2 || shape.count == 3 else {
-            throw StrataError(
-                .data,
-                "a \(kind.rawValue) network takes images [height, width] or [channels, height, width]; these examples"
-                    + " are \(Shape(shape))")
-        }
+        guard let examples = kind.examples, !examples.ranks.contains(shape.count) else { return }
+        throw StrataError(
+            .data, "networks of kind \(kind.rawValue) take \(examples.name); these examples are \(Shape(shape))")
     }
 
     // MARK: Networks
@@ -71,16 +86,32 @@ public struct Architecture: Sendable {
             Sequential(
                 [Reshape(Shape(image(shape))), convolution(channels.first ?? 1)]
                     + channels.map { residual($0, stride: 2) } + [Flatten()])
+        case .lstm, .gru:
+            Sequential(
+                [Reshape(Shape(shape))]
+                    + units.enumerated().flatMap { recurrent($1, isLast: $0 == units.count - 1) }
+                    + (units.isEmpty ? [Flatten()] : []))
         }
     }
 
     /// Layers from codes [batch, width] to examples [batch, features] of a shape, the last without a nonlinearity.
     public func decoder(to shape: [Int]) -> Sequential {
         let features = shape.product
-        guard kind != .mlp else {
+        switch kind {
+        case .mlp:
             return Sequential(
                 hidden.reversed().map(dense) + [Dense(features, initialization: initialization ?? .standard)])
+        case .lstm, .gru:
+            let (steps, width) = (shape.first ?? 1, Array(shape.dropFirst()).product)
+            return Sequential(
+                [Repeat(steps)] + units.reversed().flatMap { recurrent($0, isLast: false) } + [
+                    Dense(width, initialization: initialization ?? .standard), Flatten(),
+                ])
+        case .conv, .residual: return convolutionalDecoder(shape)
         }
+    }
+
+    private func convolutionalDecoder(_ shape: [Int]) -> Sequential {
         // Extents that no image has are told by the layers that they lead to.
         let image = image(shape).map { min(max($0, 0), Shape.largestExtent) }
         let widths = [image.first ?? 0] + channels
@@ -118,6 +149,14 @@ public struct Architecture: Sendable {
 
     private func dense(_ outputs: Int) -> any Layer {
         block(Dense(outputs, initialization: initialization(activation)))
+    }
+
+    /// What is passed on of a sequence of states: all, or of the last layer of an encoder the last state.
+    private func recurrent(_ units: Int, isLast: Bool) -> [any Layer] {
+        let layer: any Layer =
+            kind == .gru
+            ? GRU(units, returns: isLast ? .last : .sequence) : LSTM(units, returns: isLast ? .last : .sequence)
+        return [layer] + (dropout == 0 ? [] : [Dropout(dropout)])
     }
 
     private func convolution(_ outputs: Int, stride: Int = 1) -> Block {

@@ -20,7 +20,8 @@ import Testing
     private static let network = Network(
         "model", input: [6], type: .int32,
         Sequential([
-            Embedding(11, width: 8), Attention(heads: 2, isCausal: true), Normalization(.layer), Flatten(),
+            Embedding(11, width: 8), Attention(heads: 2, isCausal: true), Normalization(.layer),
+            LSTM(4, layers: 2, isBidirectional: true), GRU(8), Flatten(),
             Reshape([3, 4, 4]), Convolution(8), Activation.relu, Normalization(.batch),
             Residual(
                 Sequential([Convolution(8, groups: 2), Activation.softplus]), shortcut: Convolution(8, size: 1),
@@ -34,8 +35,9 @@ import Testing
             Block(Dense(10), normalization: Normalization(.batch), activation: .tanh, dropout: 0.3),
             Dense(5), Activation.sigmoid,
             Affine(
-                weight: StateVariable("model.21.weight", [5, 5], initializer: .normal(mean: 0, standardDeviation: 1)),
-                bias: StateVariable("model.21.bias", [5], initializer: .zeros)),
+                weight: StateVariable("model.23.weight", [5, 5], initializer: .normal(mean: 0, standardDeviation: 1)),
+                bias: StateVariable("model.23.bias", [5], initializer: .zeros)),
+            Repeat(3), GRU(3, layers: 2, isBidirectional: true, returns: .last),
         ]))
 
     private static func outputs(_ tokens: [Int32], in session: Session) throws -> [Float] {
@@ -84,7 +86,7 @@ import Testing
             try StoredArray(dtype: .int32, shape: [4, 6], bytes: Array($0))
         }
         checkpoint.variables["output"] = try outputs.withUnsafeBytes {
-            try StoredArray(dtype: .float32, shape: [4, 5], bytes: Array($0))
+            try StoredArray(dtype: .float32, shape: [4, 6], bytes: Array($0))
         }
         try checkpoint.write(path)
         let process = Process()

@@ -45,7 +45,7 @@ import Musl
                 name == "simd"
                 ? try SIMDBackend(configuration: BackendConfiguration(threads: 2))
                 : ReferenceBackend(configuration: .init())
-            return try Self.step(layers: 8600, on: backend)
+            return try Self.step(layers: 8700, on: backend)
         }
         #expect(result.nodes > 100_000)
         #expect(result.loss[0].isFinite)

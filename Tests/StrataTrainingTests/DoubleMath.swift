@@ -7,3 +7,4 @@ import Musl
 func exponential(_ x: Double) -> Double { exp(x) }
 func logarithm(_ x: Double) -> Double { log(x) }
 func cosineOf(_ x: Double) -> Double { cos(x) }
+func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }

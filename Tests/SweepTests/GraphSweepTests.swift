@@ -58,6 +58,10 @@ import Testing
                 sweep.tensor("pad \(x.shape) \(n)") { x.pad(low: [n], high: [n], interior: [n]) }
                 sweep.tensor("windows \(x.shape) \(n)") { x.windows([n, 2], strides: [n, 1], dilations: [n, n]) }
                 sweep.tensor("scatterAdd \(x.shape) \(n)") { x.scatterAdd(to: n, indices: x) }
+                sweep.tensor("gather \(x.shape) \(n)") { x.gather(x, axis: n) }
+                sweep.tensor("scan \(x.shape) \(n)") {
+                    Tensor.scan([x], carry: [.constant(0, [n])]) { ([$0[0] + $1[0]], [$1[0]]) }.outputs[0]
+                }
                 sweep.tensor("concatenate \(x.shape) \(n)") { .concatenate([x, x], axis: n) }
                 sweep.tensor("convolveTransposed \(x.shape) \(n)") {
                     x.convolveTransposed(x, stride: n, padding: n, outputPadding: n)
@@ -119,7 +123,9 @@ import Testing
                     TransposedConvolution(2, outputPadding: [n, n]), TransposedConvolution(2, outputPadding: []),
                     Normalization(.group(n)), Normalization(.batch), Normalization(.layer), Normalization(.instance),
                     Pooling.maximum(size: n, stride: n), Pooling.average(size: n), Pooling.globalAverage, Upsample(n),
-                    Reshape([n]), Flatten(), Dropout(Float(n)), Activation.tanh, Sequential([]),
+                    LSTM(n), GRU(n, returns: .last), LSTM(2, layers: n, isBidirectional: true, dropout: 0.5),
+                    GRU(2, dropout: Float(n)), Repeat(n), Reshape([n]), Flatten(), Dropout(Float(n)), Activation.tanh,
+                    Sequential([]),
                     Residual(Dense(n), shortcut: Dense(3)), Residual(Sequential([])),
                     Block(Dense(n), normalization: Normalization(.batch), dropout: Float(n)),
                     Affine(

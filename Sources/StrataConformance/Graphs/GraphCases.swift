@@ -5,6 +5,7 @@ extension GraphCase {
     /// Every op of a graph, each with what makes it hard.
     public static let all: [GraphCase] =
         unary + binary + movement + reduction + contraction + convolution + indexing + decomposition + fusion + literals
+        + sequences
 
     private typealias One = @Sendable (Tensor) -> Tensor
     private typealias Two = @Sendable (Tensor, Tensor) -> Tensor

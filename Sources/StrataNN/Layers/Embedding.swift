@@ -23,6 +23,6 @@ public struct Embedding: Layer, Hashable {
                 "embedding of \(count) × \(width): the input is \(x.type), expected int32 tokens [batch, …]")
         }
         let table = pass.parameter("weight", [count, width], .normal(mean: 0, standardDeviation: 1))
-        return table.gather(x.reshape([x.shape.elementCount])).reshape(Shape(x.shape.extents + [width]))
+        return table.gather(x)
     }
 }

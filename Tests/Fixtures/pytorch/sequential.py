@@ -21,6 +21,29 @@ class SelfAttention(nn.MultiheadAttention):
         return super().forward(x, x, x, need_weights=False, attn_mask=mask)[0]
 
 
+class Long(nn.LSTM):
+    def forward(self, x):
+        return super().forward(x)[0]
+
+
+class Gated(nn.GRU):
+    def forward(self, x):
+        return super().forward(x)[0]
+
+
+class LastGated(nn.GRU):
+    """The last states of the last layer, both directions side by side."""
+
+    def forward(self, x):
+        states = super().forward(x)[1]
+        return torch.cat(tuple(states[-2:]), 1)
+
+
+class Repeat(nn.Module):
+    def forward(self, x):
+        return x.unsqueeze(1).expand(-1, 3, -1)
+
+
 class Residual(nn.Module):
     def __init__(self, body, shortcut=None):
         super().__init__()
@@ -44,6 +67,8 @@ def network():
         nn.Embedding(11, 8),
         SelfAttention(8, 2, batch_first=True),
         nn.LayerNorm(8),
+        Long(8, 4, 2, batch_first=True, bidirectional=True),
+        Gated(8, 8, batch_first=True),
         nn.Flatten(),
         nn.Unflatten(1, (3, 4, 4)),
         nn.Conv2d(3, 8, 3, padding=1),
@@ -66,6 +91,8 @@ def network():
         nn.Linear(10, 5),
         nn.Sigmoid(),
         nn.Linear(5, 5),
+        Repeat(),
+        LastGated(5, 3, 2, batch_first=True, bidirectional=True),
     ).eval()
 
 
