@@ -245,6 +245,47 @@ def convolutional_variational_autoencoder(bench):
         bench.layers((latent, hidden, flat)), bench.layers(channels[::-1], bench.filters, size, True)), loss)
 
 
+def long_short_term(bench, inputs, units):
+    """(weight_ih, weight_hh, bias_ih, bias_hh) as PyTorch starts an `LSTM`, the weights transposed."""
+    bound = units ** -0.5
+    shapes = (inputs, 4 * units), (units, 4 * units), (4 * units,), (4 * units,)
+    return tuple(bench.draw(bench.random.uniform(-bound, bound, s)) for s in shapes)
+
+
+def recurrent(x, layer, units):
+    """[batch, steps, inputs] → (all outputs [steps, batch, units], the last state [batch, units])."""
+    weight_ih, weight_hh, bias_ih, bias_hh = layer
+    # One product for the inputs of all steps.
+    inputs = jnp.swapaxes(x, 0, 1) @ weight_ih + (bias_ih + bias_hh)
+
+    def step(state, x):
+        h, c = state
+        i, f, g, o = jnp.split(x + h @ weight_hh, 4, axis=1)
+        c = nn.sigmoid(f) * c + nn.sigmoid(i) * jnp.tanh(g)
+        h = nn.sigmoid(o) * jnp.tanh(c)
+        return (h, c), h
+
+    start = jnp.zeros((len(x), units))
+    (last, _), outputs = jax.lax.scan(step, (start, start), inputs)
+    return outputs, last
+
+
+def recurrent_variational_autoencoder(bench):
+    units, latent = W.LSTM_UNITS, W.LSTM_LATENT
+
+    def loss(parameters, x, label, key):
+        encoder, heads, decoder, last = parameters
+        code, divergence = drawn(key, linear(recurrent(x.reshape(-1, W.WIDTH, W.WIDTH), encoder, units)[1], *heads))
+        steps = jnp.broadcast_to(code[:, None], (len(code), W.WIDTH, latent))
+        logits = linear(recurrent(steps, decoder, units)[0], *last)
+        value = bernoulli(jnp.swapaxes(logits, 0, 1).reshape(x.shape), x) + divergence
+        return value, value
+
+    return learner((
+        long_short_term(bench, W.WIDTH, units), bench.linear(units, 2 * latent),
+        long_short_term(bench, latent, units), bench.linear(units, W.WIDTH)), loss)
+
+
 def two_moves(generator, discriminator, make, judge, averages=((), ())):
     """D on the true and the made batch, then G through the updated D.
 
@@ -433,4 +474,5 @@ MODELS = {
     "rbm-pcd": lambda bench: boltzmann(bench, persistent=True), "dbm-joint": deep_boltzmann,
     "gan": adversarial, "multitask": multitask, "classifier": classifier, "conv-ae": convolutional_autoencoder,
     "vae-conv": convolutional_variational_autoencoder, "dcgan": convolutional_adversarial,
+    "lstm-vae": recurrent_variational_autoencoder,
 }

@@ -287,6 +287,36 @@ def convolutional_variational_autoencoder(bench):
     return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
 
 
+def long_short_term(inputs, units):
+    """[weight_ih, weight_hh, bias_ih, bias_hh] as PyTorch starts an `LSTM`."""
+    bound = units ** -0.5
+    shapes = ((4 * units, inputs), (4 * units, units), (4 * units,), (4 * units,))
+    return [torch.empty(shape).uniform_(-bound, bound).requires_grad_() for shape in shapes]
+
+
+def recurrent(x, parameters, units):
+    """[batch, steps, inputs] → (all outputs [batch, steps, units], the last state [batch, units])."""
+    start = x.new_zeros(1, len(x), units)
+    outputs, last, _ = torch.lstm(x, (start, start), parameters, True, 1, 0.0, True, False, True)
+    return outputs, last[0]
+
+
+def recurrent_variational_autoencoder(bench):
+    units, latent = W.LSTM_UNITS, W.LSTM_LATENT
+    parameters = long_short_term(W.WIDTH, units) + linear(units, 2 * latent)
+    parameters += long_short_term(latent, units) + linear(units, W.WIDTH)
+
+    def loss(parameters, rows):
+        x = bench.images.index_select(0, rows)
+        last = recurrent(x.view(-1, W.WIDTH, W.WIDTH), parameters[:4], units)[1]
+        code, divergence = drawn(F.linear(last, *parameters[4:6]))
+        outputs = recurrent(code.unsqueeze(1).expand(-1, W.WIDTH, -1), parameters[6:10], units)[0]
+        value = bernoulli(F.linear(outputs, *parameters[10:]).flatten(1), x) + divergence
+        return value, value
+
+    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+
+
 def two_moves(bench, generator, discriminator, make, judge, averages=((), ())):
     """D on the true and the made batch, then G through the updated D.
 
@@ -536,4 +566,5 @@ MODELS = {
     "dbm-joint": lambda bench: without_gradients(bench, DeepBoltzmannMachine(bench).step),
     "gan": adversarial, "multitask": multitask, "classifier": classifier, "conv-ae": convolutional_autoencoder,
     "vae-conv": convolutional_variational_autoencoder, "dcgan": convolutional_adversarial,
+    "lstm-vae": recurrent_variational_autoencoder,
 }

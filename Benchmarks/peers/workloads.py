@@ -6,7 +6,7 @@ would write them.
 
 BATCH = {
     "ae-deep": 128, "ae-denoising": 128, "vae": 128, "rbm": 100, "rbm-pcd": 100, "dbm-joint": 100, "gan": 128, "multitask": 128,
-    "classifier": 128, "conv-ae": 128, "vae-conv": 128, "dcgan": 64, "infer-vae-1": 1, "infer-vae-128": 128,
+    "classifier": 128, "conv-ae": 128, "vae-conv": 128, "dcgan": 64, "lstm-vae": 64, "infer-vae-1": 1, "infer-vae-128": 128,
 }
 
 PIXELS = 784
@@ -28,6 +28,8 @@ WIDTH, NARROWEST = 28, 7
 CONV_AE_CHANNELS, CONV_AE_SIZE, CONV_AE_CODE = (1, 16, 32), 3, 30
 CONV_VAE_CHANNELS, CONV_VAE_SIZE, CONV_VAE_HIDDEN, CONV_VAE_LATENT = (1, 32, 64), 4, 256, 32
 DCGAN_CHANNELS, DCGAN_SIZE, DCGAN_NOISE, DCGAN_DEVIATION = (1, 64, 128), 4, 100, 0.02
+# The rows of an image are the steps of a sequence.
+LSTM_UNITS, LSTM_LATENT = 128, 16
 NORM_MOMENTUM, NORM_EPSILON = 0.1, 1e-5
 
 ADAM = dict(rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)

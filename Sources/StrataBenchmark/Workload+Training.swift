@@ -21,8 +21,17 @@ extension Workload {
         Zoo.builtIn.models.first { $0.name == model }.map { training(name, $0, settings) }
     }
 
+    /// The rows of images as sequences.
+    static let sequences: [Workload] = [
+        training(
+            "lstm-vae", VariationalAutoencoder.description, ["network": "lstm", "units": "128", "latent": "16"],
+            batchSize: 64)
+    ]
+
     /// The training step of a model; what the user sets goes before `preset`.
-    static func training(_ name: String, _ model: ModelDescription, _ preset: [String: String] = [:]) -> Workload {
+    static func training(
+        _ name: String, _ model: ModelDescription, _ preset: [String: String] = [:], batchSize: Int? = nil
+    ) -> Workload {
         let shown = preset.sorted { $0.key < $1.key }.map { " --\($0) \($1)" }.joined()
         var workload = Workload(name, "training step of \(model.name)\(shown)") { setup in
             let data = try setup.data()
@@ -31,7 +40,7 @@ extension Workload {
                 model: model.build(data.spec, settings), optimizer: try model.optimizer?.optimizer() ?? .sgd(),
                 data: data, session: Session(backend: setup.backend, seed: 1),
                 configuration: TrainingConfiguration(
-                    batchSize: setup.batchSize ?? min(model.batchSize, data.train.count), seed: 1, isShuffled: false))
+                    batchSize: setup.batchSize ?? min(batchSize ?? model.batchSize, data.train.count), seed: 1, isShuffled: false))
             return PreparedWorkload(
                 batch: trainer.configuration.batchSize, program: try trainer.program,
                 step: { try trainer.trainStep() }, profile: { try trainer.profileStep() },

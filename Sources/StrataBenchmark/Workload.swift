@@ -38,7 +38,7 @@ public struct Workload: Sendable {
     }
 
     /// Every workload that has a name of its own.
-    public static let standard = training + convolutionalModels + inference + kernels + convolutions
+    public static let standard = training + sequences + convolutionalModels + inference + kernels + convolutions
 
     /// The workload of that name: one of `standard`, the training step of any model of the zoo, or a product such as
     /// `contract-nt-128x400x784`. Throws `usage`, with the nearest name, for anything else.
