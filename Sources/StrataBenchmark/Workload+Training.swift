@@ -40,7 +40,8 @@ extension Workload {
                 model: model.build(data.spec, settings), optimizer: try model.optimizer?.optimizer() ?? .sgd(),
                 data: data, session: Session(backend: setup.backend, seed: 1),
                 configuration: TrainingConfiguration(
-                    batchSize: setup.batchSize ?? min(batchSize ?? model.batchSize, data.train.count), seed: 1, isShuffled: false))
+                    batchSize: setup.batchSize ?? min(batchSize ?? model.batchSize, data.train.count), seed: 1,
+                    isShuffled: false))
             return PreparedWorkload(
                 batch: trainer.configuration.batchSize, program: try trainer.program,
                 step: { try trainer.trainStep() }, profile: { try trainer.profileStep() },
