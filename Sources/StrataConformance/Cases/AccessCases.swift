@@ -3,7 +3,8 @@ import StrataBackend
 extension Conformance {
     /// Maps over every shape of space and access, in place, of many stores, and of long tapes.
     static let accessCases = [
-        extentCases, permutationCases, stridedLoadCases, stridedStoreCases, iotaCases, inPlaceCases, tapeCases,
+        extentCases, permutationCases, stridedLoadCases, stridedStoreCases, transpositionCases, iotaCases, inPlaceCases,
+        tapeCases,
     ].flatMap { $0 }
 
     /// relu(x·s + b): x whole, b along the last dimension, s everywhere the same.
@@ -79,6 +80,39 @@ extension Conformance {
             }
         }
     }
+
+    /// Matrices read or written across, of whole and of broken tiles, forward and backward.
+    private static let transpositionCases: [KernelCase] = [(8, 64), (16, 128), (41, 137), (200, 24), (7, 300), (65, 9)]
+        .flatMap { rows, columns in
+            let count = rows * columns
+            let name = "\(rows)x\(columns)"
+            return [
+                KernelCase.build("map/transpose/read-\(name)") { b in
+                    let (x, y) = (b.input(2 * count), b.output(2 * count))
+                    return [
+                        .map([2, rows, columns]) { e in
+                            [(e.load(x[count, 1, rows]), y[count, columns, 1])]
+                        }
+                    ]
+                },
+                KernelCase.build("map/transpose/write-\(name)") { b in
+                    let (x, y) = (b.input(2 * count), b.output(2 * count))
+                    return [
+                        .map([2, rows, columns]) { e in
+                            [(e.unary(.negate, e.load(x[count, columns, 1])), y[count, 1, rows])]
+                        }
+                    ]
+                },
+                KernelCase.build("map/transpose/backward-\(name)") { b in
+                    let (x, y) = (b.input(count), b.output(count))
+                    return [
+                        .map([rows, columns]) { e in
+                            [(e.load(x[1, -rows, offset: (columns - 1) * rows]), y[columns, 1])]
+                        }
+                    ]
+                },
+            ]
+        }
 
     private static let iotaCases = [
         ("rows", 0, [37, 1]), ("transposed", 5, [1, 41]), ("backward", 1000, [-3, -2]), ("column", -7, [0, 1]),

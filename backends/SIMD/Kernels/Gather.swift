@@ -21,6 +21,11 @@ extension Tile {
 }
 
 extension Affine {
+    /// The floats from column to column, where the rows of a tile of floats lie side by side and its columns apart.
+    var columnsAcross: Int? {
+        table == nil && row == 4 && column % 4 == 0 && abs(column) > 4 ? column / 4 : nil
+    }
+
     func looked(up i: Int) -> Int { Int(Swift.max(0, Swift.min(table![i], lastRow))) }
 }
 
@@ -33,7 +38,18 @@ func load(
 ) {
     let start = UnsafeRawPointer(bitPattern: tile.start(form)).unsafelyUnwrapped
     switch dtype {
-    case .float32: gather(start, form, tile, pitch, out.assumingMemoryBound(to: Float.self), as: Float.self) { $0 }
+    case .float32:
+        let out = out.assumingMemoryBound(to: Float.self)
+        if let columns = form.pointee.columnsAcross {
+            var c = 0
+            while c + V.scalarCount <= tile.columns {
+                let source = (start + c * form.pointee.column).assumingMemoryBound(to: Float.self)
+                transpose(source, stride: columns, summed: tile.rows, width: pitch, into: out + c)
+                c += V.scalarCount
+            }
+            if c == tile.columns { return }
+        }
+        gather(start, form, tile, pitch, out, as: Float.self) { $0 }
     case .int32: gather(start, form, tile, pitch, out.assumingMemoryBound(to: Float.self), as: Int32.self) { Float($0) }
     case .uint8: gather(start, form, tile, pitch, out.assumingMemoryBound(to: Float.self), as: UInt8.self) { Float($0) }
     }
@@ -139,7 +155,17 @@ func store(
     let start = UnsafeMutableRawPointer(bitPattern: tile.start(form)).unsafelyUnwrapped
     let value = value.assumingMemoryBound(to: Float.self)
     switch dtype {
-    case .float32: scatter(value, pitch, isUniform, start, form, tile, as: Float.self) { $0 }
+    case .float32:
+        if !isUniform, let columns = form.pointee.columnsAcross {
+            let target = start.assumingMemoryBound(to: Float.self)
+            var r = 0
+            while r + V.scalarCount <= tile.rows {
+                transpose(value + r * pitch, stride: pitch, summed: tile.columns, width: columns, into: target + r)
+                r += V.scalarCount
+            }
+            if r == tile.rows { return }
+        }
+        scatter(value, pitch, isUniform, start, form, tile, as: Float.self) { $0 }
     case .int32: scatter(value, pitch, isUniform, start, form, tile, as: Int32.self) { narrow($0) }
     case .uint8: scatter(value, pitch, isUniform, start, form, tile, as: UInt8.self) { narrow($0) }
     }

@@ -33,8 +33,8 @@ func packPanel(
     }
 }
 
-/// As many lines as a vector is long.
-private func transpose(
+/// As many lines as a vector is long: `panel` gets the elements of each `summed` index side by side, `width` floats apart.
+func transpose(
     _ source: UnsafePointer<Float>, stride: Int, summed: Int, width: Int, into panel: UnsafeMutablePointer<Float>
 ) {
     var k = 0
