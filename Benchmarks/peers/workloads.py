@@ -44,7 +44,7 @@ SVD_SHAPE = (2000, 784)
 EIGH_SIZE = 784
 # (Batch, channels and width of the input), (number and size of the filters), stride; padding 1.
 CONV = {
-    **dict.fromkeys(("conv2d", "conv2d-input", "conv2d-filter"), ((64, 32, 28), (32, 3), 1)),
+    **dict.fromkeys(("conv2d", "conv2d-input", "conv2d-filter"), ((64, 32, 28), (64, 3), 1)),
     "conv2d-first": ((128, 1, 28), (32, 4), 2),
 }
 CONV_GRADIENTS = ("conv2d-input", "conv2d-filter")
