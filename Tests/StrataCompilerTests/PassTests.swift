@@ -37,6 +37,34 @@ import Testing
         #expect(try graph(x - x).simplified().nodes.contains { $0.op == .binary(.subtract) })
     }
 
+    @Test func simplifyTakesAPartOfAConcatenationFromItsPart() throws {
+        let joined = Tensor.concatenate([x, .input("y", [4, 3]), x])
+        #expect(
+            try graph(joined.slice(3..<5, axis: 0)).simplified().withoutDeadCode().description == """
+                %0 = input y : float32 [4, 3]
+                %1 = slice(%0) [1, 0]..<[3, 3] by [1, 1] : float32 [2, 3]
+                output y = %1
+                """)
+        let across = try graph(joined.slice(1..<5, axis: 0)).simplified().withoutDeadCode()
+        #expect(across.nodes.contains { $0.op.name == "concatenate" })
+    }
+
+    /// The gradient of slices is the concatenation of theirs, that of a weight used again and again one product.
+    @Test func gradientsOfManyUsesArePutTogether() throws {
+        let steps = 5
+        let sequence = Tensor.input("s", [steps, 2, 3])
+        let (_, states) = Tensor.scan([sequence], carry: [.constant(0, [2, 4])]) { carry, element in
+            let state = (element[0].dotTransposed(w.tensor) + carry[0]).tanh()
+            return ([state], [state])
+        }
+        let slopes = gradient(of: states[0].sum(), withRespectTo: [sequence, w.tensor])
+        let both = try Graph(outputs: [("s", slopes[0]), ("w", slopes[1])])
+        let names = both.nodes.map(\.op.name)
+        #expect(!names.contains("pad"))
+        // Forward and to the sequence at each step, and one for the weight.
+        #expect(names.count { $0 == "dot" } == 2 * steps + 1)
+    }
+
     /// So that who wants all of them may read them in a kernel of its own.
     @Test func simplifyGathersAFewRowsAlone() throws {
         let rows = x.gather(.input("indices", [16], dtype: .int32)) * 2

@@ -52,6 +52,20 @@ import Testing
     }
 
     /// Between zeros that its padding adds, in the order of axes that a reshape asks for, or both.
+    @Test func aConcatenationLiesWithinALongerOne() throws {
+        let parts = (0..<4).map { Tensor.input("x\($0)", [1, 16]).dot(.input("w", [16, 16])) }
+        func kernels(_ some: [Int]) throws -> [String] {
+            let whole = Tensor.concatenate(parts).dot(.input("v", [16, 16]))
+            let run = Tensor.concatenate(some.map { parts[$0] }).dot(.input("u", [16, 16]))
+            return try Graph(outputs: [("y", whole), ("z", run)]).compiled().program.kernels.map(\.className)
+        }
+        let products = [String](repeating: "contract", count: 6)
+        #expect(try kernels([0, 1, 2]) == products)
+        #expect(try kernels([2, 3]) == products)
+        // Parts that are not in a row, or in another order, are copied.
+        for copied in [[0, 2, 3], [1, 0], [3, 2]] { #expect(try kernels(copied).contains("map")) }
+    }
+
     @Test func arraysAreComputedWhereTheirCopiesWouldLie() throws {
         let product = Tensor.input("x", [6, 4]).dot(.input("w", [4, 15])).reshape([6, 3, 5])
         func kernels(_ y: Tensor) throws -> [String] {
