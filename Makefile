@@ -16,6 +16,10 @@ STRATA = .build/release/strata
 CHECKED = --explicit-target-dependency-import-check error
 # Failed tests tell their place without it, and it takes a part of the time to build.
 QUICK = -debug-info-format none
+# SwiftPM hands the traits to the compiler in the order of a set, which changes from process to process, and compiles
+# everything anew when it does, but for this. (For builds alone: tests must not lean on the order of a set.)
+BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build
+DEBUG = $(BUILD) $(QUICK)
 
 .PHONY: demo test setup build check bench bench-peers schedules lint sanitize docs test-bare test-nested clean
 
@@ -25,11 +29,6 @@ demo: build
 
 build: setup
 	$(BUILD) -c release --product strata
-
-# SwiftPM hands the traits to the compiler in the order of a set, which changes from process to process, and compiles
-# everything anew when it does, but for this. (For builds alone: tests must not lean on the order of a set.)
-BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build
-DEBUG = $(BUILD) $(QUICK)
 
 # The main suite comes last, so that its summary closes the output.
 test: setup test-nested
