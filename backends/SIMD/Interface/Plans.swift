@@ -115,7 +115,9 @@ public struct ContractPlan {
     public var aheadCount: Int
     /// For each task what its thread will pack next when it is done, which is fetched too.
     public var following: UnsafePointer<Region>
-    /// Where in the scratch memory lie the rows of `lhs`, the packed panels of `rhs`, and the block.
+    /// Where in the scratch memory lie the list of what is to be fetched (`aheadCount + 2` regions), the rows of `lhs`, the
+    /// packed panels of `rhs`, and the block.
+    public var regions: Int
     public var packedLhs: Int
     public var packedRhs: Int
     public var block: Int
@@ -127,7 +129,7 @@ public struct ContractPlan {
         summedBlock: Int, isSymmetric: Bool, isThin: Bool, keepsBlock: Bool, finishedRows: Int,
         epilogue: UnsafePointer<Tape>,
         aheadForms: UnsafePointer<Affine>, aheadCount: Int, following: UnsafePointer<Region>,
-        packedLhs: Int, packedRhs: Int, block: Int, turned: Int
+        regions: Int, packedLhs: Int, packedRhs: Int, block: Int, turned: Int
     ) {
         self.lhs = lhs
         self.rhs = rhs
@@ -145,6 +147,7 @@ public struct ContractPlan {
         self.aheadForms = aheadForms
         self.aheadCount = aheadCount
         self.following = following
+        self.regions = regions
         self.packedLhs = packedLhs
         self.packedRhs = packedRhs
         self.block = block

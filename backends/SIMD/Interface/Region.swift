@@ -4,9 +4,12 @@ public struct Region {
     public var stride: Int
     public var rows: Int
     public var bytes: Int
+    /// Bytes of the first rows that are fetched already.
+    @usableFromInline var done = 0
 
     public static var none: Region { Region(address: 0, stride: 0, rows: 0, bytes: 0) }
 
+    @inlinable
     public init(address: Int, stride: Int, rows: Int, bytes: Int) {
         self.address = address
         self.stride = stride
@@ -26,7 +29,7 @@ extension Factor {
     }
 }
 
-/// What one call of the micro-kernel fetches: `rows` rows of `1 << shift` cache lines, from one to the next `stride` bytes.
+/// What one tile of the micro-kernel fetches: `rows` rows of `1 << shift` cache lines, from one to the next `stride` bytes.
 ///
 /// It lives here, as a type of the kernels' own would bring functions of its metadata with it (see check-weak-symbols.sh).
 public struct Ahead {
@@ -41,5 +44,45 @@ public struct Ahead {
         self.stride = stride
         self.rows = rows
         self.shift = shift
+    }
+}
+
+/// Regions that are fetched tile by tile, one after the other.
+public struct Fetches {
+    @usableFromInline var region: UnsafeMutablePointer<Region>
+    @usableFromInline let end: UnsafeMutablePointer<Region>
+    @usableFromInline let lineShift: Int
+
+    /// Each tile has time for so many lines; the regions are used up.
+    @inlinable
+    public init(_ regions: UnsafeMutablePointer<Region>, count: Int, lines: Int) {
+        region = regions
+        end = regions + count
+        lineShift = Int.bitWidth &- 1 &- Swift.max(1, lines).leadingZeroBitCount
+    }
+
+    /// What the next tile is to fetch: of as many rows as it has lines the next part, a power of two of lines.
+    @inlinable
+    public mutating func next() -> Ahead {
+        while region < end {
+            guard region.pointee.rows > 0 else {
+                region += 1
+                continue
+            }
+            let rows = Swift.min(region.pointee.rows, 1 &<< lineShift)
+            let shift = lineShift &- (Int.bitWidth &- (rows &- 1).leadingZeroBitCount)
+            let ahead = Ahead(
+                address: region.pointee.address &+ region.pointee.done, stride: region.pointee.stride, rows: rows,
+                shift: shift)
+            region.pointee.done &+= 64 &<< shift
+            if region.pointee.done >= region.pointee.bytes {
+                region.pointee.address &+= rows &* region.pointee.stride
+                region.pointee.rows &-= rows
+                region.pointee.done = 0
+            }
+            return ahead
+        }
+        // What is in the cache already.
+        return Ahead(address: Int(bitPattern: end))
     }
 }

@@ -19,6 +19,7 @@ import StrataKernelInterface
     let packedLhs = (scratch + plan.packedLhs).assumingMemoryBound(to: Float.self)
     let packedRhs = (scratch + plan.packedRhs).assumingMemoryBound(to: Float.self)
     let block = (scratch + plan.block).assumingMemoryBound(to: Float.self)
+    let regions = (scratch + plan.regions).assumingMemoryBound(to: Region.self)
     let stride = (columns + V.scalarCount - 1) / V.scalarCount * V.scalarCount
     let interpreter = Interpreter(plan.epilogue, scratch: scratch)
     interpreter.index[0] = batch
@@ -37,9 +38,6 @@ import StrataKernelInterface
     while first < plan.summed {
         let summed = min(plan.summedBlock, plan.summed - first)
         let isLast = first + summed == plan.summed
-        // One call of the micro-kernel fetches as many lines of each row of something as it has depths for.
-        let fetchedShift = Int.bitWidth - 1 - max(1, summed / tileRows).leadingZeroBitCount
-        let fetchedPart = 64 << fetchedShift
         var panel = packedRhs
         for column in Swift.stride(from: 0, to: columns, by: microColumns) {
             let width = min(microColumns, stride - column)
@@ -49,62 +47,38 @@ import StrataKernelInterface
                 into: panel)
             panel += width * summed
         }
-        // The next piece of rhs, or what this thread's next product begins with, which is fetched bit by bit.
-        let next =
+        // First the next rows of lhs are fetched, then what a strip's epilogue needs, then, all the while, the next piece of
+        // rhs, or what this thread's next product begins with.
+        regions[plan.aheadCount + 1] =
             isLast
             ? plan.following[task]
             : plan.rhs.region(
                 from: rhs + (first + summed) * plan.rhs.summed, kept: columns,
                 summed: min(plan.summedBlock, plan.summed - first - summed))
-        var (nextRow, nextByte) = (0, 0)
         // Rows that wait for the epilogue, from `waiting` on.
-        var waiting = 0
-        for row in Swift.stride(from: 0, to: rows, by: tileRows) {
-            let count = min(tileRows, rows - row)
+        var (row, waiting) = (0, 0)
+        while row < rows {
+            let count = stripRows(of: rows - row)
             let isAcross = packRows(
                 lhs + row * plan.lhs.kept + first * plan.lhs.summed, rowStride: plan.lhs.kept,
                 summedStride: plan.lhs.summed, rows: count, summed: summed, into: packedLhs)
             let out = block + (plan.keepsBlock ? row : row - waiting) * stride
-            let operandParts = (columns * 4 + fetchedPart - 1) / fetchedPart
-            let operandFetches = isLast ? plan.aheadCount * operandParts : 0
             let firstTile = isOnDiagonal ? row / microColumns * microColumns : 0
-            panel = packedRhs + firstTile * summed
-            var call = 0
-            for column in Swift.stride(from: firstTile, to: columns, by: microColumns) {
-                let isWide = stride - column >= microColumns
-                // First the next rows of lhs, then what this strip's epilogue needs, then the next piece of rhs.
-                var ahead = Ahead(address: Int(bitPattern: packedLhs))
-                if call == 0 {
-                    if row + tileRows < rows {
-                        let nextLhs = lhs + (row + tileRows) * plan.lhs.kept + first * plan.lhs.summed
-                        ahead.address = Int(bitPattern: nextLhs)
-                        ahead.rows = isAcross ? tileRows : summed
-                        ahead.stride = (isAcross ? plan.lhs.kept : plan.lhs.summed) * 4
-                        ahead.shift = isAcross ? fetchedShift : 0
-                    }
-                } else if call <= operandFetches {
-                    let (form, part) = (call - 1).quotientAndRemainder(dividingBy: operandParts)
-                    let operand = plan.aheadForms + form
-                    ahead = Ahead(
-                        address: operand.pointee.base + batch * operand.pointee.outer[0]
-                            + (firstRow + row) * operand.pointee.row + firstColumn * 4 + part * fetchedPart,
-                        stride: operand.pointee.row, rows: count, shift: fetchedShift)
-                } else if nextRow < next.rows {
-                    ahead = Ahead(
-                        address: next.address + nextRow * next.stride + nextByte, stride: next.stride,
-                        rows: next.rows - nextRow, shift: fetchedShift)
-                    nextByte += fetchedPart
-                    if nextByte >= next.bytes {
-                        nextByte = 0
-                        nextRow += summed >> fetchedShift
-                    }
-                }
-                call += 1
-                multiply(
-                    packedLhs, isAcross: isAcross, panel, rows: count, isWide: isWide, summed: summed,
-                    into: out + column, stride: stride, isFirst: first == 0, ahead: ahead)
-                panel += (isWide ? microColumns : V.scalarCount) * summed
+            regions[0] = plan.lhs.region(
+                from: lhs + (row + count) * plan.lhs.kept + first * plan.lhs.summed,
+                kept: min(tileRows, rows - row - count), summed: summed)
+            for number in 0..<plan.aheadCount {
+                let operand = plan.aheadForms + number
+                let address =
+                    operand.pointee.base + batch * operand.pointee.outer[0]
+                    + (firstRow + row) * operand.pointee.row + firstColumn * 4
+                regions[1 + number] = Region(
+                    address: address, stride: operand.pointee.row, rows: isLast ? count : 0, bytes: columns * 4)
             }
+            var fetches = Fetches(regions, count: plan.aheadCount + 2, lines: summed / depthsPerFetch)
+            multiply(
+                packedLhs, isAcross: isAcross, packedRhs + firstTile * summed, rows: count, columns: stride - firstTile,
+                summed: summed, into: out + firstTile, stride: stride, isFirst: first == 0, ahead: &fetches)
             let done = row + count
             if isLast {
                 for line in row..<done {
@@ -117,6 +91,7 @@ import StrataKernelInterface
                     block + (plan.keepsBlock ? waiting : 0) * stride, stride)
                 waiting = done
             }
+            row = done
         }
         first += summed
     }
@@ -130,6 +105,12 @@ import StrataKernelInterface
         }
         finish(interpreter, firstColumn + column, count, firstRow, rows, turned, turnedStride)
     }
+}
+
+/// Rows of the next strip: as many as the micro-kernel takes, but for the last two strips, of which neither is so small that
+/// its sums wait for one another.
+private func stripRows(of left: Int) -> Int {
+    left > microRows && left < microRows + 4 ? (left + 1) / 2 : min(left, microRows)
 }
 
 /// Runs the epilogue over rows of a block, in tiles of the epilogue's space. The index in its outer dimensions is set.

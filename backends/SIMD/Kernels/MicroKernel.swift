@@ -19,36 +19,47 @@ var microColumns: Int { 2 * V.scalarCount }
 /// rows of `lhs`.
 var longestDepth: Int { 256 }
 
+/// For so many depths one line is fetched into the cache. With AVX2 the loop has no room for more (of the six operations
+/// that a cycle begins it takes five and a half); with AVX-512 a tile is twice as wide and wants twice as much.
+var depthsPerFetch: Int {
+    #if AVX512
+    1
+    #else
+    2
+    #endif
+}
+
 /// From one row of `lhs` to the next where rows are copied one by one: not a power of two, as all would compete for one
 /// set of the cache.
 var lineStride: Int { longestDepth + 16 }
 
-/// `block += lhs · rhs`, or `=` if it is the first depth, for up to `microRows` rows and one or two vectors of columns.
+/// `block += lhs · rhs`, or `=` if it is the first depth, for up to `microRows` rows and all columns of a strip, in whole
+/// vectors.
 ///
-/// `rhs` is a packed panel, as wide as the piece; `lhs` is packed, or if `isAcross` lies in lines (see `packRows`). Rows
-/// of the block are `stride` floats apart.
+/// `rhs` lies in packed panels, one after the other, the last of which may be one vector wide; `lhs` is packed, or if
+/// `isAcross` lies in lines (see `packRows`). Rows of the block are `stride` floats apart.
 ///
-/// On the way memory that will be needed soon is fetched into the cache, a line for each depth.
+/// On the way memory that will be needed soon is fetched into the cache.
 func multiply(
-    _ lhs: UnsafePointer<Float>, isAcross: Bool, _ rhs: UnsafePointer<Float>, rows: Int, isWide: Bool, summed: Int,
-    into block: UnsafeMutablePointer<Float>, stride: Int, isFirst: Bool, ahead: Ahead
+    _ lhs: UnsafePointer<Float>, isAcross: Bool, _ panels: UnsafePointer<Float>, rows: Int, columns: Int, summed: Int,
+    into block: UnsafeMutablePointer<Float>, stride: Int, isFirst: Bool, ahead: UnsafeMutablePointer<Fetches>
 ) {
     switch rows {
-    case 1: rows1(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
-    case 2: rows2(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
-    case 3: rows3(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
-    case 4: rows4(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 1: rows1(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
+    case 2: rows2(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
+    case 3: rows3(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
+    case 4: rows4(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
     #if AVX512 || AVX2
-    case 5: rows5(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
-    case 6: rows6(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 5: rows5(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
+    case 6: rows6(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
     #endif
     #if AVX512
-    case 7: rows7(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
-    case 8: rows8(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
-    case 9: rows9(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
-    case 10: rows10(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
-    case 11: rows11(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
-    case 12: rows12(lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    case 7: rows7(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
+    case 8: rows8(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
+    case 9: rows9(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
+    case 10: rows10(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
+    case 11: rows11(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
+    case 12: rows12(lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
     #endif
     default: break
     }
@@ -57,98 +68,105 @@ func multiply(
 // A function for each number of rows, with the four pieces that have it. (All in one would be too much for the inliner.)
 
 private func rows1(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(1, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(1, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 private func rows2(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(2, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(2, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 private func rows3(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(3, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(3, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 private func rows4(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(4, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(4, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 #if AVX512 || AVX2
 private func rows5(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(5, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(5, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 private func rows6(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(6, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(6, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 #endif
 #if AVX512
 private func rows7(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(7, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(7, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 private func rows8(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(8, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(8, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 private func rows9(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(9, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(9, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 private func rows10(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(10, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(10, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 private func rows11(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(11, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(11, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 private func rows12(
-    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool, _ summed: Int,
-    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+    _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int, _ summed: Int,
+    _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: UnsafeMutablePointer<Fetches>
 ) {
-    pieces(12, lhs, isAcross, rhs, isWide, summed, block, stride, isFirst, ahead)
+    strip(12, lhs, isAcross, panels, columns, summed, block, stride, isFirst, ahead)
 }
 #endif
 
-@_transparent private func pieces(
-    _ rows: Int, _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ rhs: UnsafePointer<Float>, _ isWide: Bool,
-    _ summed: Int, _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool, _ ahead: Ahead
+@_transparent private func strip(
+    _ rows: Int, _ lhs: UnsafePointer<Float>, _ isAcross: Bool, _ panels: UnsafePointer<Float>, _ columns: Int,
+    _ summed: Int, _ block: UnsafeMutablePointer<Float>, _ stride: Int, _ isFirst: Bool,
+    _ ahead: UnsafeMutablePointer<Fetches>
 ) {
+    var panel = panels, block = block, left = columns
+    while left > V.scalarCount {
+        let fetch = ahead.pointee.next()
+        if isAcross {
+            piece(lhs, lineStride, 1, panel, rows, true, summed, block, stride, isFirst, fetch)
+        } else {
+            piece(lhs, 1, microRows, panel, rows, true, summed, block, stride, isFirst, fetch)
+        }
+        panel += microColumns &* summed
+        block += microColumns
+        left &-= microColumns
+    }
+    guard left > 0 else { return }
+    let fetch = ahead.pointee.next()
     if isAcross {
-        if isWide {
-            piece(lhs, lineStride, 1, rhs, rows, true, summed, block, stride, isFirst, ahead)
-        } else {
-            piece(lhs, lineStride, 1, rhs, rows, false, summed, block, stride, isFirst, ahead)
-        }
+        piece(lhs, lineStride, 1, panel, rows, false, summed, block, stride, isFirst, fetch)
     } else {
-        if isWide {
-            piece(lhs, 1, microRows, rhs, rows, true, summed, block, stride, isFirst, ahead)
-        } else {
-            piece(lhs, 1, microRows, rhs, rows, false, summed, block, stride, isFirst, ahead)
-        }
+        piece(lhs, 1, microRows, panel, rows, false, summed, block, stride, isFirst, fetch)
     }
 }
 
@@ -169,11 +187,15 @@ private func rows12(
     #endif
     var x = lhs, y = UnsafeRawPointer(rhs).assumingMemoryBound(to: V.self)
     let (lastRow, mask) = (ahead.rows &- 1, 1 &<< ahead.shift &- 1)
-    for k in 0..<summed {
+    var fetch = 0, k = 0
+    while k < summed {
+        let fetched = ahead.address &+ Swift.min(fetch &>> ahead.shift, lastRow) &* ahead.stride &+ (fetch & mask) &* 64
+        strata_prefetch(UnsafeRawPointer(bitPattern: fetched))
+        fetch &+= 1
+        let end = Swift.min(k &+ depthsPerFetch, summed)
+        repeat {
         let left = y[0]
         let right = isWide ? y[1] : left
-        let fetched = ahead.address &+ Swift.min(k &>> ahead.shift, lastRow) &* ahead.stride &+ (k & mask) &* 64
-        strata_prefetch(UnsafeRawPointer(bitPattern: fetched))
         if rows > 0 { add(x[0 &* rowStep], left, right, isWide, &a0, &b0) }
         if rows > 1 { add(x[1 &* rowStep], left, right, isWide, &a1, &b1) }
         if rows > 2 { add(x[2 &* rowStep], left, right, isWide, &a2, &b2) }
@@ -192,6 +214,8 @@ private func rows12(
         #endif
         x += depthStep
         y += isWide ? 2 : 1
+        k &+= 1
+        } while k < end
     }
     let row = UnsafeMutableRawPointer(block).assumingMemoryBound(to: V.self)
     let vectors = stride / V.scalarCount

@@ -129,20 +129,12 @@ func packRows(
     }
     if rowStride == 1 {
         var (from, to) = (source, target)
-        #if AVX512
         // Each vector but the last is overwritten in part by the next.
         for _ in 0..<summed {
             put(at(from), to)
             from += summedStride
             to += microRows
         }
-        #else
-        for _ in 0..<summed {
-            for row in 0..<rows { to[row] = from[row] }
-            from += summedStride
-            to += microRows
-        }
-        #endif
         return false
     }
     for k in 0..<summed {

@@ -56,7 +56,8 @@ extension Planner {
         let finishedRows = max(kernels.tileRows, tiling.rows)
         let width = divideUp(blocking.columns, by: kernels.vectorWidth) * kernels.vectorWidth
         func aligned(_ floats: Int) -> Int { divideUp(floats * 4, by: 64) * 64 + 64 }
-        let packedLhs = aligned(tape.pointee.scratchBytes / 4)
+        let regions = aligned(tape.pointee.scratchBytes / 4)
+        let packedLhs = regions + (ahead.count + 2) * MemoryLayout<Region>.stride / 64 * 64 + 64
         let packedRhs = packedLhs + aligned(max(kernels.rowsFloats, isThin ? product.summed : 0))
         let block = packedRhs + (isThin ? 0 : aligned(width * blocking.summed))
         let turned = block + aligned(width * (keepsBlock ? blocking.rows : min(finishedRows, blocking.rows)))
@@ -77,8 +78,8 @@ extension Planner {
                 summedBlock: blocking.summed, isSymmetric: product.isSymmetric, isThin: isThin, keepsBlock: keepsBlock,
                 finishedRows: finishedRows, epilogue: tape,
                 aheadForms: memory.copy(ahead.map { affine($0, product.axes, memory) }),
-                aheadCount: ahead.count, following: succession.append(firstPieces, memory), packedLhs: packedLhs,
-                packedRhs: packedRhs, block: block, turned: turned),
+                aheadCount: ahead.count, following: succession.append(firstPieces, memory), regions: regions,
+                packedLhs: packedLhs, packedRhs: packedRhs, block: block, turned: turned),
             count: count, scratchBytes: end)
     }
 }
