@@ -19,7 +19,7 @@ extension Conformance {
 
     private static let plainContractCases = [
         (1, 1, 1), (1, 7, 5), (5, 1, 7), (7, 5, 1), (1, 131, 131), (131, 1, 131), (2, 3, 2049), (17, 33, 65),
-        (37, 131, 41), (64, 64, 64), (129, 65, 33), (131, 37, 1031), (13, 1031, 37), (1031, 13, 37), (128, 100, 784),
+        (37, 131, 41), (64, 64, 64), (129, 65, 33), (131, 37, 1031), (13, 1031, 37), (1031, 13, 37), (50, 20, 37), (98, 21, 37), (128, 100, 784),
     ].flatMap { m, n, k in
         Transposition.allCases.map { order in
             KernelCase.build("contract/\(order.rawValue)/\(m)x\(n)x\(k)") { b in

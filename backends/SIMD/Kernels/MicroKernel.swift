@@ -19,13 +19,13 @@ var microColumns: Int { 2 * V.scalarCount }
 /// rows of `lhs`.
 var longestDepth: Int { 256 }
 
-/// For so many depths one line is fetched into the cache. With AVX2 the loop has no room for more (of the six operations
-/// that a cycle begins it takes five and a half); with AVX-512 a tile is twice as wide and wants twice as much.
+/// For so many depths one line is fetched into the cache. With AVX2 the loop has little room for more (products take five of the
+/// six operations that a cycle begins); with AVX-512 a tile is twice as wide, takes twice as long and wants more.
 var depthsPerFetch: Int {
     #if AVX512
     1
     #else
-    2
+    4
     #endif
 }
 
@@ -194,27 +194,27 @@ private func rows12(
         fetch &+= 1
         let end = Swift.min(k &+ depthsPerFetch, summed)
         repeat {
-        let left = y[0]
-        let right = isWide ? y[1] : left
-        if rows > 0 { add(x[0 &* rowStep], left, right, isWide, &a0, &b0) }
-        if rows > 1 { add(x[1 &* rowStep], left, right, isWide, &a1, &b1) }
-        if rows > 2 { add(x[2 &* rowStep], left, right, isWide, &a2, &b2) }
-        if rows > 3 { add(x[3 &* rowStep], left, right, isWide, &a3, &b3) }
-        #if AVX512 || AVX2
-        if rows > 4 { add(x[4 &* rowStep], left, right, isWide, &a4, &b4) }
-        if rows > 5 { add(x[5 &* rowStep], left, right, isWide, &a5, &b5) }
-        #endif
-        #if AVX512
-        if rows > 6 { add(x[6 &* rowStep], left, right, isWide, &a6, &b6) }
-        if rows > 7 { add(x[7 &* rowStep], left, right, isWide, &a7, &b7) }
-        if rows > 8 { add(x[8 &* rowStep], left, right, isWide, &a8, &b8) }
-        if rows > 9 { add(x[9 &* rowStep], left, right, isWide, &a9, &b9) }
-        if rows > 10 { add(x[10 &* rowStep], left, right, isWide, &a10, &b10) }
-        if rows > 11 { add(x[11 &* rowStep], left, right, isWide, &a11, &b11) }
-        #endif
-        x += depthStep
-        y += isWide ? 2 : 1
-        k &+= 1
+            let left = y[0]
+            let right = isWide ? y[1] : left
+            if rows > 0 { add(x[0 &* rowStep], left, right, isWide, &a0, &b0) }
+            if rows > 1 { add(x[1 &* rowStep], left, right, isWide, &a1, &b1) }
+            if rows > 2 { add(x[2 &* rowStep], left, right, isWide, &a2, &b2) }
+            if rows > 3 { add(x[3 &* rowStep], left, right, isWide, &a3, &b3) }
+            #if AVX512 || AVX2
+            if rows > 4 { add(x[4 &* rowStep], left, right, isWide, &a4, &b4) }
+            if rows > 5 { add(x[5 &* rowStep], left, right, isWide, &a5, &b5) }
+            #endif
+            #if AVX512
+            if rows > 6 { add(x[6 &* rowStep], left, right, isWide, &a6, &b6) }
+            if rows > 7 { add(x[7 &* rowStep], left, right, isWide, &a7, &b7) }
+            if rows > 8 { add(x[8 &* rowStep], left, right, isWide, &a8, &b8) }
+            if rows > 9 { add(x[9 &* rowStep], left, right, isWide, &a9, &b9) }
+            if rows > 10 { add(x[10 &* rowStep], left, right, isWide, &a10, &b10) }
+            if rows > 11 { add(x[11 &* rowStep], left, right, isWide, &a11, &b11) }
+            #endif
+            x += depthStep
+            y += isWide ? 2 : 1
+            k &+= 1
         } while k < end
     }
     let row = UnsafeMutableRawPointer(block).assumingMemoryBound(to: V.self)

@@ -60,7 +60,9 @@ extension Planner {
         let packedLhs = regions + (ahead.count + 2) * MemoryLayout<Region>.stride / 64 * 64 + 64
         let packedRhs = packedLhs + aligned(max(kernels.rowsFloats, isThin ? product.summed : 0))
         let block = packedRhs + (isThin ? 0 : aligned(width * blocking.summed))
-        let turned = block + aligned(width * (keepsBlock ? blocking.rows : min(finishedRows, blocking.rows)))
+        // Those that wait for the epilogue, and a strip that comes to them.
+        let mostRows = keepsBlock ? blocking.rows : min(finishedRows + kernels.tileRows, blocking.rows)
+        let turned = block + aligned(width * mostRows)
         let end = turned + (product.isSymmetric ? aligned(width * finishedRows) : 0)
         let blocks = (
             rows: divideUp(product.rows, by: blocking.rows), columns: divideUp(product.columns, by: blocking.columns)
