@@ -306,9 +306,10 @@ def two_moves(generator, discriminator, make, judge, averages=((), ())):
         g, d, (g_averages, d_averages) = state
         first, second = jax.random.split(key)
         made, g_averages = make(g[0], g_averages, first)
-        (reported, d_averages), gradients = jax.value_and_grad(d_loss, has_aux=True)(d[0], d_averages, x * 2 - 1, made)
+        gradients, d_averages = jax.grad(d_loss, has_aux=True)(d[0], d_averages, x * 2 - 1, made)
         d = adam(d, gradients, **W.GAN_ADAM)
-        gradients, averages = jax.grad(g_loss, has_aux=True)(g[0], d[0], (g_averages, d_averages), second)
+        (reported, averages), gradients = jax.value_and_grad(g_loss, has_aux=True)(
+            g[0], d[0], (g_averages, d_averages), second)
         return (adam(g, gradients, **W.GAN_ADAM), d, averages), reported
 
     return (adam_state(generator), adam_state(discriminator), averages), update

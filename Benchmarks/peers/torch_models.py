@@ -327,24 +327,25 @@ def two_moves(bench, generator, discriminator, make, judge, averages=((), ())):
     def d_loss(discriminator, averages, x, made):
         # Both halves in one product, and under one batch norm.
         real, false = judge(discriminator, averages, torch.cat((x, made))).split(bench.batch)
-        value = (F.softplus(-real).sum() + F.softplus(false).sum()) / bench.batch
-        return value, value
+        return (F.softplus(-real).sum() + F.softplus(false).sum()) / bench.batch
 
     def g_loss(generator, discriminator, averages):
-        return F.softplus(-judge(discriminator, averages[1], make(generator, averages[0]))).mean()
+        """The loss, and once more as what is reported."""
+        value = F.softplus(-judge(discriminator, averages[1], make(generator, averages[0]))).mean()
+        return value, value
 
     def images(rows):
         return bench.images.index_select(0, rows).mul_(2).sub_(1)
 
     if bench.compiled:
-        d_gradient, g_gradient = torch.func.grad(d_loss, has_aux=True), torch.func.grad(g_loss)
+        d_gradient, g_gradient = torch.func.grad(d_loss), torch.func.grad(g_loss, has_aux=True)
 
         def whole(rows):
             made = make(generator, averages[0]).detach()
-            gradients, reported = d_gradient(discriminator, averages[1], images(rows), made)
+            gradients = d_gradient(discriminator, averages[1], images(rows), made)
             with torch.no_grad():
                 d_adam.update(gradients)
-            gradients = g_gradient(generator, discriminator, averages)
+            gradients, reported = g_gradient(generator, discriminator, averages)
             with torch.no_grad():
                 g_adam.update(gradients)
             return reported.detach()
@@ -357,13 +358,13 @@ def two_moves(bench, generator, discriminator, make, judge, averages=((), ())):
     def step(number):
         with torch.no_grad():
             x, made = images(bench.rows(number)), make(generator, averages[0])
-        value, reported = d_loss(discriminator, averages[1], x, made)
         d_fused.zero_grad(set_to_none=True)
-        value.backward()
+        d_loss(discriminator, averages[1], x, made).backward()
         d_fused.step()
         g_fused.zero_grad(set_to_none=True)
         # Only the generator's gradients are worked out.
-        g_loss(generator, discriminator, averages).backward(inputs=generator)
+        value, reported = g_loss(generator, discriminator, averages)
+        value.backward(inputs=generator)
         g_fused.step()
         return reported.detach()
 
