@@ -286,15 +286,18 @@ def recurrent_variational_autoencoder(bench):
         long_short_term(bench, latent, units), bench.linear(units, W.WIDTH)), loss)
 
 
-def two_moves(generator, discriminator, make, judge, averages=((), ())):
+def two_moves(generator, discriminator, make, judge, averages=((), ()), apart=False):
     """D on the true and the made batch, then G through the updated D.
 
     make(generator, averages, key) → (images, averages); judge(discriminator, averages, images) → (logits, averages).
     The averages are those of each player's batch norm."""
     def d_loss(discriminator, averages, x, made):
-        # Both halves in one product, and under one batch norm.
-        logits, averages = judge(discriminator, averages, jnp.concatenate((x, made)))
-        real, false = jnp.split(logits, 2)
+        if apart:  # Each half under a batch norm of its own.
+            real, averages = judge(discriminator, averages, x)
+            false, averages = judge(discriminator, averages, made)
+        else:  # Both in one product.
+            logits, averages = judge(discriminator, averages, jnp.concatenate((x, made)))
+            real, false = jnp.split(logits, 2)
         return nn.softplus(-real).mean() + nn.softplus(false).mean(), averages
 
     def g_loss(generator, discriminator, averages, key):
@@ -361,7 +364,7 @@ def convolutional_adversarial(bench):
         (ones(many), zeros(many)), bench.normal(flat, 1, deviation),
     ]
     averages = tuple((zeros(channels), ones(channels)) for channels in (few, many))
-    return two_moves(generator, discriminator, make, judge, averages)
+    return two_moves(generator, discriminator, make, judge, averages, apart=True)
 
 
 def cross_entropy(logits, label):

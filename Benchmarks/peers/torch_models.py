@@ -317,7 +317,7 @@ def recurrent_variational_autoencoder(bench):
     return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
 
 
-def two_moves(bench, generator, discriminator, make, judge, averages=((), ())):
+def two_moves(bench, generator, discriminator, make, judge, averages=((), ()), apart=False):
     """D on the true and the made batch, then G through the updated D.
 
     make(generator, averages) → images; judge(discriminator, averages, images) → logits. The averages are those
@@ -325,8 +325,10 @@ def two_moves(bench, generator, discriminator, make, judge, averages=((), ())):
     g_adam, d_adam = (Adam(player, **W.GAN_ADAM) for player in (generator, discriminator))
 
     def d_loss(discriminator, averages, x, made):
-        # Both halves in one product, and under one batch norm.
-        real, false = judge(discriminator, averages, torch.cat((x, made))).split(bench.batch)
+        if apart:  # Each half under a batch norm of its own.
+            real, false = (judge(discriminator, averages, images) for images in (x, made))
+        else:  # Both in one product.
+            real, false = judge(discriminator, averages, torch.cat((x, made))).split(bench.batch)
         return (F.softplus(-real).sum() + F.softplus(false).sum()) / bench.batch
 
     def g_loss(generator, discriminator, averages):
@@ -413,7 +415,7 @@ def convolutional_adversarial(bench):
         return F.linear(as_rows(x), *discriminator[6:])
 
     averages = [(torch.zeros(channels), torch.ones(channels)) for channels in (few, many)]
-    return two_moves(bench, generator, discriminator, make, judge, averages)
+    return two_moves(bench, generator, discriminator, make, judge, averages, apart=True)
 
 
 def multitask(bench):

@@ -19,9 +19,10 @@ public struct Benchmark: Sendable, Hashable, Codable {
     /// The processor's peak, measured in the same run: see `ProcessorPeak`.
     public var peakGigaflops: Double
     public var copyGigabytes: Double
-    /// The greatest part of what the processor could do: of its operations, or of its bandwidth to memory. Above 1
-    /// where what is counted as memory stays in cache.
-    public var partOfPeak: Double
+    /// Of those the part that the median step reached: of the operations, and of the copy's bandwidth (above 1 where what is
+    /// counted as memory stays in cache).
+    public var partOfOperations: Double
+    public var partOfBandwidth: Double
     /// The most memory that the process has held, in 2²⁰ bytes.
     public var peakMegabytes: Double
     /// Seconds from the start of the process to the end of the first step.
@@ -34,7 +35,8 @@ public struct Benchmark: Sendable, Hashable, Codable {
     enum CodingKeys: String, CodingKey {
         case workload, backend, batch, gigaflops = "gflops", operations = "flops", bytes
         case stepMedian = "step_ms_median", stepLeast = "step_ms_min", samplesPerSecond = "samples_per_s"
-        case peakGigaflops = "peak_gflops", copyGigabytes = "copy_gb_per_s", partOfPeak = "part_of_peak"
+        case peakGigaflops = "peak_gflops", copyGigabytes = "copy_gb_per_s"
+        case partOfOperations = "part_of_peak_gflops", partOfBandwidth = "part_of_copy_bandwidth"
         case peakMegabytes = "peak_rss_mb", firstStep = "first_step_s", finalLoss = "final_loss"
         case allocations = "allocations_per_step"
     }
@@ -64,13 +66,14 @@ public struct Benchmark: Sendable, Hashable, Codable {
         let memory = ProcessUsage.peakMegabytes
         let peak = try ProcessorPeak.measure(threads: threads)
         let cost = prepared.program.cost, step = times[times.count / 2]
-        let least = max(Double(cost.flops) / peak.flopsPerSecond, Double(cost.bytes) / peak.bytesPerSecond)
+        let part = PartOfPeak(cost, seconds: step / 1000, of: peak)
         return Benchmark(
             workload: workload.name, backend: type(of: backend).identifier, batch: prepared.batch,
             stepMedian: step, stepLeast: times[0], samplesPerSecond: Double(prepared.batch) / step * 1000,
             gigaflops: Double(cost.flops) / step / 1e6, operations: cost.flops, bytes: cost.bytes,
             peakGigaflops: peak.flopsPerSecond / 1e9, copyGigabytes: peak.bytesPerSecond / 1e9,
-            partOfPeak: least / (step / 1000), peakMegabytes: memory, firstStep: firstStep, finalLoss: loss,
+            partOfOperations: part.operations, partOfBandwidth: part.bandwidth, peakMegabytes: memory,
+            firstStep: firstStep, finalLoss: loss,
             allocations: allocations)
     }
 

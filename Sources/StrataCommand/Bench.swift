@@ -36,8 +36,8 @@ struct Bench: ParsableCommand {
             ("operations", "\(number(result.gigaflops, digits: 1)) GFLOP/s"),
             (
                 "of the peak",
-                "\(number(result.partOfPeak * 100, digits: 1)) % of \(number(result.peakGigaflops, digits: 0)) GFLOP/s or"
-                    + " \(number(result.copyGigabytes, digits: 1)) GB/s"
+                "\(number(result.partOfOperations * 100, digits: 1)) % of \(number(result.peakGigaflops, digits: 0)) GFLOP/s,"
+                    + " \(number(result.partOfBandwidth * 100, digits: 1)) % of \(number(result.copyGigabytes, digits: 1)) GB/s"
             ),
             ("first step", "\(number(result.firstStep, digits: 2)) s after the start of the process"),
             ("memory", "\(number(result.peakMegabytes, digits: 0)) MB at most"),

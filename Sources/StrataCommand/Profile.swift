@@ -9,9 +9,8 @@ struct Profile: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show where the time of a workload goes, kernel by kernel.",
         discussion: """
-            Takes what 'strata bench' takes: strata profile vae. The roof of a kernel is the longer of the times that its
-            operations and its bytes would take at the processor's peak; more than 100 % of it means that the bytes were in
-            cache. --trace writes the kernels on a time line for chrome://tracing or ui.perfetto.dev.
+            Takes what 'strata bench' takes: strata profile vae. Beside a kernel's operations and bytes a second stands the part of
+            the processor's peak that they are; more than 100 % of the bytes means that they were in cache. --trace writes the kernels on a time line for chrome://tracing or ui.perfetto.dev.
             """)
 
     @Argument(help: "The workload; 'strata bench' lists them.")
@@ -36,34 +35,30 @@ struct Profile: ParsableCommand {
         print(
             "the processor's peak: \(number(peak.flopsPerSecond / 1e9, digits: 0)) GFLOP/s, \(number(peak.bytesPerSecond / 1e9, digits: 1)) GB/s"
         )
-        print("      µs      %   GFLOP/s    GB/s  % roof  kernel")
+        print("      µs      %   GFLOP/s  % peak    GB/s  % copy  kernel")
         for entry in profile.entries {
-            let cost = entry.kernel.cost
+            let cost = entry.kernel.cost, part = PartOfPeak(cost, seconds: entry.seconds, of: peak)
             let columns = [
                 right(number(entry.seconds * 1e6, digits: 1), 8),
                 right(number(entry.seconds / profile.seconds * 100, digits: 1), 6),
                 right(number(Double(cost.flops) / entry.seconds / 1e9, digits: 1), 9),
+                right(number(part.operations * 100, digits: 0), 7),
                 right(number(Double(cost.bytes) / entry.seconds / 1e9, digits: 1), 7),
-                right(number(roof(entry, peak) * 100, digits: 0), 7),
+                right(number(part.bandwidth * 100, digits: 0), 7),
             ]
             let extents = entry.kernel.extents.map(String.init).joined(separator: "×")
             print(columns.joined(separator: " ") + "  \(entry.kernel.className) \(extents)  \(entry.label)")
         }
     }
 
-    /// The part of what the processor's peak would allow.
-    private func roof(_ entry: KernelProfile.Entry, _ peak: ProcessorPeak) -> Double {
-        let cost = entry.kernel.cost
-        return max(Double(cost.flops) / peak.flopsPerSecond, Double(cost.bytes) / peak.bytesPerSecond) / entry.seconds
-    }
-
     private func json(_ profile: KernelProfile, _ peak: ProcessorPeak) -> JSONValue {
         let kernels = profile.entries.map { entry -> JSONValue in
-            .object([
+            let part = PartOfPeak(entry.kernel.cost, seconds: entry.seconds, of: peak)
+            return .object([
                 "kernel": .string(entry.kernel.className), "label": .string(entry.label),
                 "extents": .array(entry.kernel.extents.map(JSONValue.integer)), "ms": .number(entry.seconds * 1000),
                 "flops": .integer(entry.kernel.cost.flops), "bytes": .integer(entry.kernel.cost.bytes),
-                "part_of_roof": .number(roof(entry, peak)),
+                "part_of_peak_gflops": .number(part.operations), "part_of_copy_bandwidth": .number(part.bandwidth),
             ])
         }
         return .object([

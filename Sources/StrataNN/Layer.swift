@@ -70,16 +70,18 @@ public struct Pass: Sendable {
         return variable.tensor
     }
 
-    /// The value of a buffer of the layer that is being applied.
+    /// The value of a buffer of the layer that is being applied; where the layer was applied in this pass before, the one
+    /// that it left.
     public mutating func buffer(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Tensor {
         let variable = StateVariable(qualified(name), shape, initializer: initializer)
         if !buffers.contains(where: { $0.name == variable.name }) { buffers.append(variable) }
-        return variable.tensor
+        return updates.first { $0.variable.name == variable.name }?.value ?? variable.tensor
     }
 
     /// The next value of a buffer that the layer has asked for.
     public mutating func update(_ name: String, _ value: Tensor) {
         guard let variable = buffers.first(where: { $0.name == qualified(name) }) else { return }
+        updates.removeAll { $0.variable.name == variable.name }
         updates.append((variable, value))
     }
 

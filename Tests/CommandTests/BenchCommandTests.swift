@@ -14,9 +14,15 @@ import Testing
             json["workload"] as? String == "rbm" && json["backend"] as? String == "simd" && json["batch"] as? Int == 12)
         let (median, least) = (json["step_ms_median"] as? Double ?? 0, json["step_ms_min"] as? Double ?? 0)
         #expect(0 < least && least <= median && median < 1000)
-        for name in ["samples_per_s", "gflops", "part_of_peak", "peak_rss_mb", "first_step_s", "peak_gflops"] {
+        for name in [
+            "samples_per_s", "gflops", "part_of_peak_gflops", "part_of_copy_bandwidth", "peak_rss_mb", "first_step_s",
+            "peak_gflops", "copy_gb_per_s",
+        ] {
             #expect(json[name] as? Double ?? 0 > 0, "\(name)")
         }
+        // Each part is of its own: the rates over the peaks.
+        let (rate, peak) = (json["gflops"] as? Double ?? 0, json["peak_gflops"] as? Double ?? 0)
+        #expect(abs((json["part_of_peak_gflops"] as? Double ?? 0) * peak / rate - 1) < 1e-6)
         let loss = json["final_loss"] as? Double ?? 0
         #expect(loss > 0 && loss < 64)
     }

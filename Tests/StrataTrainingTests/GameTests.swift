@@ -8,6 +8,12 @@ import StrataReference
 import StrataTraining
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// The linear Wasserstein Dirac game: the generator at θ, the discriminator ψ x, loss ψ θ.
 private struct DiracGame: Model {
     static let theta = StateVariable("theta", [], initializer: .constant(1))
@@ -60,5 +66,24 @@ private struct DiracGame: Model {
             t -= 0.1 * p
         }
         #expect(abs(Double(theta) - t) < 1e-6 && abs(Double(psi) - p) < 1e-6)
+    }
+
+    /// Of two numbers batch normalization makes −1 and 1, whatever they are, if true ones and fakes are batches of their own.
+    @Test func aDiscriminatorNormalizesTrueExamplesAndFakesByThemselves() throws {
+        let model = GenerativeAdversarialNetwork(
+            features: 1, noise: 1, generator: Sequential([Dense(1), Activation.tanh]),
+            discriminator: Sequential([Normalization(.batch), Dense(1)]))
+        let split = try DataSplit(dtype: .uint8, exampleShape: [1], bytes: [0, 255], count: 2)
+        let trainer = try Trainer(
+            model: model, optimizer: .sgd(0), data: DataSet(name: "two", train: split, test: split),
+            session: Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 2),
+            configuration: TrainingConfiguration(epochs: 1, batchSize: 2))
+        try trainer.trainStep()
+        let weight = Double(try trainer.checkpoint().variables["discriminator.1.weight"]!.floats[0])
+        let bias = Double(try trainer.checkpoint().variables["discriminator.1.bias"]!.floats[0])
+        func softplus(_ x: Double) -> Double { log(1 + exp(x)) }
+        let expected = [-1.0, 1].reduce(0) { $0 + softplus($1 * weight - bias) / 2 + softplus($1 * weight + bias) / 2 }
+        let loss = try #require(try trainer.trainingMetrics().first { $0.name == "discriminator_loss" }).value
+        #expect(abs(weight) > 0.05 && abs(Double(loss) - expected) < 1e-3, "\(loss) \(expected) \(weight)")
     }
 }

@@ -144,4 +144,22 @@ import Testing
         #expect(zip(mean, [0.2, 3]).allSatisfy { abs($0 - $1) < 1e-5 })
         #expect(zip(variance, [0.9 + 0.1, 0.9 + 70]).allSatisfy { abs($0 - $1) < 1e-3 })
     }
+
+    @Test func averagesFollowBothBatchesOfAPass() throws {
+        let network = Network("n", input: [2], Normalization(.batch))
+        let session = try session()
+        try session.create(network.variables)
+        var pass = Pass.training(RandomKey(.input("key", [2], dtype: .int32)))
+        let x = Tensor.input("x", [3, 2])
+        let outputs = [network(x, &pass), network(x * 2, &pass)]
+        let function = try session.prepare(
+            Graph(
+                outputs: [("first", outputs[0]), ("second", outputs[1])],
+                updates: pass.updates.map { ($0.variable, $0.value) }))
+        try function.write("x", [1, 10, 2, 20, 3, 60] as [Float])
+        try function.run()
+        #expect(zip(try function.read("first"), try function.read("second")).allSatisfy { abs($0 - $1) < 1e-3 })
+        let mean = try session.readVariable("n.running_mean").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        #expect(zip(mean, [0.9 * 0.2 + 0.4, 0.9 * 3 + 6]).allSatisfy { abs($0 - $1) < 1e-5 }, "\(mean)")
+    }
 }

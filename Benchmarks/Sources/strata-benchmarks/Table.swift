@@ -5,7 +5,7 @@ import StrataBenchmark
 enum Table {
     static func heading(isCompared: Bool) -> String {
         let columns =
-            ["ms median", "ms min", "samples/s", "GFLOP/s", "% peak", "MB", "mallocs"]
+            ["ms median", "ms min", "samples/s", "GFLOP/s", "% peak", "% copy", "MB", "mallocs"]
             + (isCompared ? ["× faster"] : [])
         return pad("workload", 26) + pad("backend", 9) + columns.map { left($0, 11) }.joined()
     }
@@ -14,7 +14,8 @@ enum Table {
         let columns =
             [
                 format(result.stepMedian, 4), format(result.stepLeast, 4), format(result.samplesPerSecond, 0),
-                format(result.gigaflops, 1), format(result.partOfPeak * 100, 1), format(result.peakMegabytes, 0),
+                format(result.gigaflops, 1), format(result.partOfOperations * 100, 1),
+                format(result.partOfBandwidth * 100, 1), format(result.peakMegabytes, 0),
                 result.allocations.map { format($0, 1) } ?? "",
             ] + (old.map { [format($0.stepMedian / result.stepMedian, 2)] } ?? [])
         return pad(result.workload, 26) + pad(result.backend, 9) + columns.map { left($0, 11) }.joined()

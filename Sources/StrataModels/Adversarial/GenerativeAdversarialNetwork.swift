@@ -107,7 +107,9 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
     private static func generatorLoss(_ fake: Tensor) -> Metric { Metric("generator_loss", (-fake).softplus().mean()) }
 
     /// The discriminator's logits for a batch of examples and for as many fakes. It sees both at once, so that its gradient is
-    /// one product over them all; batch normalization takes them for one batch.
+    /// one product over them all, unless it normalizes over batches. Then each is a batch of its own, as the generator will be
+    /// judged by one of fakes alone: statistics of a mixed batch tell the two halves apart, which teaches the generator
+    /// nothing.
     private struct Judgement {
         /// Logits of being a true example: [batch, 1].
         let real: Tensor
@@ -115,7 +117,13 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
 
         init(_ model: GenerativeAdversarialNetwork, _ batch: Batch, _ key: RandomKey, _ pass: inout Pass) {
             let fakes = model.fakes(batch.count, key, &pass)
-            let logits = model.discriminator(.concatenate([batch.examples * 2 - 1, fakes]), &pass)
+            let examples = batch.examples * 2 - 1
+            guard model.discriminator.buffers.isEmpty else {
+                real = model.discriminator(examples, &pass)
+                fake = model.discriminator(fakes, &pass)
+                return
+            }
+            let logits = model.discriminator(.concatenate([examples, fakes]), &pass)
             real = logits.slice(0..<batch.count, axis: 0)
             fake = logits.slice(batch.count..<2 * batch.count, axis: 0)
         }
