@@ -51,14 +51,14 @@ public struct Ahead {
 public struct Fetches {
     @usableFromInline var region: UnsafeMutablePointer<Region>
     @usableFromInline let end: UnsafeMutablePointer<Region>
-    @usableFromInline let lineShift: Int
+    @usableFromInline let lines: Int
 
     /// Each tile has time for so many lines; the regions are used up.
     @inlinable
     public init(_ regions: UnsafeMutablePointer<Region>, count: Int, lines: Int) {
         region = regions
         end = regions + count
-        lineShift = Int.bitWidth &- 1 &- Swift.max(1, lines).leadingZeroBitCount
+        self.lines = Swift.max(1, lines)
     }
 
     /// What the next tile is to fetch: of as many rows as it has lines the next part, a power of two of lines.
@@ -69,8 +69,10 @@ public struct Fetches {
                 region += 1
                 continue
             }
-            let rows = Swift.min(region.pointee.rows, 1 &<< lineShift)
-            let shift = lineShift &- (Int.bitWidth &- (rows &- 1).leadingZeroBitCount)
+            let rows = Swift.min(region.pointee.rows, lines)
+            // Short numbers divide faster.
+            let share = UInt32(truncatingIfNeeded: lines) / UInt32(truncatingIfNeeded: rows)
+            let shift = UInt32.bitWidth &- 1 &- share.leadingZeroBitCount
             let ahead = Ahead(
                 address: region.pointee.address &+ region.pointee.done, stride: region.pointee.stride, rows: rows,
                 shift: shift)
