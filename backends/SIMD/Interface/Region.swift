@@ -65,7 +65,7 @@ public struct Fetches {
     @inlinable
     public mutating func next() -> Ahead {
         while region < end {
-            guard region.pointee.rows > 0 else {
+            guard region.pointee.rows > 0, region.pointee.bytes > 0 else {
                 region += 1
                 continue
             }
