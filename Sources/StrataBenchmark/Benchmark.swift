@@ -19,9 +19,9 @@ public struct Benchmark: Sendable, Hashable, Codable {
     /// The processor's peak, measured in the same run: see `ProcessorPeak`.
     public var peakGigaflops: Double
     public var copyGigabytes: Double
-    /// Of those the part that the median step reached: of the operations, and of the copy's bandwidth (above 1 where what is
-    /// counted as memory stays in cache).
+    /// The part of the processor's operations that the median step reached.
     public var partOfOperations: Double
+    /// The part of a copy's bandwidth that the median step reached; above 1 where what is counted as memory stays in cache.
     public var partOfBandwidth: Double
     /// The most memory that the process has held, in 2²⁰ bytes.
     public var peakMegabytes: Double
