@@ -145,6 +145,17 @@ import Testing
         #expect(zip(variance, [0.9 + 0.1, 0.9 + 70]).allSatisfy { abs($0 - $1) < 1e-3 })
     }
 
+    /// The normalized value would be 0, whatever the example is.
+    @Test func aBatchOfOneHasNoStatistics() throws {
+        let network = Network("n", input: [2], Normalization(.batch))
+        func output(_ count: Int, _ pass: Pass) -> Tensor {
+            var pass = pass
+            return network(.input("x", [count, 2]), &pass)
+        }
+        let training = Pass.training(RandomKey(.input("key", [2], dtype: .int32)))
+        #expect(output(1, training).isInvalid && !output(2, training).isInvalid && !output(1, .evaluation).isInvalid)
+    }
+
     @Test func averagesFollowBothBatchesOfAPass() throws {
         let network = Network("n", input: [2], Normalization(.batch))
         let session = try session()

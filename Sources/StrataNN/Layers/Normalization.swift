@@ -69,6 +69,11 @@ public struct Normalization: Layer, Hashable {
             let centred = x - average.reshape(perChannel(x))
             return scaled(divided(centred, by: spread.reshape(perChannel(x))), perChannel(x), &pass)
         }
+        guard x.shape.elementCount != channels else {
+            return pass.invalid(
+                "normalization: the input is \(x.shape), one value of a channel, of which nothing is left without the batch's"
+                    + " mean; take a larger batch")
+        }
         let axes = (0..<x.rank).filter { $0 != 1 }
         let (normalized, mean, variance) = over(x, axes)
         func moved(_ average: Tensor, _ value: Tensor) -> Tensor {

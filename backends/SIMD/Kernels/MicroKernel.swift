@@ -19,8 +19,8 @@ var microColumns: Int { 2 * V.scalarCount }
 /// rows of `lhs`.
 var longestDepth: Int { 256 }
 
-/// For so many depths one line is fetched into the cache. With AVX2 the loop has little room for more (products take five of the
-/// six operations that a cycle begins); with AVX-512 a tile is twice as wide, takes twice as long and wants more.
+/// For so many depths one line is fetched into the cache. With AVX2 a depth is twenty operations, and the nine that it takes to
+/// find a line and fetch it are felt; with AVX-512 a tile is twice as wide, takes twice as long and wants more.
 var depthsPerFetch: Int {
     #if AVX512
     1
