@@ -71,8 +71,8 @@ public struct Normalization: Layer, Hashable {
         }
         guard x.shape.elementCount != channels else {
             return pass.invalid(
-                "normalization: the input is \(x.shape), one value of a channel, of which nothing is left without the batch's"
-                    + " mean; take a larger batch")
+                "normalization: the input is \(x.shape), and one value of a channel less the mean of its batch is 0; take a"
+                    + " larger batch")
         }
         let axes = (0..<x.rank).filter { $0 != 1 }
         let (normalized, mean, variance) = over(x, axes)
