@@ -23,17 +23,24 @@ def compile_whole(function):
     return torch.compile(function, fullgraph=True, dynamic=False)
 
 
+def on_device(array):
+    """The array where tensors are made: on the CPU, or on the GPU that is the default."""
+    return torch.from_numpy(array).to(torch.get_default_device())
+
+
 class Bench:
-    """The data, and how a step is run: eagerly or compiled."""
+    """The data, and how a step is run: eagerly or compiled, or captured as a CUDA graph (`torch_cuda.py`)."""
 
     def __init__(self, batch, compiled, seed):
         torch.manual_seed(seed)
-        self.batch, self.compiled = batch, compiled
-        self.images = torch.from_numpy(data.images())
-        self.order = torch.from_numpy(data.order(batch))
+        self.batch, self.compiled, self.captured = batch, compiled, False
+        self.images = on_device(data.images())
+        self.order = on_device(data.order(batch))
 
     def rows(self, number):
         """The index array of a batch."""
+        if self.captured:  # A graph reads the same memory in each step.
+            return self.current
         start = data.start(number, self.batch)
         return self.order[start:start + self.batch]
 
@@ -80,7 +87,9 @@ class Adam:
 
     def fused(self):
         rate, beta1, beta2, epsilon = self.settings
-        return torch.optim.Adam(self.parameters, lr=rate, betas=(beta1, beta2), eps=epsilon, fused=True)
+        on_gpu = self.powers.is_cuda
+        return torch.optim.Adam(
+            self.parameters, lr=rate, betas=(beta1, beta2), eps=epsilon, fused=True, capturable=on_gpu)
 
     def update(self, gradients):
         rate, beta1, beta2, epsilon = self.settings
@@ -421,7 +430,7 @@ def convolutional_adversarial(bench):
 def multitask(bench):
     # The three heads side by side: logits of ten classes, of two, and the mean intensity.
     parameters = layers(W.TRUNK_WIDTHS + (W.CLASSES + 3,))
-    labels = torch.from_numpy(data.labels()).long()
+    labels = on_device(data.labels()).long()
 
     def loss(parameters, rows):
         x, label = bench.images.index_select(0, rows), labels.index_select(0, rows)
@@ -435,7 +444,7 @@ def multitask(bench):
 
 def classifier(bench):
     parameters = layers(W.CLASSIFIER_WIDTHS)
-    labels = torch.from_numpy(data.labels()).long()
+    labels = on_device(data.labels()).long()
 
     def loss(parameters, rows):
         logits = forward(bench.images.index_select(0, rows), parameters, F.relu)

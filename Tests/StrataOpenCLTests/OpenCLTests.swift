@@ -217,7 +217,7 @@ struct OpenCLTests {
     }
 
     /// The suite that every backend runs uses the device's own kernels; these are the kernels of other kinds.
-    @Test(arguments: [Kind.graphics, .narrow], ["reduce", "contract", "scatter-add"])
+    @Test(arguments: [Kind.graphics, .narrow], ["reduce", "contract", "contract-groups", "scatter-add"])
     func otherKernelsConform(kind: Kind, group: String) throws {
         let report = Conformance.run(on: try kind.backend(), filter: group + "/")
         #expect(report.failures.isEmpty, "\(report)")

@@ -5,7 +5,7 @@ public import StrataBackend
 /// Runs programs on any device with OpenCL 1.2: processors (PoCL, Intel) and GPUs.
 ///
 /// `prepare` writes OpenCL C for each kernel, compiles all of a program at once, and binds the arguments; `run` only
-/// enqueues. Convolutions and decompositions are not supported, so the compiler splits them or runs them on the host.
+/// enqueues. Convolutions are contractions to it, and decompositions run on the host.
 ///
 /// `configuration.device` is `platform` or `platform:device`, each a number or a part of a name, as in `--device pocl`
 /// or `--device 0:1`. `configuration.threads` confines a processor to so many compute units; a GPU ignores it.
@@ -43,7 +43,8 @@ public final class OpenCLBackend: Backend {
     public func supports(_ kernel: Kernel) -> Bool {
         switch kernel {
         case .map, .reduce: kernel.memories <= Emitter.pointerLimit
-        case .contract(let contract): MatrixProduct(contract) != nil && kernel.memories <= Emitter.pointerLimit
+        case .contract(let contract):
+            (MatrixProduct(contract) != nil || contract.fitsTables) && kernel.memories <= Emitter.pointerLimit
         case .scatterAdd: true
         case .convolve, .decompose: false
         }
@@ -71,8 +72,8 @@ extension Kernel {
             }
             let all = expressions.flatMap(\.operands) + operands + draws
             let indices = all.compactMap { $0.indirection?.slot }
-            // Each slot may be read as each type; one more is scratch memory.
-            return Set(all.map { [$0.slot, Int($0.dtype.rawValue)] }).count + Set(indices).count + draws.count + 1
+            // Each slot may be read as each type; two more are scratch memory and tables.
+            return Set(all.map { [$0.slot, Int($0.dtype.rawValue)] }).count + Set(indices).count + draws.count + 2
         }
         return switch self {
         case .map(let map): slots([map.expression], map.stores.map(\.target))

@@ -18,6 +18,7 @@ final class OpenCLExecutable: Executable {
     /// Kept alive: OpenCL does not retain what kernels point to.
     private let buffers: [OpenCLBuffer]
     private let scratch: OpenCLBuffer
+    private let tables: [OpenCLBuffer]
 
     init(_ program: Program, buffers: [any Buffer], context: OpenCLContext) throws {
         guard buffers.count == program.slots.count else {
@@ -43,10 +44,23 @@ final class OpenCLExecutable: Executable {
         }
         let scratch = try OpenCLBuffer(context, byteCount: launches.map(\.launch.scratchByteCount).max() ?? 0)
 
+        var tables: [[Int32]: OpenCLBuffer] = [:]
+        for (_, launch) in launches where !launch.tables.isEmpty && tables[launch.tables] == nil {
+            let buffer = try OpenCLBuffer(context, byteCount: launch.tables.count * DType.int32.byteCount)
+            try launch.tables.withUnsafeBytes { try buffer.write($0, at: 0) }
+            tables[launch.tables] = buffer
+        }
+
         let kernels = try context.kernels(for: launches.map(\.launch))
         do {
             for (kernel, (_, launch)) in zip(kernels, launches) {
-                try launch.bind(kernel) { $0 == Launch.Pointer.scratch ? scratch : buffers[$0] }
+                try launch.bind(kernel) { slot in
+                    switch slot {
+                    case Launch.Pointer.scratch: scratch
+                    case Launch.Pointer.tables: tables[launch.tables] ?? scratch
+                    default: buffers[slot]
+                    }
+                }
             }
         } catch {
             kernels.forEach { clReleaseKernel($0) }
@@ -61,6 +75,7 @@ final class OpenCLExecutable: Executable {
         self.labels = program.kernels.indices.map(program.label)
         self.buffers = buffers
         self.scratch = scratch
+        self.tables = Array(tables.values)
     }
 
     deinit { steps.forEach { clReleaseKernel($0.kernel) } }
@@ -104,7 +119,7 @@ extension Launch {
         switch kernel {
         case .map(let map): launches(for: map, tuning: tuning)
         case .reduce(let reduce): launches(for: reduce, tuning: tuning)
-        case .contract(let contract): MatrixProduct(contract).map { launches(for: $0, tuning: tuning) }
+        case .contract(let contract): launches(for: contract, tuning: tuning)
         case .scatterAdd(let scatter): launches(for: scatter, tuning: tuning)
         case .convolve, .decompose: nil
         }

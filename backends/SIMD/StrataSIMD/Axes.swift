@@ -51,14 +51,6 @@ struct Form {
     }
 }
 
-/// Whether tables of 32-bit offsets reach every element, and are no longer than the arrays that they are for.
-func fitsTable(_ extents: [Int], _ strides: [Int]) -> Bool {
-    let reach = zip(extents, strides).reduce(0) {
-        $0.saturatingAdding($1.0.saturatingMultiplied(by: abs($1.1)))
-    }
-    return reach <= Int32.max && extents.product <= 1 << 26
-}
-
 /// The dimensions of an iteration space and the accesses over it, brought into the order and number that is fastest to
 /// go through. What an access finds at an element does not change.
 struct Axes {

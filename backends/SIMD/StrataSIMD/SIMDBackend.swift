@@ -121,18 +121,3 @@ public final class SIMDBackend: Backend {
         return "CPU"
     }
 }
-
-extension Contract {
-    /// Whether the engine's tables of offsets can say where the operands' elements lie.
-    var fitsTables: Bool {
-        func fits(_ operand: Operand, _ groups: [Int]...) -> Bool {
-            var strides = operand.access.strides[...]
-            return groups.allSatisfy { group in
-                defer { strides = strides.dropFirst(group.count) }
-                return fitsTable(group, Array(strides.prefix(group.count)))
-            }
-        }
-        return fits(lhs, batch, m, k) && fits(rhs, batch, k, n)
-            && (epilogue.operands + stores.map(\.target)).allSatisfy { fits($0, batch, m, n) }
-    }
-}

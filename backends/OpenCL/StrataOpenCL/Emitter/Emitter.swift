@@ -11,6 +11,8 @@ struct Emitter {
     private(set) var numbers: [Int] = []
     /// Statements that do not depend on the index: the keys of draws.
     private(set) var keys: [String] = []
+    /// Tables of offsets, one after another.
+    private var tables: [Int32] = []
 
     /// Every device takes 1,024 bytes of arguments. Half are for pointers, which `supports` guarantees to suffice;
     /// numbers that no longer fit go into the text.
@@ -37,6 +39,28 @@ struct Emitter {
         return "n\(numbers.count - 1)"
     }
 
+    /// Text that is a table when an index follows it.
+    mutating func table(_ offsets: [Int]) -> String {
+        let first = number(tables.count)
+        tables += offsets.map { Int32(truncatingIfNeeded: $0) }
+        return "(\(pointer(Launch.Pointer.tables, .int32)) + \(first))"
+    }
+
+    /// Names of the coordinates that the number of an element is, row-major, and the statements that work them out.
+    mutating func split(_ index: String, into extents: [Int], prefix: String) -> (names: [String], statements: [String])
+    {
+        guard extents.count > 1 else { return (extents.map { _ in index }, []) }
+        let names = extents.indices.map { "\(prefix)\($0)" }
+        var rest = index
+        var statements: [String] = []
+        for position in extents.indices.reversed() {
+            let extent = position > 0 ? number(extents[position]) : ""
+            statements.append("const INDEX \(names[position]) = \(rest)\(position > 0 ? " % \(extent)" : "");")
+            rest = "\(rest) / \(extent)"
+        }
+        return (names, statements)
+    }
+
     /// The name of a stream's key, which is worked out once, before the loop over elements.
     mutating func key(_ draw: Draw) -> String {
         let seed = pointer(draw.key.slot, .int32)
@@ -52,7 +76,11 @@ struct Emitter {
         scratchByteCount: Int = 0
     ) -> Launch {
         let parameters =
-            pointers.enumerated().map { "global \($1.dtype.openCLName) *p\($0)" }
+            pointers.enumerated().map { position, pointer in
+                // Slots share no memory, and no element is read that another item writes.
+                let isAlone = !pointers.indices.contains { $0 != position && pointers[$0].slot == pointer.slot }
+                return "global \(pointer.dtype.openCLName) *\(isAlone ? "restrict " : "")p\(position)"
+            }
             + numbers.indices.map { "const INDEX n\($0)" }
         let defines =
             [("INDEX", isWide ? "long" : "int"), ("PARAMETERS", parameters.joined(separator: ", "))] + defines
@@ -68,10 +96,10 @@ struct Emitter {
             let indent = String(repeating: " ", count: line.count - content.count)
             lines += (splices[String(content.dropFirst(Self.marker.count))] ?? []).map { indent + $0 }
         }
-        lines += defines.map { "#undef \($0.0)" }
+        lines += defines.map { "#undef \($0.0.prefix { $0 != "(" })" }
         return Launch(
-            text: lines.joined(separator: "\n"), pointers: pointers, numbers: numbers, isWide: isWide, groups: groups,
-            groupSize: groupSize, scratchByteCount: scratchByteCount)
+            text: lines.joined(separator: "\n"), pointers: pointers, numbers: numbers, tables: tables,
+            isWide: isWide, groups: groups, groupSize: groupSize, scratchByteCount: scratchByteCount)
     }
 
     private static let marker = "// splice: "

@@ -56,11 +56,12 @@ extension Launch {
 
         let outputs = emitter.itemCount(kept, lane: layout.isAlong ? nil : layout.lane, strip: layout.strip)
         let items = emitter.itemCount(reduce.reduced, lane: reducedLane)
-        let (groups, chunk) = layout.isAlong ? layout.spread(outputs, tuning) : tuning.spread(outputs)
+        let (groups, chunk) = layout.spread(outputs, tuning)
         let defines = [
             ("COMBINE", "\(reduce.combiner)_\(tuning.lanes)"), ("COMBINE_1", "\(reduce.combiner)_1"),
             ("IDENTITY", "IDENTITY_\(reduce.combiner)"), ("VALUE", "u\(reduce.prologue.instructions.count - 1)"),
             ("PART", place.coordinates.last.flatMap { $0 } ?? "0"), ("STRIP", "\(tuning.stripLimit)"),
+            ("TEAMS", "\(layout.teams)"),
             ("SPAN", emitter.number((items + parts - 1) / parts)), ("ITEMS", emitter.number(items)),
             ("OUTPUTS", emitter.number(outputs)), ("CHUNK", emitter.number(chunk)),
         ]
@@ -83,6 +84,8 @@ private struct ReductionLayout {
     var lane: Int
     /// Vectors of outputs that a work item owns where lanes run across.
     var strip: Int
+    /// Work items of a group that take turns at one output where lanes run across.
+    var teams: Int
     var parts: Int
 
     /// `parts` is chosen unless given, by sizes alone.
@@ -105,8 +108,9 @@ private struct ReductionLayout {
         let outputs = vectors(dimensions.kept)
         let items = vectors(dimensions.reduced)
         func workers(_ strip: Int) -> Int { (outputs + strip - 1) / strip }
+        let partItems = isAlong ? tuning.partItems : tuning.partRows
         func parts(_ strip: Int) -> Int {
-            max(1, min((wanted + workers(strip) - 1) / workers(strip), items * strip / tuning.partItems))
+            max(1, min((wanted + workers(strip) - 1) / workers(strip), items * strip / partItems))
         }
         // The widest strip that leaves work for all.
         var strip = isAlong ? 1 : tuning.stripLimit
@@ -115,10 +119,15 @@ private struct ReductionLayout {
         self.lane = lane
         self.strip = strip
         self.parts = givenParts ?? parts(strip)
+        teams =
+            isAlong || tuning.lanes > 1 || items / self.parts < 4 * Tuning.teams || outputs * self.parts >= wanted
+            ? 1 : min(Tuning.teams, tuning.groupSize)
     }
 
-    /// Groups, and the outputs of each.
+    /// Groups, and the outputs of each or of each of their work items.
     func spread(_ outputs: Int, _ tuning: Tuning) -> (groups: Int, chunk: Int) {
+        if teams > 1 { return ((outputs * teams + tuning.groupSize - 1) / tuning.groupSize, 1) }
+        guard isAlong else { return tuning.spread(outputs) }
         let chunk = tuning.groupSize > 1 ? 1 : min(max(outputs / tuning.parallelism, 1), tuning.itemLimit)
         return ((outputs + chunk - 1) / chunk, chunk)
     }

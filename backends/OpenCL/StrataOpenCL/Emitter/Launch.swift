@@ -13,12 +13,16 @@ struct Launch {
 
         /// Memory of the executable, for what a kernel hands to the next one.
         static let scratch = -1
+        /// The launch's `tables`.
+        static let tables = -2
     }
 
     /// OpenCL C for a kernel that calls itself `NAME`.
     var text: String
     var pointers: [Pointer]
     var numbers: [Int]
+    /// Offsets of elements that no stride leads to.
+    var tables: [Int32]
     /// Whether the numbers are 64 bits wide.
     var isWide: Bool
     /// Work groups, and the work items of each.

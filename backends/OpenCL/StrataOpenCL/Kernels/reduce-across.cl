@@ -9,9 +9,37 @@
 //
 // A long reduction is cut into parts of SPAN items, whose results a second kernel combines. Where the cuts are depends
 // on the sizes alone, so that the result does not depend on who runs what.
+//
+// A GPU has many more work items than a short row of outputs: there TEAMS of them share GROUP / TEAMS outputs, take turns at
+// the reduced elements, and fold what they have in a tree.
 kernel void NAME(PARAMETERS)
 {
     // splice: keys
+#if TEAMS > 1
+    local float shared[GROUP];
+    const INDEX worker = get_local_id(0), team = worker / (GROUP / TEAMS), vector = 0;
+    const INDEX own = (INDEX)get_group_id(0) * (GROUP / TEAMS) + worker % (GROUP / TEAMS);
+    const INDEX output = min(own, (INDEX)(OUTPUTS) - 1);
+    // splice: kept coordinates
+    // splice: lanes
+    const INDEX first = (PART) * (SPAN), last = min(first + SPAN, (INDEX)(ITEMS));
+    float total = IDENTITY;
+#pragma unroll 4
+    for (INDEX item = first + team; item < last; item += TEAMS) {
+        // splice: reduced coordinates
+        // splice: prologue
+        total = COMBINE(total, VALUE);
+    }
+    shared[worker] = total;
+    for (INDEX reach = TEAMS / 2; reach > 0; reach /= 2) {
+        barrier(CLK_LOCAL_MEM_FENCE);
+        if (team < reach) shared[worker] = COMBINE(shared[worker], shared[worker + reach * (GROUP / TEAMS)]);
+    }
+    if (team == 0 && own == output) {
+        const float accumulator = shared[worker];
+        // splice: epilogue
+    }
+#else
     FOR_ITEMS(output, OUTPUTS) {
         // splice: kept coordinates
         const INDEX first = (PART) * (SPAN), last = min(first + SPAN, (INDEX)(ITEMS));
@@ -31,4 +59,5 @@ kernel void NAME(PARAMETERS)
             // splice: epilogue
         }
     }
+#endif
 }
