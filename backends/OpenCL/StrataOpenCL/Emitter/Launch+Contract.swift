@@ -45,20 +45,22 @@ extension Launch {
     /// With several `parts` the first dimension of the batch is the part's number.
     private static func launch(_ product: Product, parts: Int, _ tuning: Tuning) -> Launch {
         var emitter = Emitter(lanes: tuning.lanes, isWide: product.needsWideIndices)
-        let rank = product.batch.count + product.rows.count + product.columns.count
         var place = Place(
-            coordinates: [String?](repeating: nil, count: rank), lane: product.columns.upperBound - 1,
-            width: tuning.lanes)
-        func named(_ dimensions: Range<Int>, _ steps: Product.Steps, _ index: String, prefix: String) -> [String] {
+            coordinates: [String?](repeating: nil, count: product.rank), lane: product.columns.last, width: tuning.lanes
+        )
+        func named(_ dimensions: [Int], _ steps: Product.Steps, _ index: String, prefix: String) -> [String] {
             let (names, statements) = emitter.split(index, into: steps.extents, prefix: prefix)
             for (dimension, name) in zip(dimensions, names) { place.coordinates[dimension] = name }
             return statements
         }
         let (repeated, batch) = emitter.split("batch", into: product.batch.map(\.extent), prefix: "b")
         for (dimension, name) in zip(product.batch.map(\.dimension), repeated) { place.coordinates[dimension] = name }
-        let decoding =
-            named(product.rows, product.lhs.kept, "this_row", prefix: "r")
-            + named(product.columns, product.rhs.kept, "this_column", prefix: "c")
+        var decoding = named(product.rows, product.lhs.kept, "this_row", prefix: "r")
+        if tuning.lanes > 1, let last = product.columns.last {
+            place.coordinates[last] = "this_column"
+        } else {
+            decoding += named(product.columns, product.rhs.kept, "this_column", prefix: "c")
+        }
         let epilogue =
             decoding + emitter.evaluate(product.epilogue, at: place, prefix: "v")
             + emitter.write(product.stores, at: place, prefix: "v")
@@ -98,7 +100,8 @@ extension Launch {
             func holdsVectors(_ steps: Product.Steps) -> String { flag(steps.holdsVectors(tuning.lanes)) }
             defines += blocks(panels.down, panels.across)
             defines += [
-                ("LHS_UNIT", flag(lhs.kept.stride == 1)), ("LHS_LINES", holdsVectors(lhs.summed)),
+                ("LHS_UNIT", flag(product.packsRows(tuning))), ("LHS_LINES", holdsVectors(lhs.summed)),
+                ("LHS_RUN", emitter.number(lhs.kept.run)),
                 ("LHS_EVEN", flag(lhs.kept.stride != nil)),
                 ("RHS_UNIT", holdsVectors(rhs.kept)), ("RHS_TURNED", holdsVectors(rhs.summed)),
                 ("ROWS", "\(tile.registerRows)"), ("VECTORS", "\(tile.registerColumns)"),
@@ -109,7 +112,7 @@ extension Launch {
                 (
                     "FETCH",
                     "{ \(decoding.joined(separator: " ")) "
-                        + emitter.fetch(product.epilogue, at: place, next: product.rows.upperBound - 1) + " }"
+                        + emitter.fetch(product.epilogue, at: place, next: product.rows.last ?? 0) + " }"
                 ),
             ]
             return emitter.launch(
@@ -153,10 +156,10 @@ extension Product {
             Access(offset: factor.offset, strides: strides + factor.kept.strides + factor.summed.strides)
         }
         let repeated = batch.map(\.extent)
-        var extents = [Int](repeating: 1, count: batch.count + rows.count + columns.count)
+        var extents = [Int](repeating: 1, count: rank)
         for repetition in batch { extents[repetition.dimension] = repetition.extent }
-        extents.replaceSubrange(rows, with: lhs.kept.extents)
-        extents.replaceSubrange(columns, with: rhs.kept.extents)
+        for (dimension, extent) in zip(rows, lhs.kept.extents) { extents[dimension] = extent }
+        for (dimension, extent) in zip(columns, rhs.kept.extents) { extents[dimension] = extent }
         return StrataOpenCL.needsWideIndices(extents, epilogue, stores)
             || StrataOpenCL.needsWideIndices(
                 repeated + lhs.kept.extents + lhs.summed.extents, [reach(lhs, batch.map(\.lhs))])

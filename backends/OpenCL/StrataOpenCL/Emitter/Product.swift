@@ -39,8 +39,11 @@ struct Product {
 
     var batch: [Repetition]
     var lhs: Factor, rhs: Factor
-    /// Rows and columns are dimensions of the epilogue.
-    var rows: Range<Int>, columns: Range<Int>
+    /// Rows and columns are dimensions of the epilogue. Where lanes go along the columns, it goes through them as one, whose
+    /// stride is the last one's.
+    var rows: [Int], columns: [Int]
+    /// Dimensions of the epilogue, some of one element among them.
+    let rank: Int
     var epilogue: Expression
     var stores: [Store]
 
@@ -62,8 +65,11 @@ struct Product {
             self = given.columnCount < tuning.lanes && given.rowCount > given.columnCount ? given.turned : given
             return
         }
-        let ways = [given, given.turned].flatMap { [$0, $0.sorted(by: \.lhs), $0.sorted(by: \.rhs)] }
-        self = ways.map { $0.withColumnsOfOneDimension }.min { $0.time(tuning) < $1.time(tuning) } ?? given
+        let ways = [given, given.turned]
+            .flatMap { [$0, $0.sorted(by: \.lhs), $0.sorted(by: \.rhs)] }
+            .flatMap { [$0, $0.withRowsSorted] }
+            .map { $0.withEvenColumns }
+        self = ways.min { $0.time(tuning) < $1.time(tuning) } ?? given
     }
 
     /// As it stands in the program.
@@ -81,8 +87,9 @@ struct Product {
             slot: contract.rhs.slot, offset: contract.rhs.access.offset,
             kept: Steps(extents: contract.n, strides: Array(right[(b + k)...])),
             summed: Steps(extents: contract.k, strides: Array(right[b..<b + k])))
-        rows = b..<b + m
-        columns = b + m..<b + m + n
+        rank = b + m + n
+        rows = Array(b..<b + m)
+        columns = Array(b + m..<b + m + n)
         epilogue = contract.epilogue
         stores = contract.stores
     }
@@ -111,17 +118,55 @@ struct Product {
         return result
     }
 
-    /// Lanes go along one dimension of the columns, so outer ones are more of the batch.
-    private var withColumnsOfOneDimension: Product {
+    /// The same rows in the order in which they lie in memory.
+    private var withRowsSorted: Product {
         var result = self
-        for (position, dimension) in columns.enumerated().dropLast() {
+        let strides = lhs.kept.strides
+        let order = strides.indices.sorted { (abs(strides[$1]), $0) < (abs(strides[$0]), $1) }
+        result.rows = order.map { rows[$0] }
+        result.lhs.kept = Steps(extents: order.map { lhs.kept.extents[$0] }, strides: order.map { strides[$0] })
+        return result
+    }
+
+    /// Lanes go along columns that the epilogue goes through as one; outer ones are more of the batch.
+    private var withEvenColumns: Product {
+        // A dimension of one element may have any stride.
+        var positions = columns.indices.filter { rhs.kept.extents[$0] != 1 }
+        if positions.isEmpty { positions = [columns.count - 1] }
+        let columns = positions.map { self.columns[$0] }
+        let extents = positions.map { rhs.kept.extents[$0] }, strides = positions.map { rhs.kept.strides[$0] }
+        let accesses =
+            (epilogue.operands + stores.map(\.target)).map(\.access)
+            + epilogue.instructions.compactMap { instruction in
+                switch instruction {
+                case .iota(let access): access
+                case .random(let draw): draw.counter
+                default: nil
+                }
+            }
+        let isLookedUp = epilogue.operands.contains { $0.indirection != nil }
+        let first =
+            columns.indices.first { first in
+                !isLookedUp
+                    && accesses.allSatisfy { access in
+                        mergedStride(columns[first...].map { access.strides[$0] }, Array(extents[first...])) != nil
+                    }
+            } ?? columns.count - 1
+        var result = self
+        for position in 0..<first {
             result.batch.append(
                 Repetition(
-                    extent: rhs.kept.extents[position], lhs: 0, rhs: rhs.kept.strides[position], dimension: dimension))
+                    extent: extents[position], lhs: 0, rhs: strides[position], dimension: columns[position]))
         }
-        result.columns = columns.suffix(1)
-        result.rhs.kept = Steps(extents: rhs.kept.extents.suffix(1), strides: rhs.kept.strides.suffix(1))
+        result.columns = Array(columns[first...])
+        result.rhs.kept = Steps(extents: Array(extents[first...]), strides: Array(strides[first...]))
         return result
+    }
+
+    /// Whether the rows of most strips lie side by side, where the terms of a sum do not.
+    func packsRows(_ tuning: Tuning) -> Bool {
+        lhs.kept.stride == 1
+            || lhs.kept.run >= 2 * tuning.contract.registerRows && !lhs.summed.holdsVectors(tuning.lanes)
     }
 
     /// How much work items share a load, one side as the other.
@@ -135,11 +180,11 @@ struct Product {
         let vectors = Double((columnCount + lanes - 1) / lanes)
         let tile = tuning.contract
         let turning = rhs.kept.holdsVectors(lanes) ? 1.5 : rhs.summed.holdsVectors(lanes) ? 4 : 20
-        let packing = lhs.kept.stride == 1 || lhs.summed.holdsVectors(lanes) ? 0.15 : 1.5
+        let packing = packsRows(tuning) || lhs.summed.holdsVectors(lanes) ? 0.15 : 1.5
         let blocksDown = (rows / Double(tile.rows)).rounded(.up)
         let blocksAcross = (vectors * Double(lanes) / Double(tile.columns)).rounded(.up)
         let leaps = (epilogue.operands + stores.map(\.target)).count {
-            !(0...1).contains($0.access.strides[columns.upperBound - 1])
+            !(0...1).contains($0.access.strides[columns[columns.count - 1]])
         }
         let sum = rows * vectors / 2 + turning * vectors * blocksDown + packing * rows * blocksAcross
         return Double(batchCount) * (Double(depth) * sum + Double(leaps * lanes) * rows * vectors)

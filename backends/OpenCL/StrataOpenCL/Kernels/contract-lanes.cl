@@ -117,12 +117,23 @@ kernel void NAME(PARAMETERS)
         for (INDEX r = 0; r < rows; r += ROWS) {
             const INDEX count = min((INDEX)ROWS, rows - r);
 #if LHS_UNIT
-            // What is past the last row of a strip is overwritten by the next k.
-            global const float *from = lhs + LHS_ROW(row + r);
-            for (INDEX k = 0; k < depth; ++k)
-                UNROLL for (INDEX i = 0; i < SIDE; ++i)
-                    PASTE(vstore, LANES)(
-                        PASTE(vload, LANES)(i, from + LHS_DEPTH(slice + k)), i, strip + k * STRIP_DEPTH);
+#if !LHS_EVEN
+            // A strip that leaves a run of rows side by side.
+            if ((row + r) % LHS_RUN + count > LHS_RUN) {
+                for (INDEX k = 0; k < depth; ++k) {
+                    global const float *from = lhs + LHS_DEPTH(slice + k);
+                    for (INDEX i = 0; i < count; ++i) strip[k * STRIP_DEPTH + i] = from[LHS_ROW(row + r + i)];
+                }
+            } else
+#endif
+            {
+                // What is past the last row of a strip is overwritten by the next k.
+                global const float *from = lhs + LHS_ROW(row + r);
+                for (INDEX k = 0; k < depth; ++k)
+                    UNROLL for (INDEX i = 0; i < SIDE; ++i)
+                        PASTE(vstore, LANES)(
+                            PASTE(vload, LANES)(i, from + LHS_DEPTH(slice + k)), i, strip + k * STRIP_DEPTH);
+            }
 #else
             for (INDEX i = 0; i < count; ++i) {
                 global const float *from = lhs + LHS_ROW(row + r + i);
