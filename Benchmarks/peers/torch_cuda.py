@@ -1,6 +1,7 @@
 """PyTorch on an NVIDIA GPU, the whole step captured as a CUDA graph: `python torch_cuda.py vae rbm --seconds 0.5`.
 
-Prints one JSON object a workload, with the keys of `measure.py`. Steps are timed in spans with a wait at the end of each, as
+Prints one JSON object a workload, with the keys of `measure.py`; a workload that fails is named on standard error, and the
+status is 1. Steps are timed in spans with a wait at the end of each, as
 ours are: a training waits only when somebody reads a number. Products and convolutions are float32's own (`--tf32` allows
 the tensor cores' ten bits of mantissa).
 """
@@ -71,7 +72,7 @@ def run(workload, options):
 
 
 if __name__ == "__main__":
-    names = [name for name in torch_models.MODELS]
+    names = list(torch_models.MODELS)
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"{', '.join(names)}: all unless given")
     parser.add_argument("--seconds", type=float, default=1, help="of timed steps, after the first 200")
@@ -82,17 +83,20 @@ if __name__ == "__main__":
     for name in options.workloads:
         if name not in names:
             parser.error(f"no workload '{name}'; there are {', '.join(names)}")
+    failed = False
     for name in options.workloads or names:
         # A process of its own for each, which need not import PyTorch again.
         child = os.fork()
         if child:
-            os.waitpid(child, 0)
+            failed |= os.waitpid(child, 0)[1] != 0
             continue
         try:
             torch.set_default_device("cuda")
             torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.tf32
             run(name, options)
-        except RuntimeError as failure:
-            print(json.dumps({"workload": name, "system": "torch-cuda-graph", "error": str(failure).splitlines()[0]}))
+        except (RuntimeError, AssertionError) as failure:
+            print(f"{name}: {str(failure).splitlines()[0]}", file=sys.stderr, flush=True)
+            os._exit(1)
         sys.stdout.flush()
         os._exit(0)
+    sys.exit(failed)
