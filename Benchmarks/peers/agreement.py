@@ -6,7 +6,7 @@ the further it is from settled after 200 steps, the wider its tolerance.
 
 TOLERANCE = {
     "ae-deep": 0.03, "ae-denoising": 0.02, "vae": 0.02, "multitask": 0.06, "epoch-vae": 0.01,
-    "conv-ae": 0.03, "vae-conv": 0.03,
+    "conv-ae": 0.03, "vae-conv": 0.03, "simclr-mlp": 0.02, "unet": 0.03,
     # Momentum at a high rate: the loss of single batches swings.
     "classifier": 0.15,
     # Sampled hidden units.

@@ -152,11 +152,11 @@ def adam(state, gradients, rate, beta1, beta2, epsilon):
     return parameters, first, second, count
 
 
-def learner(parameters, loss):
+def learner(parameters, loss, settings=W.ADAM):
     """Adam on loss(parameters, x, label, key) → (what to minimize, what to report)."""
     def update(state, x, label, key):
         gradients, reported = jax.grad(loss, has_aux=True)(state[0], x, label, key)
-        return adam(state, gradients, **W.ADAM), reported
+        return adam(state, gradients, **settings), reported
     return adam_state(parameters), update
 
 
@@ -228,10 +228,15 @@ def convolutional_autoencoder(bench):
         bench.layers(channels[::-1], bench.he_filters, size, True)), loss)
 
 
-def convolutional_variational_autoencoder(bench):
+def conv_vae_layers(bench):
     channels, size, hidden, latent = W.CONV_VAE_CHANNELS, W.CONV_VAE_SIZE, W.CONV_VAE_HIDDEN, W.CONV_VAE_LATENT
     flat = channels[-1] * W.NARROWEST ** 2
+    return (
+        bench.layers(channels, bench.filters, size), bench.layers((flat, hidden, 2 * latent)),
+        bench.layers((latent, hidden, flat)), bench.layers(channels[::-1], bench.filters, size, True))
 
+
+def convolutional_variational_autoencoder(bench):
     def loss(parameters, x, label, key):
         encoder, heads, start, decoder = parameters
         features = as_rows(forward(as_images(x, W.WIDTH), encoder, nn.relu, nn.relu, down))
@@ -240,9 +245,16 @@ def convolutional_variational_autoencoder(bench):
         value = bernoulli(as_rows(forward(features, decoder, nn.relu, layer=up)), x) + divergence
         return value, value
 
-    return learner((
-        bench.layers(channels, bench.filters, size), bench.layers((flat, hidden, 2 * latent)),
-        bench.layers((latent, hidden, flat)), bench.layers(channels[::-1], bench.filters, size, True)), loss)
+    return learner(conv_vae_layers(bench), loss)
+
+
+def conv_reconstruct(layers, x):
+    """Encode to the mean, decode to probabilities."""
+    encoder, (hidden, (weight, bias)), start, decoder = layers
+    features = as_rows(forward(as_images(x, W.WIDTH), encoder, nn.relu, nn.relu, down))
+    mean = forward(features, [hidden, (weight[:, :W.CONV_VAE_LATENT], bias[:W.CONV_VAE_LATENT])], nn.relu)
+    features = as_images(forward(mean, start, nn.relu, nn.relu), W.NARROWEST)
+    return as_rows(forward(features, decoder, nn.relu, nn.sigmoid, up))
 
 
 def long_short_term(bench, inputs, units):
@@ -398,6 +410,104 @@ def classifier(bench):
     return (parameters, zeros(parameters)), update
 
 
+def contrastive(bench):
+    """SimCLR: two masked views of each image, each to be told from all others by its partner."""
+    def loss(parameters, x, label, key):
+        views = (x * (jax.random.uniform(key, (2, *x.shape)) < W.SIMCLR_KEEP)).reshape(-1, W.PIXELS)
+        z = forward(views, parameters, nn.relu)
+        # Length 1 over the root of the temperature: what divides the similarities divides 64 numbers a row.
+        z = z * jax.lax.rsqrt(W.SIMCLR_TEMPERATURE * ((z * z).sum(1, keepdims=True) + W.SIMCLR_EPSILON))
+        others = jnp.where(jnp.eye(len(z), dtype=bool), -jnp.inf, z @ z.T)
+        # The similarity of partners, which have one in common, from their rows: nothing to gather or scatter.
+        value = nn.logsumexp(others, axis=1).mean() - (z[:len(x)] * z[len(x):]).sum() / len(x)
+        return value, value
+
+    return learner(bench.layers(W.SIMCLR_WIDTHS), loss)
+
+
+def unet_layers(bench):
+    """In the order of their use."""
+    (blank, few, many), size = W.UNET_CHANNELS, W.UNET_SIZE
+
+    def filters(inputs, outputs):
+        return bench.filters(inputs, outputs, size)
+
+    def scale(channels):
+        return jnp.ones(channels), jnp.zeros(channels)
+
+    def residual(inputs, outputs):
+        block = [scale(inputs), filters(inputs, outputs), scale(outputs), filters(outputs, outputs)]
+        return block + ([bench.filters(inputs, outputs, 1)] if inputs != outputs else [])
+
+    return [
+        *bench.layers((W.UNET_TIMES, W.UNET_EMBEDDING, W.UNET_EMBEDDING)),
+        bench.linear(W.UNET_EMBEDDING, sum(W.UNET_BLOCKS)),
+        filters(blank, few), *residual(few, few), filters(few, many), *residual(many, many),
+        filters(many, many), *residual(many, many),
+        filters(many, many), *residual(2 * many, many), filters(many, few), *residual(2 * few, few),
+        scale(few), filters(few, blank),
+    ]
+
+
+def group_norm(x, weight, bias):
+    batch, height, width, channels = x.shape
+    groups = x.reshape(batch, height * width, W.UNET_GROUPS, -1)
+    mean = groups.mean((1, 3))
+    variance = (groups * groups).mean((1, 3)) - mean * mean
+    mean, deviation = (jnp.repeat(s, channels // W.UNET_GROUPS, 1) for s in (
+        mean, jax.lax.rsqrt(variance + W.NORM_EPSILON)))
+    scale = weight * deviation
+    return x * scale[:, None, None] + (bias - mean * scale)[:, None, None]
+
+
+def unet(layers, x, t):
+    """v(x, t) of images [batch, 28, 28, 1] and times [batch]."""
+    left = iter(layers[3:])
+
+    def conv(x, stride=1):
+        weight, bias = next(left)
+        around = len(weight) // 2
+        return convolve(x, weight, stride, ((around, around), (around, around))) + bias
+
+    def active(x):
+        return nn.silu(group_norm(x, *next(left)))
+
+    def block(x):
+        h = conv(active(x)) + next(conditions)
+        h = conv(active(h))
+        return h + (x if h.shape == x.shape else conv(x))
+
+    def wider(x):
+        return conv(jnp.repeat(jnp.repeat(x, 2, 1), 2, 2))
+
+    half = W.UNET_TIMES // 2
+    angles = t[:, None] * (1000 * np.exp(np.arange(half, dtype=np.float32) * (-np.log(W.UNET_SLOWEST) / half)))
+    embedding = forward(jnp.concatenate((jnp.cos(angles), jnp.sin(angles)), 1), layers[:2], nn.silu, nn.silu)
+    # What the blocks add is one product.
+    added = linear(embedding, *layers[2])[:, None, None]
+    conditions = iter(jnp.split(added, np.cumsum(W.UNET_BLOCKS)[:-1], 3))
+
+    first = block(conv(x))
+    second = block(conv(first, 2))
+    x = block(conv(second, 2))
+    x = block(jnp.concatenate((wider(x), second), 3))
+    x = block(jnp.concatenate((wider(x), first), 3))
+    return conv(active(x))
+
+
+def flow_matching(bench):
+    """Straight paths from noise to images; the network learns the velocity along them."""
+    def loss(parameters, x, label, key):
+        image = as_images(x, W.WIDTH) * 2 - 1
+        first, second = jax.random.split(key)
+        noise, t = jax.random.normal(first, image.shape), jax.random.uniform(second, (len(x),))
+        path = noise + t[:, None, None, None] * (image - noise)
+        value = ((unet(parameters, path, t) - (image - noise)) ** 2).mean()
+        return value, value
+
+    return learner(unet_layers(bench), loss, W.UNET_ADAM)
+
+
 def draw(key, p):
     return (jax.random.uniform(key, p.shape) < p).astype(jnp.float32)
 
@@ -478,5 +588,5 @@ MODELS = {
     "rbm-pcd": lambda bench: boltzmann(bench, persistent=True), "dbm-joint": deep_boltzmann,
     "gan": adversarial, "multitask": multitask, "classifier": classifier, "conv-ae": convolutional_autoencoder,
     "vae-conv": convolutional_variational_autoencoder, "dcgan": convolutional_adversarial,
-    "lstm-vae": recurrent_variational_autoencoder,
+    "lstm-vae": recurrent_variational_autoencoder, "simclr-mlp": contrastive, "unet": flow_matching,
 }

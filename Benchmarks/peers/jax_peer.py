@@ -38,9 +38,11 @@ if __name__ == "__main__":
 
         batch = BATCH[options.workload]
         bench = jax_models.Bench(batch, options.seed)
-        layers, x = jax_models.vae_layers(bench), bench.images[:batch]
+        convolutional = options.workload.startswith("infer-vae-conv")
+        layers = (jax_models.conv_vae_layers if convolutional else jax_models.vae_layers)(bench)
+        reconstruct, x = jax_models.conv_reconstruct if convolutional else jax_models.reconstruct, bench.images[:batch]
         # The weights are closed over and so constants, which XLA may lay out as it likes.
-        step = jax.jit(lambda x: jax_models.reconstruct(layers, x))
+        step = jax.jit(lambda x: reconstruct(layers, x))
         measure.measure(options, "jax", jax.__version__, lambda _: step(x), batch=batch, finish=settle)
     else:
         import jax_models

@@ -1,12 +1,15 @@
-"""The VAE's reconstruction in PyTorch, weights fixed: encode to the mean, decode to probabilities."""
+"""A VAE's reconstruction in PyTorch, weights fixed: encode to the mean, decode to probabilities."""
 import torch
 
 import data
 import torch_models
+from workloads import BATCH
 
 
-def build(batch, compiled):
-    model = torch_models.VariationalAutoencoder()
+def build(workload, compiled):
+    convolutional = workload.startswith("infer-vae-conv")
+    kind = torch_models.ConvolutionalVariationalAutoencoder if convolutional else torch_models.VariationalAutoencoder
+    model, batch = kind(), BATCH[workload]
     x = torch.from_numpy(data.images()[:batch].copy())
     if not compiled:
         return lambda _: model.reconstruct(x)
@@ -24,7 +27,7 @@ def build(batch, compiled):
                 self.register_buffer(f"p{position}", parameter.detach())
 
         def forward(self, x):
-            fixed = torch_models.VariationalAutoencoder.__new__(torch_models.VariationalAutoencoder)
+            fixed = kind.__new__(kind)
             fixed.parameters = [getattr(self, f"p{position}") for position in range(len(model.parameters))]
             return fixed.reconstruct(x)
 

@@ -150,6 +150,11 @@ def he_filters(inputs, outputs, size, transposed=False):
     return filters(inputs, outputs, size, transposed, (2 / (inputs * size ** 2)) ** 0.5)
 
 
+def scale(channels):
+    """[weight, bias] of a norm."""
+    return [torch.ones(channels, requires_grad=True), torch.zeros(channels, requires_grad=True)]
+
+
 def layers(widths, layer=linear, *settings):
     return [p for pair in zip(widths, widths[1:]) for p in layer(*pair, *settings)]
 
@@ -251,9 +256,7 @@ class VariationalAutoencoder:
         return torch.sigmoid_(F.linear(h, *weights[6:]))
 
 
-def variational_autoencoder(bench):
-    model = VariationalAutoencoder()
-
+def variational(bench, model):
     def loss(parameters, rows):
         value = model.bound(parameters, bench.images.index_select(0, rows))
         return value, value
@@ -279,21 +282,29 @@ def convolutional_autoencoder(bench):
     return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
 
 
-def convolutional_variational_autoencoder(bench):
-    channels, size, hidden, latent = W.CONV_VAE_CHANNELS, W.CONV_VAE_SIZE, W.CONV_VAE_HIDDEN, W.CONV_VAE_LATENT
-    flat = channels[-1] * W.NARROWEST ** 2
-    parameters = layers(channels, filters, size) + layers((flat, hidden, 2 * latent))
-    parameters += layers((latent, hidden, flat)) + layers(channels[::-1], filters, size, True)
+class ConvolutionalVariationalAutoencoder:
+    def __init__(self):
+        channels, size, hidden, latent = W.CONV_VAE_CHANNELS, W.CONV_VAE_SIZE, W.CONV_VAE_HIDDEN, W.CONV_VAE_LATENT
+        flat = channels[-1] * W.NARROWEST ** 2
+        self.parameters = layers(channels, filters, size) + layers((flat, hidden, 2 * latent))
+        self.parameters += layers((latent, hidden, flat)) + layers(channels[::-1], filters, size, True)
 
-    def loss(parameters, rows):
-        x = bench.images.index_select(0, rows)
+    def bound(self, parameters, x):
+        """−ELBO, mean over the batch, one draw of the code."""
         features = as_rows(forward(as_images(x, W.WIDTH), parameters[:4], F.relu, F.relu, down))
         code, divergence = drawn(forward(features, parameters[4:8], F.relu))
         features = as_images(forward(code, parameters[8:12], F.relu, F.relu), W.NARROWEST)
-        value = bernoulli(as_rows(forward(features, parameters[12:], F.relu, layer=up)), x) + divergence
-        return value, value
+        return bernoulli(as_rows(forward(features, parameters[12:], F.relu, layer=up)), x) + divergence
 
-    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+    def reconstruct(self, x):
+        """Encode to the mean, decode to probabilities."""
+        weights = self.parameters
+        h = as_rows(forward(as_images(x, W.WIDTH), weights[:4], torch.relu_, torch.relu_, down))
+        h = torch.relu_(F.linear(h, *weights[4:6]))
+        # Only the rows of the mean: views, made once per call and never copied.
+        mean = F.linear(h, weights[6][:W.CONV_VAE_LATENT], weights[7][:W.CONV_VAE_LATENT])
+        h = as_images(forward(mean, weights[8:12], torch.relu_, torch.relu_), W.NARROWEST)
+        return as_rows(forward(h, weights[12:], torch.relu_, torch.sigmoid_, up))
 
 
 def long_short_term(inputs, units):
@@ -400,10 +411,6 @@ def norm(x, weight, bias, average, variance):
 def convolutional_adversarial(bench):
     (blank, few, many), size, deviation = W.DCGAN_CHANNELS, W.DCGAN_SIZE, W.DCGAN_DEVIATION
     flat = many * W.NARROWEST ** 2
-
-    def scale(channels):
-        return [torch.ones(channels, requires_grad=True), torch.zeros(channels, requires_grad=True)]
-
     generator = [
         *normal(W.DCGAN_NOISE, flat, deviation), *filters(many, few, size, True, deviation), *scale(few),
         *filters(few, blank, size, True, deviation),
@@ -452,6 +459,90 @@ def classifier(bench):
         return value, value
 
     return bench.learner(loss, parameters, Momentum(parameters, W.CLASSIFIER_RATE, W.CLASSIFIER_MOMENTUM))
+
+
+def contrastive(bench):
+    """SimCLR: two masked views of each image, each to be told from all others by its partner."""
+    parameters = layers(W.SIMCLR_WIDTHS)
+    partners = torch.arange(2 * bench.batch).roll(bench.batch)
+
+    def loss(parameters, rows):
+        x = bench.images.index_select(0, rows)
+        views = (x * (torch.rand(2, *x.shape) < W.SIMCLR_KEEP)).flatten(0, 1)
+        z = forward(views, parameters, F.relu)
+        # Length 1 over the root of the temperature: what divides the similarities divides 64 numbers a row.
+        z = z * (W.SIMCLR_TEMPERATURE * (z.square().sum(1, keepdim=True) + W.SIMCLR_EPSILON)).rsqrt()
+        value = F.cross_entropy((z @ z.t()).fill_diagonal_(-math.inf), partners)
+        return value, value
+
+    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+
+
+def residual(inputs, outputs):
+    """The parameters of a residual block in the order of their use; the shortcut's last, where it has any."""
+    parameters = scale(inputs) + filters(inputs, outputs, W.UNET_SIZE)
+    parameters += scale(outputs) + filters(outputs, outputs, W.UNET_SIZE)
+    return parameters + (filters(inputs, outputs, 1) if inputs != outputs else [])
+
+
+class UNet:
+    def __init__(self):
+        (blank, few, many), size = W.UNET_CHANNELS, W.UNET_SIZE
+        # In the order of their use.
+        self.parameters = [
+            *layers((W.UNET_TIMES, W.UNET_EMBEDDING, W.UNET_EMBEDDING)), *linear(W.UNET_EMBEDDING, sum(W.UNET_BLOCKS)),
+            *filters(blank, few, size), *residual(few, few), *filters(few, many, size), *residual(many, many),
+            *filters(many, many, size), *residual(many, many),
+            *filters(many, many, size), *residual(2 * many, many), *filters(many, few, size), *residual(2 * few, few),
+            *scale(few), *filters(few, blank, size),
+        ]
+        half = W.UNET_TIMES // 2
+        self.frequencies = 1000 * torch.exp(torch.arange(half) * (-math.log(W.UNET_SLOWEST) / half))
+
+    def velocity(self, parameters, x, t):
+        """v(x, t) of images [batch, 1, 28, 28] and times [batch]."""
+        left = iter(parameters[6:])
+
+        def convolve(x, stride=1):
+            weight, bias = next(left), next(left)
+            return F.conv2d(x, weight, bias, stride, weight.shape[2] // 2)
+
+        def active(x):
+            return F.silu(F.group_norm(x, W.UNET_GROUPS, next(left), next(left), W.NORM_EPSILON))
+
+        def block(x):
+            h = convolve(active(x)) + next(conditions)
+            h = convolve(active(h))
+            return h + (x if h.shape[1] == x.shape[1] else convolve(x))
+
+        def wider(x):
+            return convolve(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+
+        angles = t[:, None] * self.frequencies
+        embedding = forward(torch.cat((angles.cos(), angles.sin()), 1), parameters[:4], F.silu, F.silu)
+        # What the blocks add is one product.
+        conditions = iter(F.linear(embedding, *parameters[4:6])[:, :, None, None].split(W.UNET_BLOCKS, 1))
+
+        first = block(convolve(x))
+        second = block(convolve(first, stride=2))
+        x = block(convolve(second, stride=2))
+        x = block(torch.cat((wider(x), second), 1))
+        x = block(torch.cat((wider(x), first), 1))
+        return convolve(active(x))
+
+
+def flow_matching(bench):
+    """Straight paths from noise to images; the network learns the velocity along them."""
+    model = UNet()
+
+    def loss(parameters, rows):
+        image = as_images(bench.images.index_select(0, rows), W.WIDTH) * 2 - 1
+        noise, t = torch.randn_like(image), torch.rand(bench.batch)
+        x = torch.lerp(noise, image, t[:, None, None, None])
+        value = F.mse_loss(model.velocity(parameters, x, t), image - noise)
+        return value, value
+
+    return bench.learner(loss, model.parameters, Adam(model.parameters, **W.UNET_ADAM))
 
 
 class BoltzmannMachine:
@@ -572,11 +663,13 @@ def without_gradients(bench, function):
 
 
 MODELS = {
-    "ae-deep": deep_autoencoder, "ae-denoising": denoising_autoencoder, "vae": variational_autoencoder,
+    "ae-deep": deep_autoencoder, "ae-denoising": denoising_autoencoder,
+    "vae": lambda bench: variational(bench, VariationalAutoencoder()),
     "rbm": lambda bench: boltzmann(bench, persistent=False),
     "rbm-pcd": lambda bench: boltzmann(bench, persistent=True),
     "dbm-joint": lambda bench: without_gradients(bench, DeepBoltzmannMachine(bench).step),
     "gan": adversarial, "multitask": multitask, "classifier": classifier, "conv-ae": convolutional_autoencoder,
-    "vae-conv": convolutional_variational_autoencoder, "dcgan": convolutional_adversarial,
-    "lstm-vae": recurrent_variational_autoencoder,
+    "vae-conv": lambda bench: variational(bench, ConvolutionalVariationalAutoencoder()),
+    "dcgan": convolutional_adversarial, "lstm-vae": recurrent_variational_autoencoder, "simclr-mlp": contrastive,
+    "unet": flow_matching,
 }

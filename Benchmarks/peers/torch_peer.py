@@ -38,10 +38,9 @@ if __name__ == "__main__":
     elif options.workload.startswith("infer"):
         import torch_inference
 
-        batch = BATCH[options.workload]
         with torch.inference_mode():
-            step = torch_inference.build(batch, compiled)
-            measure.measure(options, system, torch.__version__, step, batch=batch)
+            step = torch_inference.build(options.workload, compiled)
+            measure.measure(options, system, torch.__version__, step, batch=BATCH[options.workload])
     else:
         import torch_models
 

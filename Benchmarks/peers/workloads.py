@@ -6,7 +6,8 @@ would write them.
 
 BATCH = {
     "ae-deep": 128, "ae-denoising": 128, "vae": 128, "rbm": 100, "rbm-pcd": 100, "dbm-joint": 100, "gan": 128, "multitask": 128,
-    "classifier": 128, "conv-ae": 128, "vae-conv": 128, "dcgan": 64, "lstm-vae": 64, "infer-vae-1": 1, "infer-vae-128": 128,
+    "classifier": 128, "conv-ae": 128, "vae-conv": 128, "dcgan": 64, "lstm-vae": 64, "simclr-mlp": 256, "unet": 128,
+    "infer-vae-1": 1, "infer-vae-128": 128, "infer-vae-conv-1": 1, "infer-vae-conv-128": 128,
 }
 
 PIXELS = 784
@@ -31,9 +32,15 @@ DCGAN_CHANNELS, DCGAN_SIZE, DCGAN_NOISE, DCGAN_DEVIATION = (1, 64, 128), 4, 100,
 # The rows of an image are the steps of a sequence.
 LSTM_UNITS, LSTM_LATENT = 128, 16
 NORM_MOMENTUM, NORM_EPSILON = 0.1, 1e-5
+# Encoder and projection head; of each view, every pixel is kept with that probability.
+SIMCLR_WIDTHS, SIMCLR_KEEP, SIMCLR_TEMPERATURE, SIMCLR_EPSILON = (784, 512, 128, 64), 0.7, 0.5, 1e-12
+# Features of the time and its embedding; channels at 28 pixels and below; those of the residual blocks, in their order.
+UNET_TIMES, UNET_SLOWEST, UNET_EMBEDDING, UNET_SIZE, UNET_GROUPS = 64, 10_000, 128, 3, 8
+UNET_CHANNELS, UNET_BLOCKS = (1, 32, 64), (32, 64, 64, 64, 32)
 
 ADAM = dict(rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
 GAN_ADAM = dict(ADAM, rate=2e-4, beta1=0.5)
+UNET_ADAM = dict(ADAM, rate=2e-4)
 
 CONTRACT = {f"contract-{n}": n for n in (256, 512, 1024, 2048)}
 CHAIN = {"chain-16m": 1 << 24, "chain-100k": 100_000}

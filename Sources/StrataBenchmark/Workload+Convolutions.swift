@@ -10,6 +10,7 @@ extension Workload {
             "conv-ae", Autoencoder.convolutional, ["channels": "16,32"]),
         training("vae-conv", variational, [:]),
         training("dcgan", adversarial, [:]),
+        training("unet", FlowMatching.description),
     ]
 
     /// The convolution 32 → 64 channels, 3 × 3, over 64 maps of 28 × 28, its gradients, and a first layer.

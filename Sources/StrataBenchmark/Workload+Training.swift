@@ -17,6 +17,7 @@ extension Workload {
         ("gan", "gan", [:]),
         ("multitask", "multitask", [:]),
         ("classifier", "classifier", [:]),
+        ("simclr-mlp", "simclr", [:]),
     ].compactMap { name, model, settings in
         Zoo.builtIn.models.first { $0.name == model }.map { training(name, $0, settings) }
     }

@@ -54,8 +54,9 @@ public struct Zoo: Sendable {
     /// supervised networks and generative ones.
     public static let builtIn = Zoo([
         Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, Autoencoder.convolutional,
-        SupervisedNetwork.classifier, DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
+        SupervisedNetwork.classifier, ContrastiveEncoder.description, DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
         DiscriminativeRestrictedBoltzmannMachine.description, FactorAnalysis.description,
+        FlowMatching.description,
         GaussianMixture.description, GenerativeAdversarialNetwork.description, IndependentComponents.description,
         Isomap.description, KMeans.description, LocallyLinearEmbedding.description, SupervisedNetwork.multiLabel,
         MultiTaskNetwork.description, NeighbourEmbedding.description, PrincipalComponents.description,

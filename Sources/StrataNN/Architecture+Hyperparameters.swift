@@ -5,7 +5,7 @@ extension Architecture {
         /// What the model takes by itself, mostly rectified units.
         case auto
         /// The `Activation` of the same name.
-        case relu, leakyReLU = "leaky-relu", sigmoid, tanh, softplus, identity
+        case relu, leakyReLU = "leaky-relu", sigmoid, tanh, softplus, silu, identity
 
         /// The activation; `automatic` is what the model takes where nobody asks.
         public func activation(automatic: Activation) -> Activation { Activation(rawValue: rawValue) ?? automatic }

@@ -38,6 +38,9 @@ public struct Pass: Sendable {
     public private(set) var activations: [(name: String, output: Tensor)] = []
     /// The name of the layer that is being applied: `encoder.0`.
     public private(set) var path: String
+    /// What the network that is being applied depends on besides its input [batch, width], such as a time or a class;
+    /// `nil` where there is no such thing. Layers such as `ConditionalBias` take it in.
+    public internal(set) var condition: Tensor?
 
     private let root: RandomKey?
     private var depth = 0

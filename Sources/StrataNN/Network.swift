@@ -30,9 +30,10 @@ public struct Network: Sendable {
     /// - `name`: The first part of its variables' names.
     /// - `input`: The shape of one input, without the axis of the batch.
     /// - `type`: Int32 for tokens, which an `Embedding` takes.
+    /// - `condition`: The width of what it depends on besides; `nil` for a network of its input alone.
     public init(
-        _ name: String, input: Shape, type: DType = .float32, _ layer: any Layer, file: String = #fileID,
-        line: Int = #line
+        _ name: String, input: Shape, type: DType = .float32, condition: Int? = nil, _ layer: any Layer,
+        file: String = #fileID, line: Int = #line
     ) {
         self.name = name
         self.layer = layer
@@ -42,6 +43,7 @@ public struct Network: Sendable {
         inputType = type
         // Two examples, as normalization takes them apart.
         var pass = Pass.evaluation
+        pass.condition = condition.map { .input("\(name) condition", [2, $0]) }
         let output = pass.apply(
             layer, named: name, to: .input("\(name) input", Shape([2] + input.extents), dtype: type))
         outputShape = Shape(Array(output.shape.extents.dropFirst()))
@@ -62,13 +64,18 @@ public struct Network: Sendable {
     }
 
     /// The output in a pass, which gathers the updates of buffers: [batch, input shape] → [batch, output shape].
-    public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
+    ///
+    /// - `condition`: What it depends on besides the input, [batch, width]; `nil` for nothing.
+    public func callAsFunction(_ x: Tensor, given condition: Tensor? = nil, _ pass: inout Pass) -> Tensor {
         guard x.shape.rank == inputShape.rank + 1, x.shape.extents.dropFirst().elementsEqual(inputShape) else {
             // A mistake made before is told as it is.
             if x.isInvalid { return x }
             let expected = Shape([x.shape.first ?? 1] + inputShape.extents)
             return .invalid("\(name): the input is \(x.shape), expected \(expected)", file: file, line: line)
         }
+        let outer = pass.condition
+        pass.condition = condition
+        defer { pass.condition = outer }
         return pass.apply(layer, named: name, to: x)
     }
 

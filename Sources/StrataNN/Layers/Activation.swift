@@ -14,6 +14,8 @@ public enum Activation: String, Layer, Hashable, CaseIterable, Codable {
     case tanh
     /// `log(1 + exp(x))`, a smooth `relu`.
     case softplus
+    /// `x · sigmoid(x)`, a smooth `relu` that dips below 0 (Elfwing, Uchibe and Doya 2018).
+    case silu
 
     /// Element by element: any shape → the same shape.
     public func callAsFunction(_ x: Tensor) -> Tensor {
@@ -24,6 +26,7 @@ public enum Activation: String, Layer, Hashable, CaseIterable, Codable {
         case .sigmoid: x.sigmoid()
         case .tanh: x.tanh()
         case .softplus: x.softplus()
+        case .silu: x * x.sigmoid()
         }
     }
 

@@ -183,21 +183,21 @@ private func rows12(
         let left = y[0]
         let right = isWide ? y[1] : left
         let depth = Int(depths[k])
-        if rows > 0 { add(x0[depth], left, right, isWide, &a0, &b0) }
-        if rows > 1 { add(x1[depth], left, right, isWide, &a1, &b1) }
-        if rows > 2 { add(x2[depth], left, right, isWide, &a2, &b2) }
-        if rows > 3 { add(x3[depth], left, right, isWide, &a3, &b3) }
+        if rows > 0 { add(x0 + depth, left, right, isWide, &a0, &b0) }
+        if rows > 1 { add(x1 + depth, left, right, isWide, &a1, &b1) }
+        if rows > 2 { add(x2 + depth, left, right, isWide, &a2, &b2) }
+        if rows > 3 { add(x3 + depth, left, right, isWide, &a3, &b3) }
         #if AVX512 || AVX2
-        if rows > 4 { add(x4[depth], left, right, isWide, &a4, &b4) }
-        if rows > 5 { add(x5[depth], left, right, isWide, &a5, &b5) }
+        if rows > 4 { add(x4 + depth, left, right, isWide, &a4, &b4) }
+        if rows > 5 { add(x5 + depth, left, right, isWide, &a5, &b5) }
         #endif
         #if AVX512
-        if rows > 6 { add(x6[depth], left, right, isWide, &a6, &b6) }
-        if rows > 7 { add(x7[depth], left, right, isWide, &a7, &b7) }
-        if rows > 8 { add(x8[depth], left, right, isWide, &a8, &b8) }
-        if rows > 9 { add(x9[depth], left, right, isWide, &a9, &b9) }
-        if rows > 10 { add(x10[depth], left, right, isWide, &a10, &b10) }
-        if rows > 11 { add(x11[depth], left, right, isWide, &a11, &b11) }
+        if rows > 6 { add(x6 + depth, left, right, isWide, &a6, &b6) }
+        if rows > 7 { add(x7 + depth, left, right, isWide, &a7, &b7) }
+        if rows > 8 { add(x8 + depth, left, right, isWide, &a8, &b8) }
+        if rows > 9 { add(x9 + depth, left, right, isWide, &a9, &b9) }
+        if rows > 10 { add(x10 + depth, left, right, isWide, &a10, &b10) }
+        if rows > 11 { add(x11 + depth, left, right, isWide, &a11, &b11) }
         #endif
         k &+= 1
         y += isWide ? 2 : 1
@@ -223,15 +223,17 @@ private func rows12(
 }
 
 @_transparent private func add(
-    _ x: Float, _ left: V, _ right: V, _ isWide: Bool, _ a: inout V, _ b: inout V
+    _ x: UnsafePointer<Float>, _ left: V, _ right: V, _ isWide: Bool, _ a: inout V, _ b: inout V
 ) {
-    let x = V(repeating: x)
     #if AVX512 || AVX2
-    a = a.addingProduct(x, left)
-    if isWide { b = b.addingProduct(x, right) }
+    if isWide {
+        strata_add_products(x, left, right, &a, &b)
+    } else {
+        a = a.addingProduct(V(repeating: x[0]), left)
+    }
     #else
-    a += x * left
-    if isWide { b += x * right }
+    a += x[0] * left
+    if isWide { b += x[0] * right }
     #endif
 }
 

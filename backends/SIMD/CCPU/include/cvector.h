@@ -72,6 +72,18 @@ static inline __attribute__((always_inline)) void strata_stream_end(void) {
 #endif
 }
 
+#if defined(__FMA__)
+/// `a += x·left` and `b += x·right` for the element `x` at an address. In one piece, since compilers like to load the
+/// elements of all rows before they multiply with the first, and then have no registers left for the sums.
+static inline __attribute__((always_inline)) void strata_add_products(
+    const float *x, strata_vector left, strata_vector right, void *a, void *b) {
+    strata_vector all;
+    __asm__("vbroadcastss %3, %0\n\tvfmadd231ps %4, %0, %1\n\tvfmadd231ps %5, %0, %2"
+            : "=&v"(all), "+v"(*(strata_vector *)a), "+v"(*(strata_vector *)b)
+            : "m"(*x), "v"(left), "v"(right));
+}
+#endif
+
 /// `a < b ? a : b` and `a > b ? a : b` in an instruction each; `b` where one is `NaN`.
 static inline __attribute__((always_inline)) strata_vector strata_lesser(strata_vector a, strata_vector b) {
     return a < b ? a : b;
