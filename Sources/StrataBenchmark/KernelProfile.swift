@@ -19,7 +19,7 @@ public struct KernelProfile: Sendable, Hashable {
         _ workload: Workload, _ setup: Workload.Setup, seconds: Double
     ) throws -> KernelProfile {
         let prepared = try workload.prepare(setup)
-        _ = try prepared.warmUp()
+        for _ in 0..<2 { try prepared.step() }
         let clock = ContinuousClock(), end = clock.now + .seconds(seconds)
         var runs: [[Double]] = []
         repeat {

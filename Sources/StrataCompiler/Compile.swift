@@ -59,7 +59,8 @@ extension Graph {
             Pass(name: "dead code") { $0.withoutDeadCode() },
         ]
         let splitting = forms.convolves ? [] : [Pass(name: "split convolution") { try $0.withConvolutionsSplit() }]
-        let optimizing = optimization == .none ? [commonSubexpressions] : cleaning + cleaning
+        let recomputing = Pass(name: "recompute") { try $0.withCheapValuesRecomputed() }
+        let optimizing = optimization == .none ? [commonSubexpressions] : cleaning + cleaning + [recomputing]
         return splitting + optimizing + [Pass(name: "materialize") { try $0.materialized(forms) }]
     }
 

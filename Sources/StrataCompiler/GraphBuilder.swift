@@ -4,8 +4,8 @@ import StrataGraph
 /// Builds a graph node by node; what a pass writes its result with.
 struct GraphBuilder {
     private(set) var nodes: [Graph.Node] = []
-    /// Whether what a node shows is computed: by itself, or by what it is a view of.
-    private(set) var showsComputed: [Bool] = []
+    /// The elements of the computed array that a node shows, itself or what it is a view of; 0 where it is not computed.
+    private(set) var computedElements: [Int] = []
 
     subscript(node: Int) -> Graph.Node { nodes[node] }
 
@@ -14,7 +14,8 @@ struct GraphBuilder {
         do throws(ShapeMismatch) {
             let type = try op.resultType(inputs.map { nodes[$0].type })
             nodes.append(Graph.Node(op: op, inputs: inputs, type: type, location: location))
-            showsComputed.append(op.isView ? showsComputed[inputs[0]] : op.isComputed)
+            computedElements.append(
+                op.isView ? computedElements[inputs[0]] : op.isComputed ? type.shape.elementCount : 0)
             return nodes.count - 1
         } catch {
             throw StrataError(.shape, "compiler: \(op.name): \(error.message)")

@@ -111,14 +111,21 @@ struct Lowering {
 
     // MARK: Expressions
 
-    /// Appends elementwise nodes; `values` holds those of the cluster's nodes that have one.
+    /// Appends elementwise nodes, equal ones once; `values` holds those of the cluster's nodes that have one.
     private func append(_ nodes: [Int], to expression: inout Expression, _ values: inout [Int: Expression.Value]) {
+        var known = Dictionary(
+            zip(expression.instructions, expression.instructions.indices), uniquingKeysWith: { first, _ in first })
+        func append(_ instruction: Expression.Instruction) -> Expression.Value {
+            if let value = known[instruction] { return value }
+            known[instruction] = expression.append(instruction)
+            return expression.instructions.count - 1
+        }
         func value(_ input: Int) -> Expression.Value {
             if let value = values[input] { return value }
             let view = schedule.views[input]
             switch view.source {
-            case .constant(let constant): return expression.append(.constant(constant))
-            case .iota: return expression.append(.iota(view.access))
+            case .constant(let constant): return append(.constant(constant))
+            case .iota: return append(.iota(view.access))
             case .buffer: return expression.load(operand(input))
             }
         }
@@ -126,15 +133,15 @@ struct Lowering {
             let node = graph.nodes[number]
             let result: Expression.Value
             switch node.op {
-            case .unary(let function): result = expression.append(.unary(function, value(node.inputs[0])))
+            case .unary(let function): result = append(.unary(function, value(node.inputs[0])))
             case .binary(let function):
                 let (a, b) = (value(node.inputs[0]), value(node.inputs[1]))
-                result = expression.append(.binary(function, a, b))
+                result = append(.binary(function, a, b))
             case .select:
                 let (c, a, b) = (value(node.inputs[0]), value(node.inputs[1]), value(node.inputs[2]))
-                result = expression.append(.select(c, a, b))
+                result = append(.select(c, a, b))
             case .random(let distribution, let stream, let shape):
-                result = expression.append(
+                result = append(
                     .random(
                         Draw(
                             distribution: distribution, stream: stream, key: operand(node.inputs[0]),

@@ -102,7 +102,9 @@ func splat(bits: UInt32, into out: UnsafeMutableRawPointer) {
         }
         return
     }
-    for r in 0..<rows {
+    // Rows that are all the same are found once.
+    let areSame = rowStride == 0 && !rowsAreLookedUp
+    for r in 0..<(areSame ? min(rows, 1) : rows) {
         let row = start + (rowsAreLookedUp ? form.pointee.looked(up: tile.row + r) : r) * rowStride
         let out = out + r * pitch
         if columnsAreLookedUp {
@@ -118,6 +120,13 @@ func splat(bits: UInt32, into out: UnsafeMutableRawPointer) {
         } else {
             for c in 0..<columns { out[c] = widen((row + c * columnStride).load(as: Stored.self)) }
         }
+    }
+    guard areSame else { return }
+    var done = 1
+    while done < rows {
+        let more = min(done, rows - done)
+        copy(out, out + done * pitch, ((more - 1) * pitch + columns) * 4)
+        done += more
     }
 }
 

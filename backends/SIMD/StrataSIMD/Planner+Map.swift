@@ -53,7 +53,7 @@ extension Planner {
 
 extension Planner {
     /// Fewer elements than these are not worth a row of a tile.
-    private static let shortestColumn = 16
+    static let shortestColumn = 16
 }
 
 extension Space {
