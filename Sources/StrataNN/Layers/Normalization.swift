@@ -96,8 +96,9 @@ public struct Normalization: Layer, Hashable {
         return (divided(centred, by: variance), mean, variance)
     }
 
+    /// Divided by the deviation: multiplied with its reciprocal, of which there are fewer.
     private func divided(_ centred: Tensor, by variance: Tensor) -> Tensor {
-        centred / (variance + epsilon).squareRoot()
+        centred * (variance + epsilon).squareRoot().reciprocal()
     }
 
     /// Scale and shift, whose parameters have as many elements as `shape`, which is aligned at the last axis.

@@ -25,6 +25,8 @@ public struct KernelTable: Sendable {
     public let rowsFloats: Int
     /// The most that a product over groups of dimensions sums at once, whose left factor is not packed.
     public let longestGatheredDepth: Int
+    /// What longer sums of such a product are cut into.
+    public let gatheredPiece: Int
 
     /// Takes a `MapPlan`.
     public let map: TaskFunction
@@ -44,7 +46,7 @@ public struct KernelTable: Sendable {
 
     public init(
         name: String, vectorWidth: Int, tileRows: Int, tileColumns: Int, longestDepth: Int, rowsFloats: Int,
-        longestGatheredDepth: Int, map: @escaping TaskFunction, reduce: @escaping TaskFunction,
+        longestGatheredDepth: Int, gatheredPiece: Int, map: @escaping TaskFunction, reduce: @escaping TaskFunction,
         contract: @escaping TaskFunction, contractGathered: @escaping TaskFunction,
         scatterAdd: @escaping TaskFunction, multiplyAdd: @escaping TaskFunction, copyShare: @escaping TaskFunction,
         matrices: MatrixKernels
@@ -56,6 +58,7 @@ public struct KernelTable: Sendable {
         self.longestDepth = longestDepth
         self.rowsFloats = rowsFloats
         self.longestGatheredDepth = longestGatheredDepth
+        self.gatheredPiece = gatheredPiece
         self.map = map
         self.reduce = reduce
         self.contract = contract

@@ -1,14 +1,24 @@
 import CCPU
 import StrataKernelInterface
 
-/// The most that is summed at once of a product whose left factor is read where it lies: panels of `rhs` stream through
-/// the first level of cache beside the little that neighbouring rows need of `lhs`. It holds a filter of 3 × 3 over 64
-/// channels, or with AVX-512, whose panels are twice as wide and for which no other depth was tried, over 32.
+/// The most that is summed at once of a product whose left factor is read where it lies: a filter of 3 × 3 over 64 channels,
+/// or with AVX-512 over 128. Panels stream from the second level of cache beside the little that neighbouring rows need of
+/// `lhs`, and of deeper ones a sum would be read and written too seldom to matter.
 var longestGatheredDepth: Int {
     #if AVX512
-    288
+    1152
     #else
     576
+    #endif
+}
+
+/// What longer sums are cut into. They are mostly those of filters' gradients, whose rows lie apart: a panel leaves room for
+/// their lines in the first level of cache.
+var gatheredPiece: Int {
+    #if AVX512
+    128
+    #else
+    192
     #endif
 }
 

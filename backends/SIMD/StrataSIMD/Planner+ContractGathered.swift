@@ -21,9 +21,8 @@ extension Planner {
 
     private mutating func addGathered(_ product: GatheredProduct, epilogue: TapeBuilder) {
         let (rows, columns, summed) = (product.rows.count, product.columns.count, product.summed.count)
-        // Longer sums are mostly those of filters' gradients, whose rows lie apart: a panel leaves room for their lines.
         let pieces =
-            summed <= kernels.longestGatheredDepth ? 1 : divideUp(summed, by: kernels.longestDepth * 3 / 4)
+            summed <= kernels.longestGatheredDepth ? 1 : divideUp(summed, by: kernels.gatheredPiece)
         let summedBlock = max(4, divideUp(divideUp(summed, by: pieces), by: 4) * 4)
         let keepsBlock = pieces > 1 || summed == 0
         let vectors = divideUp(columns, by: kernels.vectorWidth)
