@@ -32,6 +32,11 @@ extension Workload {
                 inputs.normal("filter", [32, 1, 4, 4]),
                 ConvolutionWindow(stride: [2, 2], paddingLow: [1, 1], paddingHigh: [1, 1]))
         },
+        kernel("pool-max", "maxima of 2 × 2 over 128 × 32 × 28 × 28, and their gradient") { inputs in
+            let x = inputs.normal("x", [128, 32, 28, 28]), g = inputs.normal("gradient", [128, 32, 14, 14])
+            let pooled = x.windows([2, 2], strides: [2, 2]).maximum(over: [2, 3])
+            return gradient(of: (pooled * g).sum(), withRespectTo: [x])[0]
+        },
     ]
 
     private static let same = ConvolutionWindow(paddingLow: [1, 1], paddingHigh: [1, 1])

@@ -60,7 +60,10 @@ extension Graph {
         ]
         let splitting = forms.convolves ? [] : [Pass(name: "split convolution") { try $0.withConvolutionsSplit() }]
         let recomputing = Pass(name: "recompute") { try $0.withCheapValuesRecomputed() }
-        let optimizing = optimization == .none ? [commonSubexpressions] : cleaning + cleaning + [recomputing]
+        let unrolling = Pass(name: "unroll reductions") { try $0.withShortReductionsUnrolled() }
+        let optimizing =
+            optimization == .none
+            ? [commonSubexpressions] : cleaning + [unrolling] + cleaning + [recomputing]
         return splitting + optimizing + [Pass(name: "materialize") { try $0.materialized(forms) }]
     }
 

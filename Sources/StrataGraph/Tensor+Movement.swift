@@ -87,9 +87,24 @@ extension Tensor {
     public func windows(
         _ size: [Int], strides: [Int], dilations: [Int]? = nil, file: String = #fileID, line: Int = #line
     ) -> Tensor {
-        Tensor(
+        if strides == size, dilations?.allSatisfy({ $0 == 1 }) ?? true, let blocks = blocks(size) { return blocks }
+        return Tensor(
             op: .windows(size: size, strides: strides, dilations: dilations ?? size.map { _ in 1 }), [self],
             location: SourceLocation(file: file, line: line))
+    }
+
+    /// Windows that lie side by side, as the blocks that they are; `nil` where none fits.
+    private func blocks(_ size: [Int]) -> Tensor? {
+        let lead = rank - size.count
+        guard !isInvalid, lead >= 0, size.allSatisfy({ $0 > 0 }),
+            zip(shape.suffix(size.count), size).allSatisfy({ $0 >= $1 })
+        else { return nil }
+        let positions = zip(shape.suffix(size.count), size).map { $0 / $1 }
+        let covered = shape.prefix(lead) + zip(positions, size).map { $0 * $1 }
+        let whole = slice(starts: shape.map { _ in 0 }, limits: Array(covered))
+        let split = whole.reshape(Shape(shape.prefix(lead) + zip(positions, size).flatMap { [$0, $1] }))
+        let (sizes, places) = (size.indices.map { lead + 2 * $0 + 1 }, size.indices.map { lead + 2 * $0 })
+        return split.transpose(Array(0..<lead) + sizes + places)
     }
 
     /// The elements along an axis that an int32 array names: [lead…, extent, trail…] → [lead…, indices…, trail…]. Indices

@@ -159,7 +159,7 @@ import Testing
     /// The witness for the other passes goes through none of them.
     @Test func withoutOptimizationThereAreNoOtherPasses() {
         #expect(Graph.passes(.none).map(\.name) == ["common subexpressions", "materialize"])
-        #expect(Graph.passes(.full).count == 14)
+        #expect(Graph.passes(.full).count == 15)
     }
 
     @Test func deadCodeGoes() throws {
