@@ -32,6 +32,14 @@ extension Workload {
                 inputs.normal("filter", [32, 1, 4, 4]),
                 ConvolutionWindow(stride: [2, 2], paddingLow: [1, 1], paddingHigh: [1, 1]))
         },
+        kernel("conv2d-depthwise", "convolution 64 × 64, each channel by itself, 28 × 28, 3 × 3") { inputs in
+            let (x, filter, _) = depthwise(inputs)
+            return x.convolve(filter, each)
+        },
+        kernel("conv2d-depthwise-filter", "its gradient with respect to the filter") { inputs in
+            let (x, filter, g) = depthwise(inputs)
+            return gradient(of: (x.convolve(filter, each) * g).sum(), withRespectTo: [filter])[0]
+        },
         kernel("pool-max", "maxima of 2 × 2 over 128 × 32 × 28 × 28, and their gradient") { inputs in
             let x = inputs.normal("x", [128, 32, 28, 28]), g = inputs.normal("gradient", [128, 32, 14, 14])
             let pooled = x.windows([2, 2], strides: [2, 2]).maximum(over: [2, 3])
@@ -40,6 +48,13 @@ extension Workload {
     ]
 
     private static let same = ConvolutionWindow(paddingLow: [1, 1], paddingHigh: [1, 1])
+
+    private static let each = ConvolutionWindow(paddingLow: [1, 1], paddingHigh: [1, 1], groups: 64)
+
+    private static func depthwise(_ inputs: Inputs) -> (Tensor, Tensor, Tensor) {
+        let map = Shape([64, 64, 28, 28])
+        return (inputs.normal("x", map), inputs.normal("filter", [64, 1, 3, 3]), inputs.normal("gradient", map))
+    }
 
     private static func operands(_ inputs: Inputs) -> (Tensor, Tensor, Tensor) {
         (

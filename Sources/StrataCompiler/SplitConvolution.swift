@@ -17,6 +17,7 @@ extension Graph {
             if let split = PhaseSplit(node, filter, image: builder[node.inputs[0]].type.shape) {
                 return try split.apply(node, &builder)
             }
+            if window.isDepthwise(filter) { return try taps(node, window, filter, &builder) }
             let windows = try builder.add(
                 .windows(size: [filter[2], filter[3]], strides: window.stride, dilations: window.filterDilation),
                 [try pad(node.inputs[0], window.trimmed(node, filter, builder), &builder)])
@@ -57,6 +58,46 @@ extension ConvolutionWindow {
         }
         return result
     }
+}
+
+extension ConvolutionWindow {
+    /// Whether each channel is convolved by itself, with a filter of few elements.
+    fileprivate func isDepthwise(_ filter: Shape) -> Bool {
+        groups > 1 && filter[0] == groups && filter[1] == 1 && filter[2] * filter[3] <= Self.mostTaps
+    }
+
+    /// A filter of 5 × 5.
+    private static let mostTaps = 25
+}
+
+/// A convolution of each channel by itself: the sum of the image shifted to each element of the filter, multiplied with it.
+/// A contraction would have one column and as few terms as the filter has elements.
+private func taps(
+    _ node: Graph.Node, _ window: ConvolutionWindow, _ filter: Shape, _ builder: inout GraphBuilder
+) throws -> Int {
+    let image = try pad(node.inputs[0], window.trimmed(node, filter, builder), &builder)
+    let (shape, channels) = (node.type.shape, filter[0])
+    var sum: Int?
+    for row in 0..<filter[2] {
+        for column in 0..<filter[3] {
+            let starts = [0, 0, row * window.filterDilation[0], column * window.filterDilation[1]]
+            let limits = [
+                shape[0], channels, starts[2] + (shape[2] - 1) * window.stride[0] + 1,
+                starts[3] + (shape[3] - 1) * window.stride[1] + 1,
+            ]
+            let shifted = try builder.add(
+                .slice(starts: starts, limits: limits, strides: [1, 1] + window.stride), [image])
+            let element = try builder.add(
+                .slice(
+                    starts: [0, 0, row, column], limits: [channels, 1, row + 1, column + 1], strides: [1, 1, 1, 1]),
+                [node.inputs[1]])
+            let factors = try builder.add(
+                .broadcast(shape, axes: [1]), [builder.add(.reshape([channels]), [element])])
+            let product = try builder.add(.binary(.multiply), [shifted, factors], location: node.location)
+            sum = try sum.map { try builder.add(.binary(.add), [$0, product], location: node.location) } ?? product
+        }
+    }
+    return sum!
 }
 
 /// Zeros between and around the pixels, with the channels last in memory; negative padding crops.

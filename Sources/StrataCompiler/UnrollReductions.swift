@@ -25,7 +25,9 @@ extension Graph {
             }
             var result: Int?
             for place in places(axes, builder[node.inputs[0]].type.shape) {
-                let part = try part(of: node.inputs[0], axes, place, builder: &builder) { usesOf[$0, default: 0] <= Self.mostUses }
+                let part = try part(of: node.inputs[0], axes, place, builder: &builder) {
+                    usesOf[$0, default: 0] <= Self.mostUses
+                }
                 result = try result.map { try builder.add(combiner.op, [$0, part], location: node.location) } ?? part
             }
             return result!

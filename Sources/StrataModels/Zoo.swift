@@ -54,14 +54,13 @@ public struct Zoo: Sendable {
     /// supervised networks and generative ones.
     public static let builtIn = Zoo([
         Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, Autoencoder.convolutional,
-        SupervisedNetwork.classifier, ContrastiveEncoder.description, DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
-        DiscriminativeRestrictedBoltzmannMachine.description, FactorAnalysis.description,
-        FlowMatching.description,
+        SupervisedNetwork.classifier, DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
+        DiscriminativeRestrictedBoltzmannMachine.description, FactorAnalysis.description, FlowMatching.description,
         GaussianMixture.description, GenerativeAdversarialNetwork.description, IndependentComponents.description,
         Isomap.description, KMeans.description, LocallyLinearEmbedding.description, SupervisedNetwork.multiLabel,
         MultiTaskNetwork.description, NeighbourEmbedding.description, PrincipalComponents.description,
         ProbabilisticPrincipalComponents.description, RestrictedBoltzmannMachine.description,
-        SupervisedNetwork.regressor, VariationalAutoencoder.description,
+        SupervisedNetwork.regressor, ContrastiveEncoder.description, VariationalAutoencoder.description,
     ])
 
     /// The model of that name, whose case matters only where two names differ by nothing else. Throws `usage`, with the

@@ -210,6 +210,19 @@ import Testing
             try update.withMovementSunk().nodes.contains { $0.op == .binary(.subtract) && $0.type.shape == [16, 3] })
     }
 
+    @Test func movementSinksBelowOtherViewsAndConcatenations() throws {
+        let v = StateVariable("v", [16, 3], initializer: .zeros)
+        let y = Tensor.input("x", [2, 7, 3]).dot(v.tensor.transpose()).transpose([0, 2, 1])
+        let groups = y.reshape([2, 4, 4, 7]).slice(1..<3, axis: 1)
+        let after = try graph(.concatenate([groups, groups.exponential()], axis: 1)).withMovementSunk()
+        let exponential = try #require(after.nodes.first { $0.op == .unary(.exponential) })
+        #expect(exponential.type.shape == [2, 7, 2, 4])
+        #expect(after.nodes.contains { $0.op == .concatenate(axis: 2) && $0.type.shape == [2, 7, 4, 4] })
+        // What is mostly repeated has no order of its own.
+        let mean = y.mean([2], keepingAxes: true).broadcast(to: [2, 16, 70], axes: [0, 1, 2]).transpose([2, 0, 1])
+        #expect(try graph(mean.exponential()).withMovementSunk().nodes.contains { $0.type.shape == [70, 2, 16] })
+    }
+
     @Test func splitResultsOfContractionsAreSplitOperands() throws {
         let after = try graph(x.dotTransposed(w.tensor).reshape([2, 2, 2]).transpose([0, 2, 1]))
             .withMovementFolded().withMovementFolded().withoutDeadCode()
@@ -238,11 +251,27 @@ import Testing
     }
 
     @Test func aPrologueAndAnEpilogueJoinTheirReduction() throws {
+        let x = Tensor.input("x", [2, 12])
         #expect(try labels(graph(x.squared().sum([1]).squareRoot())) == ["multiply+reduce.sum+squareRoot"])
     }
 
+    @Test func reductionsOfAFewElementsAreElementwise() throws {
+        #expect(
+            try labels(graph(x.squared().sum([1]).squareRoot())) == ["multiply+multiply+add+multiply+add+squareRoot"])
+        let pooled = Tensor.input("x", [1, 2, 4, 4]).windows([2, 2], strides: [2, 2]).maximum(over: [2, 3])
+        #expect(try labels(graph(pooled)) == ["maximum+maximum+maximum"])
+    }
+
+    @Test func whatFollowsFromAStoredValueIsComputedAgain() throws {
+        // The sum cannot be known before all of the product is stored; what is centred is computed from it twice.
+        let y = Tensor.input("x", [2, 12]).dot(.input("w", [12, 16]))
+        let centred = y - y.mean([1], keepingAxes: true)
+        let program = try graph(centred * centred.squared().sum([1], keepingAxes: true)).compiled().program
+        #expect(program.kernels.map(\.className) == ["contract", "reduce", "reduce", "map"])
+    }
+
     @Test func aValueThatOthersNeedIsStoredNotRepeated() throws {
-        let e = x.exponential()
+        let e = Tensor.input("x", [2, 12]).exponential()
         #expect(try labels(graph(e / e.sum([1], keepingAxes: true))) == ["exponential", "reduce.sum", "divide"])
     }
 

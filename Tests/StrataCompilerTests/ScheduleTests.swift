@@ -73,7 +73,7 @@ import Testing
         }
         let padded = product.pad(low: [0, 1, 0], high: [0, 0, 2], interior: [0, 0, 0])
         #expect(try kernels(padded) == ["contract", "map", "map", "reduce"])
-        let turned = product.transpose([1, 0, 2]).reshape([3, 30]).dot(.input("v", [30, 2]))
+        let turned = product.transpose([1, 0, 2]).reshape([3, 30]).dot(.input("v", [30, 8]))
         #expect(try kernels(turned) == ["contract", "contract", "reduce"])
     }
 

@@ -97,6 +97,12 @@ extension GraphCase {
         GraphCase("windows: max pooling", [Input([1, 1, 4, 4])]) { x in
             x[0].windows([2, 2], strides: [2, 2]).maximum(over: [2, 3])
         },
+        GraphCase("windows side by side, with a rest", [Input([2, 5, 7])]) { x in
+            x[0].windows([2, 3], strides: [2, 3]).sum([1, 2]).squared()
+        },
+        GraphCase("windows that overlap, the largest of each", [Input([1, 5, 4])], derivatives: 1) { x in
+            x[0].windows([3, 2], strides: [2, 1]).maximum(over: [1, 2]).squared()
+        },
         GraphCase("windows that overlap", [Input([2, 7])]) { x in x[0].windows([3], strides: [2]).squared() },
         GraphCase("windows, dilated", [Input([6])]) { x in x[0].windows([2], strides: [1], dilations: [3]).squared() },
     ]
@@ -152,9 +158,47 @@ extension GraphCase {
             ConvolutionWindow(paddingLow: [1, 1], paddingHigh: [2, 1], inputDilation: [2, 2])),
         convolving("grouped", [2, 4, 3, 3], [6, 2, 2, 2], ConvolutionWindow(groups: 2)),
         convolving(
+            "grouped, with zeros between pixels", [1, 4, 3, 2], [2, 2, 3, 2],
+            ConvolutionWindow(paddingLow: [1, 1], paddingHigh: [1, 1], inputDilation: [2, 2], groups: 2)),
+        convolving(
+            "each channel by itself", [2, 3, 4, 5], [3, 1, 3, 3],
+            ConvolutionWindow(paddingLow: [1, 1], paddingHigh: [1, 1], groups: 3)),
+        convolving(
+            "each channel by itself, strided and dilated", [1, 2, 7, 6], [2, 1, 2, 3],
+            ConvolutionWindow(
+                stride: [2, 1], paddingLow: [0, 2], paddingHigh: [1, 1], filterDilation: [3, 2], groups: 2)),
+        convolving("each channel to several", [1, 2, 4, 4], [6, 1, 2, 2], ConvolutionWindow(groups: 2)),
+        convolving(
+            "along one axis", [2, 3, 1, 7], [4, 3, 1, 3],
+            ConvolutionWindow(stride: [1, 2], paddingLow: [0, 1], paddingHigh: [0, 1])),
+        convolving("pixel by pixel", [2, 3, 3, 2], [4, 3, 1, 1], ConvolutionWindow()),
+        convolving("pixel by pixel, strided", [1, 2, 5, 3], [3, 2, 1, 1], ConvolutionWindow(stride: [2, 2])),
+        convolving(
             "cropped", [1, 1, 5, 5], [1, 1, 2, 2], ConvolutionWindow(paddingLow: [-1, 0], paddingHigh: [0, -1])),
         GraphCase("convolution, transposed", [Input([1, 2, 3, 3]), Input([2, 3, 4, 4])]) { x in
             x[0].convolveTransposed(x[1], stride: 2, padding: 1)
+        },
+        // What follows a convolution is computed with its channels last.
+        GraphCase("convolution, groups of its channels centred", [Input([1, 2, 3, 3]), Input([8, 2, 2, 2])]) { x in
+            let groups = x[0].convolve(x[1]).reshape([1, 2, 4, 2, 2])
+            let centred = groups - groups.mean([2, 3, 4], keepingAxes: true)
+            let variance = centred.squared().mean([2, 3, 4], keepingAxes: true)
+            return (centred / (variance + 0.5).squareRoot()).reshape([1, 8, 2, 2]).sigmoid()
+        },
+        GraphCase(
+            "convolution of two convolutions side by side",
+            [Input([1, 1, 3, 3]), Input([8, 1, 2, 2]), Input([2, 16, 2, 2])], derivatives: 1
+        ) { x in
+            let y = x[0].convolve(x[1])
+            return Tensor.concatenate([y.squared(), y.tanh()], axis: 1).convolve(x[2])
+        },
+        GraphCase("convolution, enlarged", [Input([1, 1, 3, 3]), Input([8, 1, 2, 2])]) { x in
+            let y = x[0].convolve(x[1]).reshape([1, 8, 2, 1, 2, 1])
+            return y.broadcast(to: [1, 8, 2, 2, 2, 3], axes: [0, 1, 2, 3, 4, 5]).reshape([1, 8, 4, 6]).sine()
+        },
+        GraphCase("convolution, largest of its windows", [Input([1, 1, 6, 5]), Input([8, 1, 2, 2])], derivatives: 1) {
+            x in
+            x[0].convolve(x[1]).windows([2, 2], strides: [2, 2]).maximum(over: [2, 3]).squared()
         },
     ]
 

@@ -135,7 +135,8 @@ extension FlowMatching {
                 guard spec.shape.suffix(2).allSatisfy({ $0.isMultiple(of: factor) }) else {
                     throw StrataError(
                         parameter: "channels", channels,
-                        "images of \(Shape(spec.shape)) cannot be halved \(channels.count - 1) times; take fewer channels")
+                        "images of \(Shape(spec.shape)) cannot be halved \(channels.count - 1) times; take fewer channels"
+                    )
                 }
                 let image = spec.shape.count == 2 ? [1] + spec.shape : spec.shape
                 network = Sequential([Reshape(Shape(image)), UNet(channels: channels), Flatten()])

@@ -108,7 +108,8 @@ extension ContrastiveEncoder {
         build: { spec, settings in
             let network = Architecture(settings)
             try network.check(spec.shape)
-            let views = Corruption(settings.choice("views", ViewKind.masking).corruption, Float(settings.real("view-level")))
+            let views = Corruption(
+                settings.choice("views", ViewKind.masking).corruption, Float(settings.real("view-level")))
             guard views.level < 1 || views.kind == .gaussian else {
                 throw StrataError(parameter: "view-level", views.level, "a view that is masked whole shows nothing")
             }

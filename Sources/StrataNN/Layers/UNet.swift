@@ -35,7 +35,8 @@ public struct UNet: Layer, Hashable {
             x.shape[3].isMultiple(of: 1 << halvings)
         else {
             return pass.invalid(
-                "U-Net: the input is \(x.shape), expected [batch, channels, height, width], to be halved \(halvings) times")
+                "U-Net: the input is \(x.shape), expected [batch, channels, height, width], to be halved \(halvings) times"
+            )
         }
         var h = pass.apply(convolution(channels[0]), named: "input", to: x)
         var kept: [Tensor] = []

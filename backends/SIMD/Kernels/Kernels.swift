@@ -13,7 +13,8 @@ public func kernels() -> KernelTable {
     return KernelTable(
         name: name, vectorWidth: V.scalarCount, tileRows: microRows, tileColumns: microColumns,
         longestDepth: longestDepth, rowsFloats: microRows * lineStride, longestGatheredDepth: longestGatheredDepth,
-        gatheredPiece: gatheredPiece, map: map, reduce: reduce, contract: contract, contractGathered: contractGathered, scatterAdd: scatterAdd,
+        gatheredPiece: gatheredPiece, map: map, reduce: reduce, contract: contract, contractGathered: contractGathered,
+        scatterAdd: scatterAdd,
         multiplyAdd: multiplyAdd, copyShare: copyShare,
         matrices: MatrixKernels(multiplyAdd: multiplyMatrices, updateAndMultiply: updateAndMultiply))
 }
