@@ -44,6 +44,7 @@ import Testing
         "denoising-autoencoder": ["code": "12"], "t-sne": ["perplexity": "10"], "classifier": ["hidden": "12"],
         "multitask": ["hidden": "12"],
         "discriminative-rbm": ["hidden": "8"], "regressor": ["hidden": "12"], "multi-label": ["hidden": "12"],
+        "simclr": ["hidden": "16", "projection": "8"], "flow-matching": ["network": "mlp", "hidden": "32"],
     ]
 
     private var domain: DataSpec {
@@ -77,7 +78,8 @@ import Testing
             ("denoising-autoencoder", "cross_entropy", -3), ("classifier", "cross_entropy", -0.1),
             ("multitask", "cross_entropy", -0.1), ("regressor", "r_squared", 0.05),
             ("multi-label", "cross_entropy", -0.2),
-            ("discriminative-rbm", "cross_entropy", -0.1),
+            ("discriminative-rbm", "cross_entropy", -0.1), ("simclr", "contrastive_loss", -0.03),
+            ("flow-matching", "flow_matching_loss", -0.3),
         ] as [(String, String, Float)])
     func modelsLearn(name: String, metric: String, gain: Float) throws {
         let reports = try reports(trainer(name, epochs: 30))
