@@ -80,20 +80,32 @@ public final class Function {
 
     /// An output of the last run as floats. Waits for the device.
     public func read(_ name: String) throws -> [Float] {
+        switch try output(name).type.dtype {
+        case .float32: try read(name, as: Float.self)
+        case .int32: try read(name, as: Int32.self).map(Float.init)
+        case .uint8: try read(name, as: UInt8.self).map(Float.init)
+        }
+    }
+
+    /// An output of the last run as it is stored, whole numbers without a digit lost. Waits for the device. Throws `shape`
+    /// where its elements are of another size.
+    public func read<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>(
+        _ name: String, as type: Element.Type
+    ) throws -> [Element] {
+        let output = try output(name)
+        guard MemoryLayout<Element>.stride == output.type.dtype.byteCount else {
+            throw StrataError(.shape, "output '\(name)' is \(output.type); it was read as \(type)")
+        }
+        var values = [Element](repeating: 0, count: output.type.shape.elementCount)
+        try values.withUnsafeMutableBytes { try buffers[output.slot].read(into: $0, at: 0) }
+        return values
+    }
+
+    private func output(_ name: String) throws -> CompiledProgram.Binding {
         guard let output = compiled.outputs.first(where: { $0.name == name }) else {
             throw StrataError.unknown("output", name, among: compiled.outputs.map(\.name))
         }
-        let (buffer, count) = (buffers[output.slot], output.type.shape.elementCount)
-        func elements<Element: BitwiseCopyable>(_ zero: Element) throws -> [Element] {
-            var values = [Element](repeating: zero, count: count)
-            try values.withUnsafeMutableBytes { try buffer.read(into: $0, at: 0) }
-            return values
-        }
-        switch output.type.dtype {
-        case .float32: return try elements(0 as Float)
-        case .int32: return try elements(0 as Int32).map(Float.init)
-        case .uint8: return try elements(0 as UInt8).map(Float.init)
-        }
+        return output
     }
 
     /// The shape and type of an output.

@@ -191,7 +191,7 @@ struct Lowering {
                     Map(
                         extents: cluster.space.extents, expression: expression,
                         stores: stores(cluster.body, values)
-                    ).collapsed()))
+                    ).movingBits().collapsed()))
 
         case .reduce(let number):
             guard case .reduce(let combiner, let axes) = graph.nodes[number].op else { return }
@@ -363,7 +363,7 @@ struct Lowering {
             Map(
                 extents: graph.nodes[node].type.shape.extents, expression: expression,
                 stores: [Store(value: values[node]!, target: target)]
-            ).collapsed())
+            ).movingBits().collapsed())
     }
 
     private mutating func emitDeferred(_ update: Graph.Result) {
@@ -395,5 +395,20 @@ extension Op {
     fileprivate var place: Lowering.Place? {
         if case .literal(let literal) = self { return .literal(literal) }
         return external.map(Lowering.Place.external)
+    }
+}
+
+extension Map {
+    /// A map that only moves whole numbers moves their bits, as if they were floats: on its way through the values of an
+    /// expression a number beyond 2²⁴ would be rounded.
+    fileprivate func movingBits() -> Map {
+        let isMove = expression.instructions.allSatisfy { if case .load = $0 { true } else { false } }
+        guard isMove, expression.operands.allSatisfy({ $0.dtype == .int32 }),
+            stores.allSatisfy({ $0.target.dtype == .int32 })
+        else { return self }
+        var map = self
+        for i in map.expression.operands.indices { map.expression.operands[i].dtype = .float32 }
+        for i in map.stores.indices { map.stores[i].target.dtype = .float32 }
+        return map
     }
 }

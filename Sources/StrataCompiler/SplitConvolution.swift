@@ -18,6 +18,16 @@ extension Graph {
                 return try split.apply(node, &builder)
             }
             if window.isDepthwise(filter) { return try taps(node, window, filter, &builder) }
+            if window.isPlain, filter[0] <= ConvolutionWindow.fewOutputs {
+                if filter[2] * filter[3] <= ConvolutionWindow.mostTaps, filter[1] >= ConvolutionWindow.manyInputs {
+                    return try shiftedProducts(node, window, filter, &builder)
+                }
+                if node.type.shape[2] * node.type.shape[3] <= ConvolutionWindow.mostTaps,
+                    node.type.shape[0] >= ConvolutionWindow.manyInputs
+                {
+                    return try exchangedWindows(node, window, filter, &builder)
+                }
+            }
             let windows = try builder.add(
                 .windows(size: [filter[2], filter[3]], strides: window.stride, dilations: window.filterDilation),
                 [try pad(node.inputs[0], window.trimmed(node, filter, builder), &builder)])
@@ -66,8 +76,60 @@ extension ConvolutionWindow {
         groups > 1 && filter[0] == groups && filter[1] == 1 && filter[2] * filter[3] <= Self.mostTaps
     }
 
+    /// Without strides, groups and zeros between pixels or elements of the filter.
+    fileprivate var isPlain: Bool {
+        groups == 1 && (stride + inputDilation + filterDilation).allSatisfy { $0 == 1 }
+    }
+
     /// A filter of 5 × 5.
-    private static let mostTaps = 25
+    fileprivate static let mostTaps = 25
+    /// An image's last layer: gray or of three colours. A contraction would have as few columns.
+    fileprivate static let fewOutputs = 3
+    fileprivate static let manyInputs = 16
+}
+
+/// A convolution to one or a few channels: each pixel's product with every element of the filter, a contraction with as many
+/// columns as there are of these, and then the sum of those that meet in a pixel of the result.
+private func shiftedProducts(
+    _ node: Graph.Node, _ window: ConvolutionWindow, _ filter: Shape, _ builder: inout GraphBuilder
+) throws -> Int {
+    let image = try pad(node.inputs[0], window.trimmed(node, filter, builder), &builder)
+    let shape = node.type.shape
+    // [N, C, H, W] · [O, C, KH, KW] → [N, H, W, O, KH, KW]
+    let products = try builder.add(
+        .dot(DotAxes(leftContract: [1], rightContract: [1])), [image, node.inputs[1]], location: node.location)
+    let extents = builder[products].type.shape.extents
+    var sum: Int?
+    for row in 0..<filter[2] {
+        for column in 0..<filter[3] {
+            let starts = [0, row, column, 0, row, column]
+            let limits = [extents[0], row + shape[2], column + shape[3], extents[3], row + 1, column + 1]
+            let met = try builder.add(
+                .slice(starts: starts, limits: limits, strides: starts.map { _ in 1 }), [products])
+            let term = try builder.add(.reshape([shape[0], shape[2], shape[3], shape[1]]), [met])
+            sum = try sum.map { try builder.add(.binary(.add), [$0, term], location: node.location) } ?? term
+        }
+    }
+    return try builder.add(.transpose(permutation: [0, 3, 1, 2]), [sum!])
+}
+
+/// The gradient of such a convolution with respect to its filter, itself a convolution of few places with a filter as large as
+/// the image: windows go over the filter in place of the image, so that their places are columns and not rows.
+///
+///     y[a] = Σᵢ x[i + a] · f[i] = Σᵤ x[u] · f[u − a]
+private func exchangedWindows(
+    _ node: Graph.Node, _ window: ConvolutionWindow, _ filter: Shape, _ builder: inout GraphBuilder
+) throws -> Int {
+    let image = try pad(node.inputs[0], window.trimmed(node, filter, builder), &builder)
+    let margins = [node.type.shape[2] - 1, node.type.shape[3] - 1]
+    let widened = try pad(
+        node.inputs[1], ConvolutionWindow(paddingLow: margins, paddingHigh: margins), &builder)
+    let windows = try builder.add(
+        .windows(size: [node.type.shape[2], node.type.shape[3]], strides: [1, 1], dilations: [1, 1]), [widened])
+    // [N, C, H, W] · [O, C, A, B, H, W] → [N, O, A, B], with the last place first.
+    let places = try builder.add(
+        .dot(DotAxes(leftContract: [1, 2, 3], rightContract: [1, 4, 5])), [image, windows], location: node.location)
+    return try builder.add(.reverse(axes: [2, 3]), [places])
 }
 
 /// A convolution of each channel by itself: the sum of the image shifted to each element of the filter, multiplied with it.

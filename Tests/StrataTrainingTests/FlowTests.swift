@@ -58,7 +58,7 @@ import Testing
         let names = network.parameters.map(\.name)
         for name in [
             "net.input.weight", "net.down.0.block.body.2.weight", "net.down.0.block.body.3.weight",
-            "net.down.0.shrink.weight", "net.middle.body.6.bias", "net.up.0.grow.1.weight",
+            "net.down.0.shrink.weight", "net.middle.body.6.bias", "net.up.0.grow.weight",
             "net.up.0.block.shortcut.weight", "net.output.2.weight",
         ] { #expect(names.contains(name), "\(name)") }
         // Without a condition there is nothing that takes it in.
@@ -78,6 +78,30 @@ import Testing
         #expect(mistake([1, 8, 8], UNet(channels: [6])).contains("do not make 8 groups"))
         #expect(mistake([4], ConditionalBias()).contains("the network has no condition"))
         #expect(mistake([1], SinusoidalEmbedding(5)).contains("an even width"))
+    }
+
+    /// With the same weights the same numbers as two layers, and gradients too.
+    @Test func enlargedConvolutionsAreConvolutionsOfEnlargedMaps() throws {
+        struct Both: Layer {
+            var isOne: Bool
+            func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
+                isOne
+                    ? pass.apply(EnlargedConvolution(3), named: "c", to: x)
+                    : pass.apply(Convolution(3, initialization: .standard), named: "c", to: Upsample(2)(x, &pass))
+            }
+        }
+        func results(_ isOne: Bool) throws -> [[Float]] {
+            let network = Network("net", input: [2, 4, 5], Both(isOne: isOne))
+            let x = StateVariable("x", [3, 2, 4, 5], initializer: .normal(mean: 0, standardDeviation: 1))
+            let y = network(x.tensor)
+            let g = gradient(of: y.squared().sum(), withRespectTo: [x.tensor] + network.parameters.map(\.tensor))
+            return try values([y] + g)
+        }
+        let (one, two) = (try results(true), try results(false))
+        #expect(one.map(\.count) == [3 * 3 * 80, 120, 54, 3])
+        for (a, b) in zip(one, two) {
+            #expect(zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * max(1, abs($1)) })
+        }
     }
 
     /// Cosines of the number and sines of it, from frequency 1 down.

@@ -171,6 +171,9 @@ extension GraphCase {
         convolving(
             "along one axis", [2, 3, 1, 7], [4, 3, 1, 3],
             ConvolutionWindow(stride: [1, 2], paddingLow: [0, 1], paddingHigh: [0, 1])),
+        convolving(
+            "many channels to one", [1, 16, 3, 4], [1, 16, 2, 3],
+            ConvolutionWindow(paddingLow: [1, 0], paddingHigh: [0, 2])),
         convolving("pixel by pixel", [2, 3, 3, 2], [4, 3, 1, 1], ConvolutionWindow()),
         convolving("pixel by pixel, strided", [1, 2, 5, 3], [3, 2, 1, 1], ConvolutionWindow(stride: [2, 2])),
         convolving(

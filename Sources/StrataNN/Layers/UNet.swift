@@ -47,7 +47,7 @@ public struct UNet: Layer, Hashable {
         }
         h = pass.apply(block(h, channels[halvings], pass), named: "middle", to: h)
         for (place, level) in (0..<halvings).reversed().enumerated() {
-            let grow = Sequential([Upsample(2), convolution(channels[level])])
+            let grow = EnlargedConvolution(channels[level])
             h = pass.apply(grow, named: "up.\(place).grow", to: h)
             h = .concatenate([h, kept[level]], axis: 1)
             h = pass.apply(block(h, channels[level], pass), named: "up.\(place).block", to: h)
