@@ -64,7 +64,7 @@ extension Workload {
     }
 
     /// Two convolutions 4 × 4 of stride 2, a dense layer, 32 latent dimensions, and their mirror image.
-    private static let variational = model("vae-conv", "variational autoencoder of convolutions", 128, .adam(1e-3)) {
+    static var convolutionalAutoencoder: VariationalAutoencoder {
         let start = Initialization.standard
         let encoder = Sequential([
             Reshape([1, 28, 28]),
@@ -79,6 +79,10 @@ extension Workload {
             TransposedConvolution(1, size: 4, stride: 2, padding: 1, initialization: start), Flatten(),
         ])
         return VariationalAutoencoder(features: 784, encoder: encoder, decoder: decoder, latent: 32)
+    }
+
+    private static let variational = model("vae-conv", "variational autoencoder of convolutions", 128, .adam(1e-3)) {
+        convolutionalAutoencoder
     }
 
     /// The deep convolutional adversarial network (Radford, Metz and Chintala 2016) for images of 28 × 28.
