@@ -181,6 +181,10 @@ extension GraphCase {
         GraphCase("convolution, transposed", [Input([1, 2, 3, 3]), Input([2, 3, 4, 4])]) { x in
             x[0].convolveTransposed(x[1], stride: 2, padding: 1)
         },
+        GraphCase(
+            "convolution, transposed, many channels to one", [Input([1, 16, 2, 3]), Input([16, 1, 4, 3])],
+            derivatives: 1
+        ) { x in x[0].convolveTransposed(x[1], stride: 2, padding: 1, outputPadding: 1) },
         // What follows a convolution is computed with its channels last.
         GraphCase("convolution, groups of its channels centred", [Input([1, 2, 3, 3]), Input([8, 2, 2, 2])]) { x in
             let groups = x[0].convolve(x[1]).reshape([1, 2, 4, 2, 2])
