@@ -74,13 +74,16 @@ static inline __attribute__((always_inline)) void strata_stream_end(void) {
 
 #if defined(__FMA__)
 /// `a += x·left` and `b += x·right` for the element `x` at an address. In one piece, since compilers like to load the
-/// elements of all rows before they multiply with the first, and then have no registers left for the sums.
+/// elements of all rows before they multiply with the first, and then have no registers left for the sums. Where the
+/// sums stay in memory (in a build for a sanitizer), Swift aligns them to 16 bytes, whatever their size.
 static inline __attribute__((always_inline)) void strata_add_products(
     const float *x, strata_vector left, strata_vector right, void *a, void *b) {
-    strata_vector all;
+    strata_vector all, first = *(strata_floats *)a, second = *(strata_floats *)b;
     __asm__("vbroadcastss %3, %0\n\tvfmadd231ps %4, %0, %1\n\tvfmadd231ps %5, %0, %2"
-            : "=&v"(all), "+v"(*(strata_vector *)a), "+v"(*(strata_vector *)b)
+            : "=&v"(all), "+v"(first), "+v"(second)
             : "m"(*x), "v"(left), "v"(right));
+    *(strata_floats *)a = first;
+    *(strata_floats *)b = second;
 }
 #endif
 
