@@ -11,8 +11,8 @@ struct Sample: ParsableCommand {
         abstract: "Draw new examples from a trained model.",
         discussion: """
             With --keep, half of each of the first test images is held and the other half is sampled; rows of
-            originals have the row of their completions beneath. --keep and --class are for Boltzmann machines, --class
-            for those with a label.
+            originals have the row of their completions beneath. --keep is for Boltzmann machines, --class for models that
+            were trained with the classes.
             """)
 
     @OptionGroup var options: RunOptions
@@ -81,7 +81,7 @@ struct Sample: ParsableCommand {
     private func classNumber(_ text: String, _ run: OpenRun) throws -> Int {
         let classes = (run.predictor.model as? any ClampedSamplingModel)?.labelClasses ?? 0
         guard classes > 0 else {
-            throw StrataError(.unsupported, "--class \(text): this model cannot sample a class: it has no label units")
+            throw StrataError(.unsupported, "--class \(text): this model cannot sample a class: it was trained without")
         }
         // Runs of the first format do not say.
         let known = run.configuration.facts == nil ? try run.run.data().classNames : run.configuration.facts?.classNames
@@ -96,7 +96,7 @@ struct Sample: ParsableCommand {
         guard RunImages.canDraw(shape) else {
             throw StrataError(.unsupported, "--keep \(half.rawValue): examples of \(Shape(shape)) are no images")
         }
-        guard run.predictor.model is any ClampedSamplingModel else {
+        guard (run.predictor.model as? any ClampedSamplingModel)?.holdsUnits == true else {
             throw StrataError(
                 .unsupported, "--keep \(half.rawValue): \(run.configuration.model) cannot sample with units held")
         }

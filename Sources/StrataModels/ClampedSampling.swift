@@ -1,16 +1,19 @@
 public import StrataGraph
 import StrataNN
 
-/// A model that can sample with some of its visible units held, from the distribution of the others given these.
+/// A model that can sample with something given: some of its visible units, or a class.
 public protocol ClampedSamplingModel: SamplingModel {
-    /// The classes of its label units, of which one may be held; 0 where it has none.
+    /// The classes of which one may be given; 0 where it knows none.
     var labelClasses: Int { get }
+    /// Whether visible units may be held at given values, the others being sampled from their distribution given these.
+    var holdsUnits: Bool { get }
     /// How to draw `count` examples that agree with what is known of them.
     func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling
 }
 
 extension ClampedSamplingModel {
     public var labelClasses: Int { 0 }
+    public var holdsUnits: Bool { true }
     public func sampling(_ count: Int, key: RandomKey) -> Sampling { sampling(count, key: key, holding: .none) }
 }
 

@@ -55,9 +55,10 @@ public struct Zoo: Sendable {
     public static let builtIn = Zoo([
         Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, Autoencoder.convolutional,
         SupervisedNetwork.classifier, DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
-        DiscriminativeRestrictedBoltzmannMachine.description, FactorAnalysis.description, FlowMatching.description,
-        GaussianMixture.description, GenerativeAdversarialNetwork.description, IndependentComponents.description,
-        Isomap.description, KMeans.description, LocallyLinearEmbedding.description, SupervisedNetwork.multiLabel,
+        DenoisingDiffusion.description, DiscriminativeRestrictedBoltzmannMachine.description,
+        FactorAnalysis.description, FlowMatching.description, GaussianMixture.description,
+        GenerativeAdversarialNetwork.description, IndependentComponents.description, Isomap.description,
+        KMeans.description, LocallyLinearEmbedding.description, SupervisedNetwork.multiLabel,
         MultiTaskNetwork.description, NeighbourEmbedding.description, PrincipalComponents.description,
         ProbabilisticPrincipalComponents.description, RestrictedBoltzmannMachine.description,
         SupervisedNetwork.regressor, ContrastiveEncoder.description, VariationalAutoencoder.description,

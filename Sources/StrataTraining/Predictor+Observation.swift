@@ -38,13 +38,14 @@ extension Predictor {
                 throw StrataError(
                     .shape, "\(given.0) values and a mask of \(given.1) are not of \(count) examples of \(features)")
             }
+            guard model.holdsUnits else { throw unable("sample with units held") }
             evidence.units = (
                 .input("observed.values", [count, features]), .input("observed.mask", [count, features])
             )
             inputs = ["observed.values": observation.values, "observed.mask": observation.mask]
         }
         if let label = observation.label {
-            guard model.labelClasses > 0 else { throw unable("sample a class: it has no label units") }
+            guard model.labelClasses > 0 else { throw unable("sample a class: it was trained without") }
             guard (0..<model.labelClasses).contains(label) else {
                 throw StrataError(.usage, "class \(label) is outside 0..<\(model.labelClasses)")
             }

@@ -25,7 +25,7 @@ import Testing
         let images = try FileManager.default.contentsOfDirectory(atPath: command.path("run"))
         #expect(images.contains { $0.hasPrefix("completions.p") }, "\(images)")
 
-        #expect(try complaint("sample", "run", "--class", "1").contains("no label units"))
+        #expect(try complaint("sample", "run", "--class", "1").contains("it was trained without"))
         #expect(try complaint("sample", "run", "--keep", "middle").contains("unknown half 'middle'"))
     }
 

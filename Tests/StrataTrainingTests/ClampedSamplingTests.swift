@@ -125,7 +125,7 @@ import Testing
         let held = Predictor.Observation(values: half, mask: half)
         #expect(try message(vae) { try $0.sample(1, given: held) }.contains("cannot sample with units held"))
         let machine = RestrictedBoltzmannMachine(features: 4, hidden: 3)
-        #expect(try message(machine) { try $0.sample(1, given: .init(label: 0)) }.contains("it has no label units"))
+        #expect(try message(machine) { try $0.sample(1, given: .init(label: 0)) }.contains("it was trained without"))
         #expect(try message(machine) { try $0.sample(2, given: held) }.contains("2 examples of 4"))
         let labelled = DiscriminativeRestrictedBoltzmannMachine(features: 4, hidden: 3, classes: 3)
         #expect(try message(labelled) { try $0.sample(1, given: .init(label: 3)) }.contains("class 3 is outside 0..<3"))

@@ -38,6 +38,25 @@ import Testing
         #expect(abs(try step(.rungeKutta) - 2.375) < 1e-6)
     }
 
+    /// From N(0, 1) to N(0, 4) along the exact field, by ten steps: the standard deviation that each rule ends at.
+    @Test func integratorsCarryAGaussian() throws {
+        func deviation(_ rule: Integrator) throws -> Float {
+            var x = Tensor.constant(1, [1])
+            for step in 0..<10 {
+                x = rule.step(x, .constant(Float(step) * 0.1), 0.1) { x, t in
+                    // The deviation is the root of (1 − t)² + 4 t².
+                    let variance = (1 - t).squared() + t.squared() * 4
+                    return x * ((t * 5 - 1) / variance)
+                }
+            }
+            return try values([x])[0][0]
+        }
+        #expect(abs(try deviation(.euler) - 1.72313) < 1e-5)
+        #expect(abs(try deviation(.heun) - 1.98828) < 1e-5)
+        #expect(abs(try deviation(.midpoint) - 1.99954) < 1e-5)
+        #expect(abs(try deviation(.rungeKutta) - 1.99999) < 1e-5)
+    }
+
     /// The velocity that a network of no input can learn best is the mean of all paths. With examples of brightness 1 and a
     /// velocity of 0 the loss is E (1 − x₀)² = 2.
     @Test func theLossIsTheSquaredErrorOfThePath() throws {

@@ -1,5 +1,4 @@
 import StrataBackend
-import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -13,7 +12,7 @@ import Musl
 /// A buffer holds on to its slab, which goes when the last of them does.
 final class BufferMemory: Sendable {
     /// The slab that is being filled, and how far it is.
-    private let current = Mutex<(slab: Slab, used: Int)?>(nil)
+    private let current = Locked<(slab: Slab, used: Int)?>(nil)
 
     /// The pages that the kernel is asked for (`madvise`; where it has none to give, all works with small ones).
     private static let hugePage = 2 << 20

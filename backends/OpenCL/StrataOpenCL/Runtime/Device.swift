@@ -1,7 +1,6 @@
 #if OpenCL
 import COpenCL
 import StrataBackend
-import Synchronization
 
 /// A device that some platform offers.
 struct Device: Sendable {
@@ -95,7 +94,7 @@ struct Device: Sendable {
         var platform: Int, device: Int, units: Int
     }
 
-    private static let parts = Mutex<[Part: Device]>([:])
+    private static let parts = Locked<[Part: Device]>([:])
 
     private init(_ id: cl_device_id, platformName: String, platformIndex: Int, deviceIndex: Int) {
         func number<T: FixedWidthInteger>(_ key: Int32, _ type: T.Type) -> Int {

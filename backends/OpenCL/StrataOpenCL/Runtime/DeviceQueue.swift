@@ -1,7 +1,6 @@
 #if OpenCL
 import COpenCL
 import StrataBackend
-import Synchronization
 
 /// A device's context and its one queue, in which everything happens in the order it was enqueued.
 ///
@@ -12,7 +11,7 @@ final class DeviceQueue: Sendable {
     nonisolated(unsafe) let context: cl_context
     nonisolated(unsafe) let queue: cl_command_queue
 
-    private static let all = Mutex<[DeviceQueue]>([])
+    private static let all = Locked<[DeviceQueue]>([])
 
     static func of(_ device: Device) throws -> DeviceQueue {
         try all.withLock { all in

@@ -1,7 +1,6 @@
 #if OpenCL
 import COpenCL
 import StrataBackend
-import Synchronization
 
 /// A device's queue with what has been compiled for it.
 final class OpenCLContext: Sendable {
@@ -15,7 +14,7 @@ final class OpenCLContext: Sendable {
 
     /// Where each kernel that was compiled is: a step on a smaller batch, an evaluation and a training step have most
     /// of theirs in common.
-    private let compiled = Mutex<[String: (library: Library, name: String)]>([:])
+    private let compiled = Locked<[String: (library: Library, name: String)]>([:])
 
     init(_ device: Device, tuning: Tuning, cache: BinaryCache?) throws {
         shared = try DeviceQueue.of(device)
