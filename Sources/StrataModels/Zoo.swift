@@ -56,12 +56,13 @@ public struct Zoo: Sendable {
         Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, Autoencoder.convolutional,
         SupervisedNetwork.classifier, DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
         DenoisingDiffusion.description, DiscriminativeRestrictedBoltzmannMachine.description,
-        FactorAnalysis.description, FlowMatching.description, GaussianMixture.description,
+        FactorAnalysis.description, FlowMatching.description, MADE.sigmoidBeliefNetwork, GaussianMixture.description,
         GenerativeAdversarialNetwork.description, IndependentComponents.description, Isomap.description,
-        KMeans.description, LocallyLinearEmbedding.description, SupervisedNetwork.multiLabel,
-        MultiTaskNetwork.description, NeighbourEmbedding.description, PrincipalComponents.description,
-        ProbabilisticPrincipalComponents.description, RestrictedBoltzmannMachine.description,
-        SupervisedNetwork.regressor, ContrastiveEncoder.description, VariationalAutoencoder.description,
+        KMeans.description, LocallyLinearEmbedding.description, MADE.description, SupervisedNetwork.multiLabel,
+        MultiTaskNetwork.description, NADE.description, NeighbourEmbedding.description,
+        PrincipalComponents.description, ProbabilisticPrincipalComponents.description, RealNVP.description,
+        RestrictedBoltzmannMachine.description, SupervisedNetwork.regressor, ContrastiveEncoder.description,
+        VariationalAutoencoder.description,
     ])
 
     /// The model of that name, whose case matters only where two names differ by nothing else. Throws `usage`, with the

@@ -1,0 +1,113 @@
+import StrataBackend
+public import StrataGraph
+public import StrataNN
+
+/// The masked autoencoder for distribution estimation (Germain et al. 2015): a network whose output for each bit depends on the
+/// bits before it alone, so that `p(x) = Π p(x_d | x_<d)` is exact and takes one pass. Without hidden layers it is the fully
+/// visible sigmoid belief network (Neal 1992; Frey 1998), a logistic regression of each bit on those before it.
+///
+/// Values between 0 and 1 are probabilities of bits, which are drawn afresh each time that an example is seen.
+public struct MADE: LayeredModel, ClampedSamplingModel, LikelihoodModel {
+    /// From bits to hidden units.
+    let hidden: Network
+    /// From hidden units to logits; none without hidden layers.
+    private let output: Network?
+    /// From bits to logits.
+    private let direct: Network
+
+    /// - Parameters:
+    ///   - features: Bits of an example.
+    ///   - hidden: Widths of the hidden layers.
+    ///   - activation: The nonlinearity of hidden units.
+    public init(features: Int, hidden: [Int] = [500], activation: Activation = .relu) {
+        let inputs = AutoregressiveDegrees.ordered(features)
+        let degrees = [inputs] + hidden.map { .hidden($0, of: features) }
+        self.hidden = Network(
+            "hidden", input: [features],
+            Sequential(
+                zip(degrees, degrees.dropFirst()).flatMap {
+                    [MaskedDense(from: $0, to: $1), activation] as [any Layer]
+                }))
+        output = degrees.dropFirst().last.map {
+            Network("output", input: [$0.units], MaskedDense(from: $0, to: inputs, isStrict: true))
+        }
+        direct = Network("direct", input: [features], MaskedDense(from: inputs, to: inputs, isStrict: true))
+    }
+
+    private var features: Int { direct.inputShape.elementCount }
+    private var networks: [Network] { [hidden, output, direct].compactMap { $0 } }
+    public var variables: [StateVariable] { networks.flatMap(\.variables) }
+    public var criterion: Criterion { .maximize("log_likelihood") }
+    public var logLikelihood: LogLikelihood { LogLikelihood(most: 0) }
+    public var domain: ValueDomain? { .bits(hint: "take a model of any values, such as real-nvp") }
+
+    public var phases: [TrainingPhase] {
+        [
+            TrainingPhase(moving: networks.flatMap(\.parameters)) { batch, context in
+                let loss = Loss.bernoulli(of: batch, context.key, logits)
+                return Objective(
+                    Metric("negative_log_likelihood", loss), metrics: [Metric("log_likelihood", -loss)])
+            }
+        ]
+    }
+
+    public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
+        [Metric("log_likelihood", -Loss.bernoulli(of: batch, key, logits))]
+    }
+
+    /// The logit of each bit given those before it: [batch, features] → [batch, features].
+    func logits(_ x: Tensor) -> Tensor {
+        let shortcut = direct(x)
+        return output.map { $0(hidden(x)) + shortcut } ?? shortcut
+    }
+
+    /// The last hidden layer; the logits themselves where there is none.
+    public func encode(_ examples: Tensor) -> Tensor { output == nil ? logits(examples) : hidden(examples) }
+
+    public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
+        output == nil ? [(direct.name, encode(examples))] : hidden.activations(examples)
+    }
+
+    public var holdsUnits: Bool { false }
+
+    /// Bit by bit, each given those before it.
+    public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
+        let x = StateVariable("sampling.chain", [count, features], initializer: .zeros)
+        let step = StateVariable("sampling.step", [], initializer: .zeros)
+        let isNext = Tensor.iota([count, features], axis: 1).equal(
+            step.tensor.broadcast(to: [count, features], axes: []))
+        let next = isNext.select(key.named("bit").bernoulli(logits(x.tensor).sigmoid()), x.tensor)
+        return Sampling(examples: next, updates: [(x, next), (step, step.tensor + 1)], steps: max(features, 1))
+    }
+
+    /// `made` in the zoo: 500 hidden units, Adam at 1e-3, batches of 100.
+    public static let description = described(
+        "made", "autoregressive network with masks, exact likelihood (Germain et al. 2015)", hidden: [500])
+
+    /// `fvsbn` in the zoo: no hidden units, Adam at 1e-3, batches of 100.
+    public static let sigmoidBeliefNetwork = described(
+        "fvsbn", "fully visible sigmoid belief network: each bit from those before it (Frey 1998)", hidden: [])
+
+    private static func described(_ name: String, _ summary: String, hidden: [Int]) -> ModelDescription {
+        ModelDescription(
+            name: name, summary: summary,
+            hyperparameters: [
+                Hyperparameter("hidden", .integers(hidden), in: 1...65536, "widths of the hidden layers"),
+                Hyperparameter("activation", Activation.relu, "of the hidden layers"),
+            ],
+            batchSize: 100, optimizer: .adam(1e-3),
+            build: { spec, settings in
+                MADE(
+                    features: spec.features, hidden: settings.integers("hidden"),
+                    activation: settings.choice("activation", Activation.relu))
+            })
+    }
+}
+
+extension Loss {
+    /// `−log p(x)` of a batch's bits, drawn afresh, under logits that are computed from them: [batch].
+    static func bernoulli(of batch: Batch, _ key: RandomKey, _ logits: (Tensor) -> Tensor) -> Tensor {
+        let bits = key.named("bits").bernoulli(batch.examples)
+        return bernoulli(logits: logits(bits), bits)
+    }
+}
