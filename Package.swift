@@ -89,7 +89,7 @@ let package = Package(
             name: "StrataEvaluation",
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
-                "StrataTraining",
+                "StrataTraining", "StrataLinearAlgebra",
             ], swiftSettings: strict + optimized),
         .target(
             name: "StrataWords",
@@ -208,7 +208,8 @@ let package = Package(
             "StrataTrainingTests",
             [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
-                "StrataTraining", "StrataEvaluation", "StrataReference", "StrataSIMD", "CMallocCounter",
+                "StrataTraining", "StrataEvaluation", "StrataLinearAlgebra", "StrataReference", "StrataSIMD",
+                "CMallocCounter",
             ]),
         tests(
             "StrataSIMDTests",

@@ -4,7 +4,7 @@ extension Matrix {
     ///
     /// Reduced to tridiagonal form, divided and conquered, and turned back: at most 14/3 n³ multiplications, of which
     /// all but 2/3 n³ are products of matrices.
-    func symmetricEigen(by kernels: MatrixKernels) -> (values: [Double], vectors: Matrix) {
+    package func symmetricEigen(by kernels: MatrixKernels) -> (values: [Double], vectors: Matrix) {
         let n = rows
         let undefined = ([Double](repeating: .nan, count: n), Matrix.undefined(n, n))
         guard isFinite else { return undefined }

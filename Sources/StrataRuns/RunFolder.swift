@@ -69,6 +69,9 @@ public struct RunFolder: Sendable, Hashable {
         for old in [checkpoint] + RunFolder.results.map({ "\(self.path)/\($0)" }) { unlink(old) }
     }
 
+    /// Whether a path is that of a folder with the settings of a run, which can be opened as one.
+    public static func isRun(_ path: String) -> Bool { access(RunFolder(path).configuration, R_OK) == 0 }
+
     /// Whether a run's checkpoint is in it.
     public var holdsRun: Bool { access(checkpoint, F_OK) == 0 }
 

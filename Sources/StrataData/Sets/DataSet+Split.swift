@@ -15,6 +15,7 @@ extension DataSet {
             notes: [
                 "\(name) has no test split: the last 10 % (\(testCount) of \(all.count), shuffled by seed \(seed)) are it"
             ])
+        isTestDrawn = true
     }
 
     /// The same data with a share of the training split held out for validation: drawn at random from the seed, of each

@@ -15,6 +15,8 @@ public struct DataSet: Sendable {
     public let test: DataSplit
     /// Examples that are neither trained nor tested on, for decisions during training.
     public let validation: DataSplit?
+    /// Whether the examples came in one piece, of which the test split was drawn.
+    public internal(set) var isTestDrawn = false
     /// What a user should be told about how the data were read, one line each.
     public var notes: [String]
 

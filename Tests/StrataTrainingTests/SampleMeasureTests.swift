@@ -1,0 +1,116 @@
+import StrataBackend
+import StrataLinearAlgebra
+import StrataReference
+import StrataSIMD
+import Testing
+
+@testable import StrataEvaluation
+
+@Suite struct SampleMeasureTests {
+    private let backend = ReferenceBackend(configuration: BackendConfiguration())
+
+    /// Normal numbers, the same on any machine.
+    private func normal(_ count: Int, _ width: Int, seed: UInt32, scale: Double = 1, shift: Double = 0) throws -> Codes
+    {
+        let values = (0..<count * width).map { place -> Float in
+            let words = Threefry.block(key: (seed, 9), counter: (UInt32(place), 0))
+            let radius = (-2 * logarithm(1 - Double(Threefry.uniform(words.0)))).squareRoot()
+            return Float(radius * cosineOf(2 * .pi * Double(Threefry.uniform(words.1))) * scale + shift)
+        }
+        return try Codes(values, width: width)
+    }
+
+    /// Of diagonal covariances the trace is Σ (σ − σ')², of any two that commute; and for a covariance with correlation ρ against
+    /// none: 2 + 2 − 2 (√(1 + ρ) + √(1 − ρ)).
+    @Test func traceOfCovariances() {
+        let a = Matrix(rows: 2, columns: 2, elements: [4, 0, 0, 9])
+        let b = Matrix(rows: 2, columns: 2, elements: [1, 0, 0, 16])
+        #expect(abs(FrechetDistance.trace(a, b) - 2) < 1e-12)
+        let c = Matrix(rows: 2, columns: 2, elements: [1, 0.6, 0.6, 1])
+        let one = Matrix(rows: 2, columns: 2, elements: [1, 0, 0, 1])
+        let expected = 4 - 2 * (1.6.squareRoot() + 0.4.squareRoot())
+        #expect(abs(FrechetDistance.trace(c, one) - expected) < 1e-12)
+        #expect(abs(FrechetDistance.trace(one, c) - expected) < 1e-12)
+        // Two that do not commute: the root of [4 0; 0 9] [1 .6; .6 1] has the trace √(tr + 2 √det).
+        let cross = (13 + 2 * (36 * 0.64).squareRoot()).squareRoot()
+        #expect(abs(FrechetDistance.trace(a, c) - (13 + 2 - 2 * cross)) < 1e-12)
+    }
+
+    /// What the sets' own moments say, wherever they lie.
+    @Test(arguments: [0.0, 1e4]) func frechetDistanceIsThatOfTheMoments(_ offset: Double) throws {
+        let values: [Float] = [-1, -2, 1, 2, -1, 2, 1, -2]
+        func moved(_ by: Double) throws -> Codes { try Codes(values.map { Float(Double($0) + offset + by) }, width: 2) }
+        // The same covariance, each number 3 further.
+        let distance = try FrechetDistance.between(moved(0), moved(3), backend: backend)
+        #expect(abs(distance - 18) < 1e-5, "\(distance)")
+        // Means 0, variances 4/3 and 16/3 against four times as much: (σ − 2 σ)².
+        let doubled = try Codes(values.map { Float(Double($0) * 2 + offset) }, width: 2)
+        let spread = try FrechetDistance.between(moved(0), doubled, backend: backend)
+        #expect(abs(spread - 20.0 / 3) < 1e-5, "\(spread)")
+    }
+
+    /// Two points against two, by hand: kernel (x y + 1)³ of one number.
+    @Test func kernelDistanceByHand() throws {
+        let x = try Codes([0, 1], width: 1)
+        let y = try Codes([1, 2], width: 1)
+        let found = try KernelDistance(x, y, subsets: 3, size: 2, backend: backend)
+        // k(0, 1) = 1, k(1, 2) = 27, and between: k(0, ·) = 1 twice, k(1, 1) = 8, k(1, 2) = 27.
+        #expect(abs(found.mean - (1 + 27 - 2 * 37.0 / 4)) < 1e-4, "\(found)")
+        #expect(found.standardDeviation < 1e-4)
+    }
+
+    @Test func kernelDistanceOfEqualDistributionsIsAboutZero() throws {
+        let (a, b) = (try normal(400, 4, seed: 1), try normal(400, 4, seed: 2))
+        let same = try KernelDistance(a, b, subsets: 10, size: 100, backend: backend)
+        let other = try KernelDistance(a, normal(400, 4, seed: 2, shift: 1), subsets: 10, size: 100, backend: backend)
+        #expect(abs(same.mean) < 3 * same.standardDeviation && other.mean > 0.5, "\(same) \(other)")
+    }
+
+    /// Equal distributions have a density of 1, and with k of 5 among a thousand each a coverage of .96898, with k of 3 among
+    /// 1,000 and 500 one of .70430.
+    @Test(arguments: [(5, 1000, 0.96898), (3, 500, 0.70430)])
+    func neighbourhoodsOfEqualDistributions(_ k: Int, _ samples: Int, _ coverage: Double) throws {
+        let backend = try SIMDBackend(configuration: BackendConfiguration())
+        let found = try Neighbourhoods(
+            real: normal(1000, 8, seed: 1), samples: normal(samples, 8, seed: 2), neighbours: k, backend: backend)
+        #expect(abs(found.coverage - coverage) < 0.04, "\(found)")
+        #expect(abs(found.density - 1) < 0.1, "\(found)")
+    }
+
+    /// Samples of one of two far clusters: real, and half of what there is.
+    @Test func neighbourhoodsOfHalfOfWhatThereIs() throws {
+        let (left, right) = (try normal(60, 2, seed: 1), try normal(60, 2, seed: 2, shift: 100))
+        let real = try Codes(left.values + right.values, width: 2)
+        let found = try Neighbourhoods(real: real, samples: left, backend: backend)
+        #expect(found.precision == 1 && found.coverage == 0.5 && found.recall == 0.5 && found.density > 0.9, "\(found)")
+        let far = try Neighbourhoods(real: real, samples: normal(60, 2, seed: 3, shift: -500), backend: backend)
+        #expect(far == far && far.precision == 0 && far.recall == 0 && far.density == 0 && far.coverage == 0)
+    }
+
+    /// A generator of one of two equal modes, and of one of ten.
+    @Test func curveOfModesThatAreLeftOut() {
+        func scores(_ modes: Int) -> (Double, Double) {
+            let real = [Double](repeating: 1 / Double(modes), count: modes)
+            let curve = PrecisionRecallDistribution(real: real, samples: [1] + [Double](repeating: 0, count: modes - 1))
+            return (curve.score(8), curve.score(1 / 8))
+        }
+        let (two, ten) = (scores(2), scores(10))
+        #expect(abs(two.0 - 0.5039) < 5e-4 && abs(two.1 - 0.9848) < 5e-4, "\(two)")
+        #expect(abs(ten.0 - 0.1014) < 5e-4 && abs(ten.1 - 0.8775) < 5e-4, "\(ten)")
+        let same = PrecisionRecallDistribution(real: [0.25, 0.75], samples: [0.25, 0.75])
+        #expect(same.score(8) > 0.999 && same.score(1 / 8) > 0.999)
+    }
+
+    @Test func whatCannotBeComparedIsTold() throws {
+        let (a, b) = (try normal(30, 2, seed: 1), try normal(30, 3, seed: 2))
+        #expect(throws: StrataError.self) { try FrechetDistance.between(a, b, backend: backend) }
+        #expect(throws: StrataError.self) { try KernelDistance(a, b, backend: backend) }
+        #expect(throws: StrataError.self) { try Neighbourhoods(real: a, samples: b, backend: backend) }
+        #expect(throws: StrataError.self) { try Neighbourhoods(real: a, samples: a, neighbours: 30, backend: backend) }
+        #expect(throws: StrataError.self) {
+            try SampleMeasures.all(real: a, samples: normal(20, 2, seed: 3), backend: backend)
+        }
+        let all = try SampleMeasures.all(real: a, samples: normal(40, 2, seed: 3), backend: backend)
+        #expect(all.count == 8 && all.allSatisfy { $0.value.isFinite })
+    }
+}
