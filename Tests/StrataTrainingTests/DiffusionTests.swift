@@ -141,6 +141,12 @@ import Testing
             let mean = samples.reduce(0, +) / Float(samples.count)
             #expect(abs(mean - expected) < 0.1, "\(name) \(label): \(mean)")
         }
+        // Without a class, each in turn.
+        let samples = try predictor.sample(128, seed: 3)
+        for (label, expected) in brightness.enumerated() {
+            let own = samples.indices.filter { $0 / 2 % 2 == label }.map { samples[$0] }
+            #expect(abs(own.reduce(0, +) / Float(own.count) - expected) < 0.1, "\(name) \(label)")
+        }
         #expect(throws: StrataError.self) { try predictor.sample(1, given: .init(label: 2)) }
         #expect(throws: StrataError.self) {
             try predictor.sample(1, given: .init(values: [0, 0], mask: [1, 1]))

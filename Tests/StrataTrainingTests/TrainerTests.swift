@@ -45,6 +45,8 @@ import Testing
         "multitask": ["hidden": "12"],
         "discriminative-rbm": ["hidden": "8"], "regressor": ["hidden": "12"], "multi-label": ["hidden": "12"],
         "simclr": ["hidden": "16", "projection": "8"], "flow-matching": ["network": "mlp", "hidden": "32"],
+        "diffusion": ["network": "mlp", "hidden": "32"], "made": ["hidden": "16"], "nade": ["hidden": "16"],
+        "real-nvp": ["hidden": "16", "couplings": "4"],
     ]
 
     private var domain: DataSpec {
@@ -79,7 +81,9 @@ import Testing
             ("multitask", "cross_entropy", -0.1), ("regressor", "r_squared", 0.05),
             ("multi-label", "cross_entropy", -0.2),
             ("discriminative-rbm", "cross_entropy", -0.1), ("simclr", "contrastive_loss", -0.03),
-            ("flow-matching", "flow_matching_loss", -0.3),
+            ("flow-matching", "flow_matching_loss", -0.3), ("diffusion", "denoising_loss", -0.2),
+            ("made", "log_likelihood", 1), ("fvsbn", "log_likelihood", 1), ("nade", "log_likelihood", 1),
+            ("real-nvp", "log_likelihood", 5),
         ] as [(String, String, Float)])
     func modelsLearn(name: String, metric: String, gain: Float) throws {
         let reports = try reports(trainer(name, epochs: 30))

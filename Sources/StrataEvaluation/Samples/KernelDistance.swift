@@ -7,8 +7,8 @@ import StrataGraph
 public struct KernelDistance: Sendable, Hashable {
     /// The mean over subsets.
     public let mean: Double
-    /// The standard deviation over subsets, which is that of one of them, not of the mean.
-    public let standardDeviation: Double
+    /// The standard deviation over subsets, which is that of one of them, not of the mean; `nil` where each is all there is.
+    public let standardDeviation: Double?
 
     /// The distance, over subsets drawn anew from both sets.
     ///
@@ -35,7 +35,8 @@ public struct KernelDistance: Sendable, Hashable {
                 ("xx", (kernel(x, x) * others).sum([1])), ("yy", (kernel(y, y) * others).sum([1])),
                 ("xy", kernel(x, y).sum([1])),
             ]))
-        let values = try (0..<max(subsets, 1)).map { subset -> Double in
+        let isWhole = size == first.count && size == second.count
+        let values = try (0..<(isWhole ? 1 : max(subsets, 1))).map { subset -> Double in
             for (codes, name, stream) in [(first, "x", UInt32(0)), (second, "y", 1)] {
                 let order = Threefry.permutation(
                     count: codes.count, seed: seed, epoch: UInt32(truncatingIfNeeded: subset) &* 2 &+ stream)
@@ -48,6 +49,6 @@ public struct KernelDistance: Sendable, Hashable {
         }
         mean = values.reduce(0, +) / Double(values.count)
         let (centre, squares) = (mean, values.map { $0 * $0 }.reduce(0, +))
-        standardDeviation = max(squares / Double(values.count) - centre * centre, 0).squareRoot()
+        standardDeviation = isWhole ? nil : max(squares / Double(values.count) - centre * centre, 0).squareRoot()
     }
 }

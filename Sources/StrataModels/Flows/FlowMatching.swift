@@ -75,7 +75,8 @@ public struct FlowMatching: ClampedSamplingModel {
         let h = 1 / Float(max(sampler.steps, 1))
         let next = sampler.integrator.step(x.tensor, step.tensor * h, h) { x, t in
             velocity.guided(
-                x, at: t.broadcast(to: [count, 1], axes: []), labels: evidence.labels, guidance: sampler.guidance)
+                x, at: t.broadcast(to: [count, 1], axes: []), labels: velocity.labels(evidence.labels, count: count),
+                guidance: sampler.guidance)
         }
         return Sampling(
             examples: ((next + 1) * 0.5).maximum(0).minimum(1), updates: [(x, next), (step, step.tensor + 1)],
