@@ -2,7 +2,7 @@ import Foundation
 
 /// Precision and recall of a distribution against another as a curve, from the shares that both have in some bins: Sajjadi et
 /// al., "Assessing generative models via precision and recall", 2018.
-public struct PrecisionRecallDistribution: Sendable, Hashable {
+public struct PrecisionRecallDistribution: Sendable {
     /// Points of the curve, from recall to precision.
     public let points: [(precision: Double, recall: Double)]
 
@@ -22,10 +22,4 @@ public struct PrecisionRecallDistribution: Sendable, Hashable {
             return weighted > 0 ? (1 + beta * beta) * point.precision * point.recall / weighted : 0
         }.max() ?? 0
     }
-
-    public static func == (a: PrecisionRecallDistribution, b: PrecisionRecallDistribution) -> Bool {
-        a.points.elementsEqual(b.points) { $0 == $1 }
-    }
-
-    public func hash(into hasher: inout Hasher) { for point in points { hasher.combine(point.precision) } }
 }
