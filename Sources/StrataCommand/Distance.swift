@@ -9,11 +9,12 @@ struct Distance: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tell how far samples are from real examples.",
         discussion: """
-            REAL and SAMPLES are each a run, whose model is sampled, or data, whose test split is taken where they come with one. They
-            are compared by their own numbers or, with --features, by the codes that another run gives them: Fréchet distance
-            (Heusel et al. 2017), kernel distance (Bińkowski et al. 2018), precision and recall (Kynkäänniemi et al. 2019), density
-            and coverage (Naeem et al. 2020), each with neighbourhoods of 5, and F scores of precision and recall as distributions
-            (Sajjadi et al. 2018). Values compare only where features and counts are the same.
+            REAL and SAMPLES are each a run, whose model is sampled, or data, whose test split is taken where they
+            come with one. They are compared by their own numbers or, with --features, by the codes that another run
+            gives them: Fréchet distance (Heusel et al. 2017), kernel distance (Bińkowski et al. 2018), precision and
+            recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020), each with neighbourhoods of
+            5, and F scores of precision and recall as distributions (Sajjadi et al. 2018). Values compare only where
+            features and counts are the same.
             """)
 
     @Argument(help: "What is real: a data set, a file, or a run.")

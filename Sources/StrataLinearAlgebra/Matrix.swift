@@ -31,7 +31,7 @@ package struct Matrix {
         Matrix(rows: rows, columns: columns, elements: [Double](repeating: .nan, count: rows * columns))
     }
 
-    func transposed() -> Matrix {
+    package func transposed() -> Matrix {
         var result = Matrix(zeros: columns, rows)
         for i in 0..<rows { for j in 0..<columns { result[j, i] = self[i, j] } }
         return result
@@ -54,7 +54,7 @@ package struct Matrix {
         elements.withUnsafeMutableBufferPointer { body(.init(rebasing: $0[(i * width)..<((i + 1) * width)])) }
     }
 
-    func times(_ other: Matrix, by kernels: MatrixKernels) -> Matrix {
+    package func times(_ other: Matrix, by kernels: MatrixKernels) -> Matrix {
         var product = Matrix(zeros: rows, other.columns)
         product.add(self, times: other, by: kernels)
         return product
@@ -86,7 +86,7 @@ package struct Matrix {
     }
 
     mutating func negateRow(_ i: Int) { for j in 0..<columns { self[i, j] = -self[i, j] } }
-    mutating func scaleRow(_ i: Int, by factor: Double) { for j in 0..<columns { self[i, j] *= factor } }
+    package mutating func scaleRow(_ i: Int, by factor: Double) { for j in 0..<columns { self[i, j] *= factor } }
 
     /// Replaces rows p and q by `c·p − s·q` and `s·p + c·q`.
     mutating func rotateRows(_ p: Int, _ q: Int, _ c: Double, _ s: Double) {

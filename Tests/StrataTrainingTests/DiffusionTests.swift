@@ -31,8 +31,8 @@ import Testing
         #expect(NoiseSchedule.cosine.signals(0).count == 1)
     }
 
-    /// With examples from N(0, 1) the best guess of the noise is √(1 − ᾱ) x, and so each step is linear: the variance that a
-    /// hundred of them end at.
+    /// With examples from N(0, 1) the best guess of the noise is √(1 − ᾱ) x, and so each step is linear: the variance
+    /// that a hundred of them end at.
     @Test func rulesCarryAGaussian() {
         let signals = NoiseSchedule.linear.signals(100)
         func variance(_ rule: ReverseDiffusion.Rule, steps: Int) -> Double {

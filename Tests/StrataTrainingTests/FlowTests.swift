@@ -57,8 +57,8 @@ import Testing
         #expect(abs(try deviation(.rungeKutta) - 1.99999) < 1e-5)
     }
 
-    /// The velocity that a network of no input can learn best is the mean of all paths. With examples of brightness 1 and a
-    /// velocity of 0 the loss is E (1 − x₀)² = 2.
+    /// The velocity that a network of no input can learn best is the mean of all paths. With examples of brightness 1
+    /// and a velocity of 0 the loss is E (1 − x₀)² = 2.
     @Test func theLossIsTheSquaredErrorOfThePath() throws {
         struct Nothing: Layer {
             func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor { x * 0 }

@@ -73,8 +73,8 @@ import Testing
         #expect(abs(mass - 1) < 0.01, "\(mass)")
     }
 
-    /// With no couplings moved yet the density of bytes is that of their logits under a Gaussian, known in closed form: for a
-    /// byte of 128 with noise 0.5 the brightness is 128.5/256, and so p is near 1/2.
+    /// With no couplings moved yet the density of bytes is that of their logits under a Gaussian, known in closed form:
+    /// for a byte of 128 with noise 0.5 the brightness is 128.5/256, and so p is near 1/2.
     @Test func bytesAreOnTheirOwnScale() throws {
         let model = RealNVP(shape: [1, 2], couplings: 1, hidden: [], normalizes: false, resolution: 1 / 255)
         let (y, logDeterminant) = model.logits(

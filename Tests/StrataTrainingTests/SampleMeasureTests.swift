@@ -20,8 +20,8 @@ import Testing
         return try Codes(values, width: width)
     }
 
-    /// Of diagonal covariances the trace is Σ (σ − σ')², of any two that commute; and for a covariance with correlation ρ against
-    /// none: 2 + 2 − 2 (√(1 + ρ) + √(1 − ρ)).
+    /// Of diagonal covariances the trace is Σ (σ − σ')², of any two that commute; and for a covariance with correlation
+    /// ρ against none: 2 + 2 − 2 (√(1 + ρ) + √(1 − ρ)).
     @Test func traceOfCovariances() {
         let a = Matrix(rows: 2, columns: 2, elements: [4, 0, 0, 9])
         let b = Matrix(rows: 2, columns: 2, elements: [1, 0, 0, 16])
@@ -66,8 +66,8 @@ import Testing
         #expect(abs(same.mean) < 3 * (same.standardDeviation ?? 0) && other.mean > 0.5, "\(same) \(other)")
     }
 
-    /// Equal distributions have a density of 1, and with k of 5 among a thousand each a coverage of .96898, with k of 3 among
-    /// 1,000 and 500 one of .70430.
+    /// Equal distributions have a density of 1, and with k of 5 among a thousand each a coverage of .96898, with k of 3
+    /// among 1,000 and 500 one of .70430.
     @Test(arguments: [(5, 1000, 0.96898), (3, 500, 0.70430)])
     func neighbourhoodsOfEqualDistributions(_ k: Int, _ samples: Int, _ coverage: Double) throws {
         let backend = try SIMDBackend(configuration: BackendConfiguration())
@@ -85,6 +85,16 @@ import Testing
         #expect(found.precision == 1 && found.coverage == 0.5 && found.recall == 0.5 && found.density > 0.9, "\(found)")
         let far = try Neighbourhoods(real: real, samples: normal(60, 2, seed: 3, shift: -500), backend: backend)
         #expect(far == far && far.precision == 0 && far.recall == 0 && far.density == 0 && far.coverage == 0)
+    }
+
+    /// Each example is within a neighbourhood of its own, also of a radius of 0, and wherever they all lie.
+    @Test(arguments: [0.0, 1e4]) func neighbourhoodsOfTheSameExamples(_ offset: Double) throws {
+        let once = try normal(20, 3, seed: 4, shift: offset)
+        let codes = try Codes([[Float]](repeating: once.values, count: 4).flatMap { $0 }, width: 3)
+        let found = try Neighbourhoods(real: codes, samples: codes, neighbours: 3, backend: backend)
+        #expect(found.precision == 1 && found.recall == 1 && found.coverage == 1, "\(found)")
+        // Four copies of each lie in the neighbourhoods, all of radius 0, of four.
+        #expect(abs(found.density - 4.0 / 3) < 1e-9, "\(found)")
     }
 
     /// A generator of one of two equal modes, and of one of ten.

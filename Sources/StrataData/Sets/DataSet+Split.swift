@@ -44,11 +44,13 @@ extension DataSet {
         let rest = (0..<Int32(train.count)).filter { !isHeld.contains($0) }
         let ofClass = train.labels == nil ? "" : ", of each class the same share"
         let replaced = validation == nil ? "" : "; the data's own validation split is put aside"
-        return try DataSet(
+        var data = try DataSet(
             name: name, train: train.subset(rest), test: test, validation: train.subset(held.sorted()),
             notes: notes + [
                 "\(count) of \(train.count) training examples are held out for validation (seed \(seed)\(ofClass))\(replaced)"
             ])
+        data.isTestDrawn = isTestDrawn
+        return data
     }
 
     private static let validationStream: UInt32 = 0x7661_6C69

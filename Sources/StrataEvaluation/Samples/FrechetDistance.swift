@@ -3,16 +3,16 @@ import StrataCompiler
 import StrataGraph
 import StrataLinearAlgebra
 
-/// How far apart two sets of features are, each taken for a Gaussian: the Fréchet distance of Heusel et al. ("GANs trained by
-/// a two time-scale update rule converge to a local Nash equilibrium", 2017), squared as they and all after them report it:
-/// `|μ − μ'|² + tr(Σ + Σ' − 2 (Σ Σ')^½)`.
+/// How far apart two sets of features are, each taken for a Gaussian: the Fréchet distance of Heusel et al. ("GANs
+/// trained by a two time-scale update rule converge to a local Nash equilibrium", 2017), squared as they and all after
+/// them report it: `|μ − μ'|² + tr(Σ + Σ' − 2 (Σ Σ')^½)`.
 ///
 /// It is too large for few examples, more so the more numbers a feature has: only values of as many examples compare.
 public enum FrechetDistance {
     /// The distance of two sets of features.
     ///
-    /// Throws `data` for fewer than 2 examples, `shape` for features of different widths. Time grows with the examples and the
-    /// square of the width, and with the cube of the width.
+    /// Throws `data` for fewer than 2 examples, `shape` for features of different widths. Time grows with the examples
+    /// times the square of the width, and with the cube of the width.
     public static func between(_ first: Codes, _ second: Codes, backend: any Backend) throws -> Double {
         try first.requireSameWidth(as: second)
         for codes in [first, second] { try codes.require(2, for: "a Fréchet distance") }
@@ -31,8 +31,8 @@ public enum FrechetDistance {
         // Σ^½ Σ' Σ^½ has the eigenvalues of Σ Σ', and so has D V Σ' Vᵀ D with Σ = Vᵀ D² V.
         let roots = values.map { max($0, 0).squareRoot() }
         var scaled = vectors
-        for row in 0..<n { for column in 0..<n { scaled.elements[row * n + column] *= roots[row] } }
-        let product = scaled.product(with: second).product(withTransposed: scaled)
+        for row in 0..<n { scaled.scaleRow(row, by: roots[row]) }
+        let product = scaled.times(second, by: .portable).times(scaled.transposed(), by: .portable)
         let cross = product.symmetricEigen(by: .portable).values.reduce(0) { $0 + max($1, 0).squareRoot() }
         let traces = (0..<n).reduce(0) { $0 + first.elements[$1 * n + $1] + second.elements[$1 * n + $1] }
         return max(traces - 2 * cross, 0)
@@ -63,32 +63,5 @@ extension Codes {
         guard width == others.width else {
             throw StrataError(.shape, "features of \(width) and of \(others.width) numbers cannot be compared")
         }
-    }
-}
-
-extension Matrix {
-    fileprivate func product(with other: Matrix) -> Matrix {
-        var result = [Double](repeating: 0, count: rows * other.columns)
-        for i in 0..<rows {
-            for k in 0..<columns {
-                let factor = elements[i * columns + k]
-                for j in 0..<other.columns {
-                    result[i * other.columns + j] += factor * other.elements[k * other.columns + j]
-                }
-            }
-        }
-        return Matrix(rows: rows, columns: other.columns, elements: result)
-    }
-
-    fileprivate func product(withTransposed other: Matrix) -> Matrix {
-        var result = [Double](repeating: 0, count: rows * other.rows)
-        for i in 0..<rows {
-            for j in 0..<other.rows {
-                var sum = 0.0
-                for k in 0..<columns { sum += elements[i * columns + k] * other.elements[j * other.columns + k] }
-                result[i * other.rows + j] = sum
-            }
-        }
-        return Matrix(rows: rows, columns: other.rows, elements: result)
     }
 }

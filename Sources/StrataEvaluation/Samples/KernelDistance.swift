@@ -2,12 +2,13 @@ public import StrataBackend
 import StrataCompiler
 import StrataGraph
 
-/// The squared maximum mean discrepancy of two sets of features under the kernel `(x·y / d + 1)³`: the kernel distance of
-/// Bińkowski et al. ("Demystifying MMD GANs", 2018). It is unbiased, and so may be below 0 for sets that are alike.
+/// The squared maximum mean discrepancy of two sets of features under the kernel `(x·y / d + 1)³`: the kernel distance
+/// of Bińkowski et al. ("Demystifying MMD GANs", 2018). It is unbiased, and so may be below 0 for sets that are alike.
 public struct KernelDistance: Sendable, Hashable {
     /// The mean over subsets.
     public let mean: Double
-    /// The standard deviation over subsets, which is that of one of them, not of the mean; `nil` where each is all there is.
+    /// The standard deviation over subsets, which is that of one of them, not of the mean; `nil` where each is all
+    /// there is.
     public let standardDeviation: Double?
 
     /// The distance, over subsets drawn anew from both sets.

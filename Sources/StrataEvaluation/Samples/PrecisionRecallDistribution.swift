@@ -1,7 +1,7 @@
 import Foundation
 
-/// Precision and recall of a distribution against another as a curve, from the shares that both have in some bins: Sajjadi et
-/// al., "Assessing generative models via precision and recall", 2018.
+/// Precision and recall of a distribution against another as a curve, from the shares that both have in some bins:
+/// Sajjadi et al., "Assessing generative models via precision and recall", 2018.
 public struct PrecisionRecallDistribution: Sendable {
     /// Points of the curve, from recall to precision.
     public let points: [(precision: Double, recall: Double)]

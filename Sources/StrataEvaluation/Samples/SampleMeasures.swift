@@ -11,10 +11,9 @@ public enum SampleMeasures {
     public struct Measure: Sendable, Hashable {
         /// `frechet_distance`, `kernel_distance`, `precision`, …
         public var name: String
-        /// Distances are 0 at best, all others 1.
+        /// Distances are 0 at best, all others 1; a density may be above that.
         public var value: Double
-        /// The standard deviation over halves of the examples, or of a kernel distance over its subsets; `nil` where there is
-        /// none.
+        /// The standard deviation of a kernel distance over its subsets; `nil` for all others.
         public var deviation: Double?
     }
 
@@ -22,11 +21,11 @@ public enum SampleMeasures {
     private static let clusters = 20
 
     /// All measures, by name: the Fréchet distance; the kernel distance; precision, recall, density and coverage of
-    /// neighbourhoods of five; and the F scores of precision and recall as distributions over clusters of both sets together, of
-    /// which the first weighs recall and the second precision.
+    /// neighbourhoods of five; and the F scores of precision and recall as distributions over clusters of both sets
+    /// together, of which the first weighs recall and the second precision.
     ///
-    /// Throws `data` for 20 features in a set or fewer, `shape` for features of different widths. Time grows with the product
-    /// of both numbers of features, and with the cube of their width.
+    /// Throws `data` for 20 features in a set or fewer, `shape` for features of different widths. Time grows with the
+    /// product of both numbers of features, and with the cube of their width.
     public static func all(
         real: Codes, samples: Codes, seed: UInt32 = 0, backend: any Backend
     ) throws -> [Measure] {

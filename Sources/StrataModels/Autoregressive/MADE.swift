@@ -2,12 +2,11 @@ import StrataBackend
 public import StrataGraph
 public import StrataNN
 
-/// The masked autoencoder for distribution estimation (Germain et al. 2015): a network whose output for each bit depends on the
-/// bits before it alone, so that `p(x) = Π p(x_d | x_<d)` is exact and takes one pass. Without hidden layers it is the fully
-/// visible sigmoid belief network (Neal 1992; Frey 1998), a logistic regression of each bit on those before it.
-///
-/// Values between 0 and 1 are probabilities of bits, which are drawn afresh each time that an example is seen.
-public struct MADE: LayeredModel, ClampedSamplingModel, LikelihoodModel {
+/// The masked autoencoder for distribution estimation (Germain et al. 2015): a network whose output for each bit
+/// depends on the bits before it alone, so that `p(x) = Π p(x_d | x_<d)` is exact and takes one pass. Without hidden
+/// layers it is the fully visible sigmoid belief network (Neal 1992; Frey 1998), a logistic regression of each bit on
+/// those before it.
+public struct MADE: LayeredModel, AutoregressiveModel {
     /// From bits to hidden units.
     let hidden: Network
     /// From hidden units to logits; none without hidden layers.
@@ -37,26 +36,9 @@ public struct MADE: LayeredModel, ClampedSamplingModel, LikelihoodModel {
     private var features: Int { direct.inputShape.elementCount }
     private var networks: [Network] { [hidden, output, direct].compactMap { $0 } }
     public var variables: [StateVariable] { networks.flatMap(\.variables) }
-    public var criterion: Criterion { .maximize("log_likelihood") }
-    public var logLikelihood: LogLikelihood { LogLikelihood(most: 0) }
-    public var domain: ValueDomain? { .bits(hint: "take a model of any values, such as real-nvp") }
-
-    public var phases: [TrainingPhase] {
-        [
-            TrainingPhase(moving: networks.flatMap(\.parameters)) { batch, context in
-                let loss = Loss.bernoulli(of: batch, context.key, logits)
-                return Objective(
-                    Metric("negative_log_likelihood", loss), metrics: [Metric("log_likelihood", -loss)])
-            }
-        ]
-    }
-
-    public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
-        [Metric("log_likelihood", -Loss.bernoulli(of: batch, key, logits))]
-    }
 
     /// The logit of each bit given those before it: [batch, features] → [batch, features].
-    func logits(_ x: Tensor) -> Tensor {
+    public func logits(_ x: Tensor) -> Tensor {
         let shortcut = direct(x)
         return output.map { $0(hidden(x)) + shortcut } ?? shortcut
     }
@@ -67,8 +49,6 @@ public struct MADE: LayeredModel, ClampedSamplingModel, LikelihoodModel {
     public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
         output == nil ? [(direct.name, encode(examples))] : hidden.activations(examples)
     }
-
-    public var holdsUnits: Bool { false }
 
     /// Bit by bit, each given those before it.
     public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
@@ -101,13 +81,5 @@ public struct MADE: LayeredModel, ClampedSamplingModel, LikelihoodModel {
                     features: spec.features, hidden: settings.integers("hidden"),
                     activation: settings.choice("activation", Activation.relu))
             })
-    }
-}
-
-extension Loss {
-    /// `−log p(x)` of a batch's bits, drawn afresh, under logits that are computed from them: [batch].
-    static func bernoulli(of batch: Batch, _ key: RandomKey, _ logits: (Tensor) -> Tensor) -> Tensor {
-        let bits = key.named("bits").bernoulli(batch.examples)
-        return bernoulli(logits: logits(bits), bits)
     }
 }

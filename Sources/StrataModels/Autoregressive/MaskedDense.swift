@@ -2,7 +2,8 @@ import StrataBackend
 public import StrataGraph
 public import StrataNN
 
-/// The last of the inputs, counted from 1, that each unit of a layer may depend on: the degrees of Germain et al. (2015).
+/// The last of the inputs, counted from 1, that each unit of a layer may depend on: the degrees of Germain et al.
+/// (2015).
 public struct AutoregressiveDegrees: Sendable, Hashable {
     /// The units of the layer.
     public var units: Int
@@ -28,8 +29,8 @@ public struct AutoregressiveDegrees: Sendable, Hashable {
     }
 }
 
-/// A dense layer without the weights that an order forbids: `x (W ⊙ M)ᵀ + b`, with `weight` [outputs, inputs] and `bias`
-/// [outputs] (Germain et al., "MADE: masked autoencoder for distribution estimation", 2015).
+/// A dense layer without the weights that an order forbids: `x (W ⊙ M)ᵀ + b`, with `weight` [outputs, inputs] and
+/// `bias` [outputs] (Germain et al., "MADE: masked autoencoder for distribution estimation", 2015).
 public struct MaskedDense: Layer, Hashable {
     /// The degrees of the units of the input and of the output.
     public var from: AutoregressiveDegrees, to: AutoregressiveDegrees

@@ -5,9 +5,7 @@ import StrataNN
 /// The neural autoregressive distribution estimator (Larochelle and Murray, "The neural autoregressive distribution
 /// estimator", 2011): a hidden layer for each bit, all of one weight, `h_d = sigmoid(c + W_<d x_<d)` and
 /// `p(x_d = 1 | x_<d) = sigmoid(b_d + V_d h_d)`, so that the likelihood is exact.
-///
-/// Values between 0 and 1 are probabilities of bits, which are drawn afresh each time that an example is seen.
-public struct NADE: EncodingModel, ClampedSamplingModel, LikelihoodModel {
+public struct NADE: EncodingModel, AutoregressiveModel {
     /// W and V [features, hidden], c [hidden], b [features].
     private let weight: StateVariable
     private let outputWeight: StateVariable
@@ -28,30 +26,13 @@ public struct NADE: EncodingModel, ClampedSamplingModel, LikelihoodModel {
     private var features: Int { weight.type.shape[0] }
     private var hidden: Int { weight.type.shape[1] }
     public var variables: [StateVariable] { [weight, bias, outputWeight, outputBias] }
-    public var criterion: Criterion { .maximize("log_likelihood") }
-    public var logLikelihood: LogLikelihood { LogLikelihood(most: 0) }
-    public var domain: ValueDomain? { .bits(hint: "take a model of any values, such as real-nvp") }
-
-    public var phases: [TrainingPhase] {
-        [
-            TrainingPhase(moving: variables) { batch, context in
-                let loss = Loss.bernoulli(of: batch, context.key, logits)
-                return Objective(
-                    Metric("negative_log_likelihood", loss), metrics: [Metric("log_likelihood", -loss)])
-            }
-        ]
-    }
-
-    public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
-        [Metric("log_likelihood", -Loss.bernoulli(of: batch, key, logits))]
-    }
 
     /// The logit of each bit given those before it: [batch, features] → [batch, features].
     ///
-    /// The bits are taken in blocks of about the root of their number. What the blocks before make of the hidden units is
-    /// known to all bits of a block, and what its own bits add is a product with a triangle of them, so that running sums
-    /// take no step for each bit and no array [batch, features, hidden].
-    func logits(_ x: Tensor) -> Tensor {
+    /// The bits are taken in blocks of about the root of their number. What the blocks before make of the hidden units
+    /// is known to all bits of a block, and what its own bits add is a product with a triangle of them, so that running
+    /// sums take no step for each bit and no array [batch, features, hidden].
+    public func logits(_ x: Tensor) -> Tensor {
         if x.isInvalid { return x }
         guard x.rank == 2, x.shape[1] == features else {
             return .invalid("NADE: the input is \(x.shape), expected [batch, \(features)]")
@@ -75,8 +56,6 @@ public struct NADE: EncodingModel, ClampedSamplingModel, LikelihoodModel {
 
     /// The hidden units after all bits: [batch, features] → [batch, hidden].
     public func encode(_ examples: Tensor) -> Tensor { (examples.dot(weight.tensor) + bias.tensor).sigmoid() }
-
-    public var holdsUnits: Bool { false }
 
     /// Bit by bit, each given those before it: what these make of the hidden units is part of the chain's state.
     public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {

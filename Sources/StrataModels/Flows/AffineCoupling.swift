@@ -2,9 +2,9 @@ import StrataBackend
 import StrataGraph
 import StrataNN
 
-/// A bijection of examples whose Jacobian is triangular (Dinh, Sohl-Dickstein and Bengio, "Density estimation using Real
-/// NVP", 2017): half of the numbers stay, and scale and shift the others, `y = m x + (1 − m) (x exp(s) + t)` with s and t
-/// computed from m x.
+/// A bijection of examples whose Jacobian is triangular (Dinh, Sohl-Dickstein and Bengio, "Density estimation using
+/// Real NVP", 2017): half of the numbers stay, and scale and shift the others, `y = m x + (1 − m) (x exp(s) + t)` with
+/// s and t computed from m x.
 struct AffineCoupling: Sendable {
     /// From examples of which half is 0 to s and t, side by side.
     private let network: Network

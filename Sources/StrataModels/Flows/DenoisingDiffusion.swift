@@ -2,9 +2,9 @@ import StrataBackend
 public import StrataGraph
 import StrataNN
 
-/// Denoising diffusion (Ho, Jain and Abbeel, "Denoising diffusion probabilistic models", 2020): examples are buried in noise
-/// step by step, `x_t = √ᾱ_t x₀ + √(1 − ᾱ_t) ε`, and a network learns to tell the noise ε from x_t and t. Drawing an example
-/// is taking away from noise what the network finds, over and over. Pixels live on [−1, 1] inside.
+/// Denoising diffusion (Ho, Jain and Abbeel, "Denoising diffusion probabilistic models", 2020): examples are buried in
+/// noise step by step, `x_t = √ᾱ_t x₀ + √(1 − ᾱ_t) ε`, and a network learns to tell the noise ε from x_t and t. Drawing
+/// an example is taking away from noise what the network finds, over and over. Pixels live on [−1, 1] inside.
 public struct DenoisingDiffusion: ClampedSamplingModel {
     let noise: TimedNetwork
     private let signals: [Double]
@@ -35,15 +35,7 @@ public struct DenoisingDiffusion: ClampedSamplingModel {
         ValueDomain(0...1, meaning: "brightness", hint: "take a model of any values, such as ppca")
     }
 
-    public var phases: [TrainingPhase] {
-        [
-            TrainingPhase(moving: noise.parameters, needsLabels: noise.classes > 0) { batch, context in
-                var pass = Pass.training(context.key)
-                let loss = loss(batch, noise.dropping(batch.labels, context.key), context.key, &pass)
-                return Objective(loss, metrics: [loss], updates: pass.updates)
-            }
-        ]
-    }
+    public var phases: [TrainingPhase] { [noise.phase(loss)] }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
         var pass = Pass.evaluation
@@ -71,8 +63,8 @@ public struct DenoisingDiffusion: ClampedSamplingModel {
             steps: reverse.count)
     }
 
-    /// The numbers of a step of the way back, whose number is a scalar: its time on 0 … 1, √ᾱ, √(1 − ᾱ), and the factors of the
-    /// example, the state and the noise, [1, 1] each.
+    /// The numbers of a step of the way back, whose number is a scalar: its time on 0 … 1, √ᾱ, √(1 − ᾱ), and the
+    /// factors of the example, the state and the noise, [1, 1] each.
     private func factors(of step: Tensor) -> [Tensor] {
         let rows = reverse.flatMap {
             [Double($0.time) / Double(signals.count), $0.signal, $0.noise, $0.example, $0.state, $0.deviation]
@@ -94,9 +86,9 @@ public struct DenoisingDiffusion: ClampedSamplingModel {
         return Metric("denoising_loss", error)
     }
 
-    /// `diffusion` in the zoo: a U-Net of 32, 64 and 64 channels, 1,000 steps of linearly growing noise, Adam at 2e-4, batches
-    /// of 128. `build` throws `data` where a U-Net gets no images, or images that cannot be halved as often as its channels
-    /// have it, and where a conditional diffusion gets no classes.
+    /// `diffusion` in the zoo: a U-Net of 32, 64 and 64 channels, 1,000 steps of linearly growing noise, Adam at 2e-4,
+    /// batches of 128. `build` throws `data` where a U-Net gets no images, or images that cannot be halved as often as
+    /// its channels have it, and where a conditional diffusion gets no classes.
     public static let description = ModelDescription(
         name: "diffusion", summary: "takes noise away step by step (Ho, Jain & Abbeel 2020)",
         hyperparameters: TimedNetwork.hyperparameters + [

@@ -2,9 +2,10 @@ import StrataBackend
 public import StrataGraph
 public import StrataNN
 
-/// Flow matching (Lipman et al., "Flow matching for generative modeling", 2023): noise is carried to examples along a velocity
-/// field, which is learned as the mean of straight paths `x_t = (1 − t) x₀ + t x₁` from a noise x₀ to an example x₁, of
-/// velocity x₁ − x₀. Drawing an example is following the field from noise at time 0 to time 1. Pixels live on [−1, 1] inside.
+/// Flow matching (Lipman et al., "Flow matching for generative modeling", 2023): noise is carried to examples along a
+/// velocity field, which is learned as the mean of straight paths `x_t = (1 − t) x₀ + t x₁` from a noise x₀ to an
+/// example x₁, of velocity x₁ − x₀. Drawing an example is following the field from noise at time 0 to time 1. Pixels
+/// live on [−1, 1] inside.
 public struct FlowMatching: ClampedSamplingModel {
     let velocity: TimedNetwork
     let sampler: Sampler
@@ -50,15 +51,7 @@ public struct FlowMatching: ClampedSamplingModel {
         ValueDomain(0...1, meaning: "brightness", hint: "take a model of any values, such as ppca")
     }
 
-    public var phases: [TrainingPhase] {
-        [
-            TrainingPhase(moving: velocity.parameters, needsLabels: velocity.classes > 0) { batch, context in
-                var pass = Pass.training(context.key)
-                let loss = loss(batch, velocity.dropping(batch.labels, context.key), context.key, &pass)
-                return Objective(loss, metrics: [loss], updates: pass.updates)
-            }
-        ]
-    }
+    public var phases: [TrainingPhase] { [velocity.phase(loss)] }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
         var pass = Pass.evaluation
@@ -93,9 +86,9 @@ public struct FlowMatching: ClampedSamplingModel {
         return Metric("flow_matching_loss", error)
     }
 
-    /// `flow-matching` in the zoo: a U-Net of 32, 64 and 64 channels, Adam at 2e-4, batches of 128. `build` throws `data`
-    /// where a U-Net gets no images, or images that cannot be halved as often as its channels have it, and where a
-    /// conditional flow gets no classes.
+    /// `flow-matching` in the zoo: a U-Net of 32, 64 and 64 channels, Adam at 2e-4, batches of 128. `build` throws
+    /// `data` where a U-Net gets no images, or images that cannot be halved as often as its channels have it, and where
+    /// a conditional flow gets no classes.
     public static let description = ModelDescription(
         name: "flow-matching", summary: "a velocity field from noise to examples (Lipman et al. 2023)",
         hyperparameters: TimedNetwork.hyperparameters + [

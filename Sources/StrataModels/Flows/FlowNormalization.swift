@@ -2,8 +2,8 @@ import StrataBackend
 import StrataGraph
 import StrataNN
 
-/// Batch normalization as a bijection (Dinh, Sohl-Dickstein and Bengio 2017, section 3.7): by the batch's own mean and variance
-/// in training, by their running averages after it, when it can be inverted.
+/// Batch normalization as a bijection (Dinh, Sohl-Dickstein and Bengio 2017, section 3.7): by the batch's own mean and
+/// variance in training, by their running averages after it, when it can be inverted.
 struct FlowNormalization: Sendable {
     private let mean: StateVariable
     private let variance: StateVariable
@@ -20,8 +20,8 @@ struct FlowNormalization: Sendable {
 
     var buffers: [StateVariable] { [mean, variance] }
 
-    /// [batch, features] → the same shape, and the logarithm of the determinant, a scalar. In training the next running averages
-    /// are added to `updates`.
+    /// [batch, features] → the same shape, and the logarithm of the determinant, a scalar. In training the next running
+    /// averages are added to `updates`.
     func callAsFunction(_ x: Tensor, isTraining: Bool, _ updates: inout Updates) -> (y: Tensor, logDeterminant: Tensor)
     {
         var (mean, variance) = (mean.tensor, variance.tensor)

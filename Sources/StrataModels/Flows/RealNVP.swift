@@ -4,12 +4,12 @@ import StrataData
 public import StrataGraph
 import StrataNN
 
-/// A normalizing flow of affine couplings (Dinh, Sohl-Dickstein and Bengio, "Density estimation using Real NVP", 2017): a
-/// bijection between examples and standard normal codes, with an exact log-likelihood `log p(z) + log |det dz/dx|`.
+/// A normalizing flow of affine couplings (Dinh, Sohl-Dickstein and Bengio, "Density estimation using Real NVP", 2017):
+/// a bijection between examples and standard normal codes, with an exact log-likelihood `log p(z) + log |det dz/dx|`.
 ///
-/// Bytes are discrete, and a density could grow beyond any bound on them: each gets uniform noise of its own step, and the flow
-/// lives on the logit of the brightness. The density is that on the examples' own scale, as of the other models of
-/// densities.
+/// Bytes are discrete, and a density could grow beyond any bound on them: each gets uniform noise of its own step, and
+/// the flow lives on the logit of the brightness. The density is that on the examples' own scale, as of the other
+/// models of densities.
 public struct RealNVP: EncodingModel, DecodingModel, SamplingModel, LikelihoodModel {
     private let couplings: [AffineCoupling]
     private let normalizations: [FlowNormalization]
@@ -43,7 +43,9 @@ public struct RealNVP: EncodingModel, DecodingModel, SamplingModel, LikelihoodMo
     public var codeSize: Int { features }
     public var minimumExampleCount: Int { 2 }
     public var criterion: Criterion { .maximize("log_likelihood") }
-    public var logLikelihood: LogLikelihood { LogLikelihood() }
+    /// Exact for real numbers. Of bytes with noise it is a mean that the density of the bytes themselves exceeds
+    /// (Theis, van den Oord and Bethge, "A note on the evaluation of generative models", 2016).
+    public var logLikelihood: LogLikelihood { LogLikelihood("log_likelihood", resolution > 0 ? .lowerBound : .exact) }
     public var domain: ValueDomain? {
         resolution > 0 ? ValueDomain(0...1, meaning: "brightness", hint: "take numbers that are no bytes") : nil
     }
@@ -123,8 +125,8 @@ public struct RealNVP: EncodingModel, DecodingModel, SamplingModel, LikelihoodMo
     /// Values that bytes can have.
     private var levels: Float { (1 / resolution).rounded() + 1 }
 
-    /// From examples to the space of the flow, given noise on 0 … 1: [batch, features] → the same shape, and the logarithm
-    /// of the determinant [batch]. Real numbers stay as they are.
+    /// From examples to the space of the flow, given noise on 0 … 1: [batch, features] → the same shape, and the
+    /// logarithm of the determinant [batch]. Real numbers stay as they are.
     func logits(_ x: Tensor, noise: Tensor) -> (y: Tensor, logDeterminant: Tensor) {
         guard resolution > 0 else { return (x, .constant(0, [x.shape.first ?? 1])) }
         let brightness = (x * (1 / resolution) + noise) * (1 / levels)
@@ -134,7 +136,8 @@ public struct RealNVP: EncodingModel, DecodingModel, SamplingModel, LikelihoodMo
         return (y, -(p.logarithm() + (1 - p).logarithm()).sum([1]) + Float(Double(features) * log(slope)))
     }
 
-    /// `real-nvp` in the zoo: eight couplings of 512 hidden units with batch normalization, Adam at 1e-3, batches of 128.
+    /// `real-nvp` in the zoo: eight couplings of 512 hidden units with batch normalization, Adam at 1e-3, batches of
+    /// 128.
     public static let description = ModelDescription(
         name: "real-nvp", summary: "normalizing flow of affine couplings, exact likelihood (Dinh et al. 2017)",
         hyperparameters: [

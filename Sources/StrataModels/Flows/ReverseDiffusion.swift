@@ -7,8 +7,8 @@ public struct ReverseDiffusion: Sendable, Hashable {
     public enum Rule: String, Sendable, Hashable, CaseIterable {
         /// Variance β, exact for examples that are noise of variance 1 themselves (Ho, Jain and Abbeel 2020).
         case ancestral
-        /// Variance β (1 − ᾱ_prev) / (1 − ᾱ), that of the state given the next and the example, exact for a single example
-        /// (Ho, Jain and Abbeel 2020).
+        /// Variance β (1 − ᾱ_prev) / (1 − ᾱ), that of the state given the next and the example, exact for a single
+        /// example (Ho, Jain and Abbeel 2020).
         case posterior
         /// No noise (Song, Meng and Ermon, "Denoising diffusion implicit models", 2021): the same noise gives the same
         /// example, and few steps are enough.

@@ -3,12 +3,12 @@ import StrataData
 public import StrataGraph
 public import StrataNN
 
-/// A network that depends on a time besides its input, and on a class where there are any: the velocity of a flow, the noise
-/// in a diffusion.
+/// A network that depends on a time besides its input, and on a class where there are any: the velocity of a flow, the
+/// noise in a diffusion.
 ///
 /// Time and class are embedded and added, and the layers take the sum in as their condition. Classes are learned for
-/// guidance without a classifier (Ho and Salimans, "Classifier-free diffusion guidance", 2022): in training each is dropped
-/// at times, so that the network knows examples of any class as well.
+/// guidance without a classifier (Ho and Salimans, "Classifier-free diffusion guidance", 2022): in training each is
+/// dropped at times, so that the network knows examples of any class as well.
 public struct TimedNetwork: Sendable {
     private let time: Network
     private let label: Network?
@@ -55,12 +55,24 @@ public struct TimedNetwork: Sendable {
 
     /// The output for examples [batch, features] at the times [batch, 1], each on 0 … 1: [batch, features].
     ///
-    /// - `labels`: The class of each example, int32 [batch]; `nil` for any, and of no account to a network without classes.
+    /// - `labels`: The class of each example, int32 [batch]; `nil` for any, and of no account to a network without
+    ///   classes.
     public func callAsFunction(_ x: Tensor, at t: Tensor, labels: Tensor? = nil, _ pass: inout Pass) -> Tensor {
         let embedded = time(t, &pass)
         guard let label else { return body(x, given: embedded, &pass) }
         let none = Tensor.constant(Float(classes), [x.shape.first ?? 1]).cast(to: .int32)
         return body(x, given: embedded + label(labels ?? none, &pass), &pass)
+    }
+
+    /// The training of the network on a loss, which is given the classes as far as training tells them.
+    func phase(
+        _ loss: @escaping @Sendable (_ batch: Batch, _ labels: Tensor?, _ key: RandomKey, _ pass: inout Pass) -> Metric
+    ) -> TrainingPhase {
+        TrainingPhase(moving: parameters, needsLabels: classes > 0) { batch, context in
+            var pass = Pass.training(context.key)
+            let loss = loss(batch, dropping(batch.labels, context.key), context.key, &pass)
+            return Objective(loss, metrics: [loss], updates: pass.updates)
+        }
     }
 
     /// Labels as training sees them, of which a share is dropped: int32 [batch] → int32 [batch].
@@ -78,11 +90,11 @@ public struct TimedNetwork: Sendable {
         return (place - ((place + 0.5) / Float(classes)).floor() * Float(classes)).cast(to: .int32)
     }
 
-    /// The output after training, led away from that for any class and beyond that for its own: `o + guidance (o_c − o)`.
-    /// Both are computed at once, as one batch.
+    /// The output after training, led away from that for any class and beyond that for its own: `o + guidance (o_c −
+    /// o)`. Both are computed at once, as one batch.
     ///
-    /// - `guidance`: 1 for the class as it was learned, 0 for no class, more for examples that are more typical of it and less
-    ///   varied.
+    /// - `guidance`: 1 for the class as it was learned, 0 for no class, more for examples that are more typical of it
+    ///   and less varied.
     public func guided(_ x: Tensor, at t: Tensor, labels: Tensor?, guidance: Float) -> Tensor {
         var pass = Pass.evaluation
         guard let labels, classes > 0, guidance != 1 else { return self(x, at: t, labels: labels, &pass) }
@@ -120,8 +132,8 @@ extension TimedNetwork {
         ).only(when: "conditional", is: "true"),
     ]
 
-    /// The network that a user's settings ask for. Throws `data` where a U-Net gets no images, or images that cannot be halved
-    /// as often as its channels have it, and where classes are to be learned that the data lack.
+    /// The network that a user's settings ask for. Throws `data` where a U-Net gets no images, or images that cannot be
+    /// halved as often as its channels have it, and where classes are to be learned that the data lack.
     init(_ name: String, _ spec: DataSpec, _ settings: Hyperparameters) throws {
         self.init(
             name, features: spec.features, try Self.layers(spec, settings),
