@@ -38,13 +38,15 @@ struct Distance: ParsableCommand {
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
+    @OptionGroup var sampling: SamplingOptions
+
     func run() throws {
         try checkCount(count, "count", limit: 50_000)
         let seed = try checkedSeed(seed)
         let backend = try backend.make()
         let encoder = try features.map { try Toolbox.current.open($0).predictor(on: backend) }
-        let sets = try [real, samples].map { name -> Codes in
-            let (values, width) = try load(name, seed, backend)
+        let sets = try [(real, SamplingOptions?.none), (samples, sampling)].map { name, settings -> Codes in
+            let (values, width) = try load(name, settings, seed, backend)
             guard let encoder else { return try Codes(values, width: width) }
             guard encoder.features == width else {
                 throw StrataError(
@@ -58,12 +60,18 @@ struct Distance: ParsableCommand {
         try tell(measures, sets)
     }
 
-    /// Examples [count, width] of a run or of data.
-    private func load(_ name: String, _ seed: UInt32, _ backend: any Backend) throws -> ([Float], Int) {
+    /// Examples [count, width] of a run, with settings of its own or else those of its training, or of data.
+    private func load(
+        _ name: String, _ settings: SamplingOptions?, _ seed: UInt32, _ backend: any Backend
+    ) throws -> ([Float], Int) {
         if RunFolder.isRun(name) {
-            let run = try Toolbox.current.open(name)
+            let opened = try Toolbox.current.open(name)
+            let run = try settings?.apply(to: opened, in: Distance.self) ?? opened
             let predictor = try run.predictor(on: backend, weights: weights)
             return (try predictor.sample(count, seed: seed), predictor.features)
+        }
+        if let word = settings?.settings.first {
+            throw StrataError(.usage, "\(word): '\(name)' is no run, whose sampling could be set")
         }
         let data = try Toolbox.current.load(name)
         // Examples in one piece are compared whole.

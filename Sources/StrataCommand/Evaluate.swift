@@ -44,12 +44,14 @@ struct Evaluate: ParsableCommand {
                 + " 100,1000,all)."))
     var labels: String?
 
+    @OptionGroup var sampling: SamplingOptions
+
     func run() throws {
         let wanted = try sections()
         let settings = RunEvaluation.Options(
             partition: logZ, drawsBits: bits, neighbours: neighbours ?? 5, budgets: try budgets())
         try refuseUnused(wanted)
-        let run = try options.open()
+        let run = try options.open { try sampling.apply(to: $0, in: Evaluate.self) }
         if logZ != nil || bits, !(run.predictor.model is any EnergyModel) {
             throw StrataError(
                 .unsupported, "--\(logZ == nil ? "bits" : "log-z"): \(run.configuration.model) has no energy")

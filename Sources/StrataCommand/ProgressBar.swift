@@ -1,15 +1,21 @@
 import StrataRuns
 import StrataTraining
 
-/// Tells how a training goes: a line that is redrawn on a terminal, a line an epoch elsewhere.
+/// Tells how something goes: a line that is redrawn on a terminal, and of a training a line an epoch elsewhere.
 struct ProgressBar {
     let epochs: Int
     let isQuiet: Bool
     private var hasLine = false
 
-    init(epochs: Int, isQuiet: Bool) {
+    init(epochs: Int = 0, isQuiet: Bool) {
         self.epochs = epochs
         self.isQuiet = isQuiet
+    }
+
+    /// So many of all that are to be made.
+    mutating func show(_ what: String, _ done: Int, of all: Int) {
+        guard !isQuiet, Terminal.isInteractive, done < all else { return }
+        draw("\(what) \(bar(Double(done) / Double(max(all, 1)))) \(done)/\(all)")
     }
 
     mutating func show(_ progress: TrainingProgress, batchSize: Int) {

@@ -25,10 +25,9 @@ struct RunOptions: ParsableArguments {
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
-    func open() throws -> OpenRun { try open(run) }
-
-    func open(_ path: String) throws -> OpenRun {
-        let run = try Toolbox.current.open(path)
+    /// The run, or another, with its settings changed before its model is made.
+    func open(_ path: String? = nil, changed: (Run) throws -> Run = { $0 }) throws -> OpenRun {
+        let run = try changed(Toolbox.current.open(path ?? run))
         let backend = try backend.make(fallback: run.configuration.backend)
         return OpenRun(run: run, predictor: try run.predictor(on: backend, weights: weights))
     }
@@ -51,6 +50,28 @@ struct RunOptions: ParsableArguments {
 }
 
 extension Run.Weights: ExpressibleByArgument {}
+
+/// The settings of a model that count when it is sampled, in place of those that it was trained with.
+struct SamplingOptions: ParsableArguments {
+    @Argument(
+        parsing: .allUnrecognized,
+        help: ArgumentHelp(
+            "Settings of the model that count in sampling, as 'strata models MODEL' lists them (default: those of the"
+                + " run).", valueName: "--setting value"))
+    var settings: [String] = []
+
+    /// The run with these settings. Throws `usage` for one that neither the run's model nor the command has.
+    func apply(to run: Run, in command: any ParsableCommand.Type) throws -> Run {
+        let typed = try ModelSettings.parse(settings)
+        let known = try Toolbox.current.zoo[run.configuration.model].hyperparameters
+        if let stray = typed.keys.sorted().first(where: { name in !known.contains { $0.name == name } }) {
+            throw Suggestion.unknown(
+                "--\(stray)",
+                among: known.filter(\.isOfSampling).map { "--\($0.name)" } + Suggestion.options(of: command))
+        }
+        return try run.sampled(with: typed)
+    }
+}
 
 /// Examples of a data set.
 struct ExampleOptions: ParsableArguments {

@@ -12,7 +12,8 @@ struct Sample: ParsableCommand {
         discussion: """
             With --keep, half of each of the first test images is held and the other half is sampled; rows of
             originals have the row of their completions beneath. --keep is for Boltzmann machines, --class for models that
-            were trained with the classes.
+            were trained with the classes. Settings that count in sampling alone can be given anew: strata sample
+            runs/flow --integration-steps 100 --integrator runge-kutta.
             """)
 
     @OptionGroup var options: RunOptions
@@ -41,6 +42,8 @@ struct Sample: ParsableCommand {
                 + " completions.png with --keep)."))
     var out: String?
 
+    @OptionGroup var sampling: SamplingOptions
+
     func run() throws {
         let wanted = count ?? (keep == nil ? 64 : 32)
         try checkCount(wanted, "count")
@@ -51,13 +54,16 @@ struct Sample: ParsableCommand {
             }
             return half
         }
-        let run = try options.open()
+        let run = try options.open { try sampling.apply(to: $0, in: Sample.self) }
         let label = try className.map { try classNumber($0, run) }
         if let half { return try complete(half, wanted, label, run, seed) }
 
+        var progress = ProgressBar(isQuiet: options.output.quiet)
+        let tell: (Int) -> Void = { progress.show("samples", $0, of: wanted) }
         let samples =
-            try label.map { try run.predictor.sample(wanted, seed: seed, given: .init(label: $0)) }
-            ?? run.predictor.sample(wanted, seed: seed, codesLike: codes(run))
+            try label.map { try run.predictor.sample(wanted, seed: seed, given: .init(label: $0), progress: tell) }
+            ?? run.predictor.sample(wanted, seed: seed, codesLike: codes(run), progress: tell)
+        progress.finishLine()
         let file = try ExampleFile.write(
             samples, shape: run.configuration.exampleShape, to: out ?? "\(run.folder)/samples.png", columns: nil,
             codecs: .system)

@@ -42,6 +42,14 @@ struct Suggestion: Error, CustomStringConvertible {
         return StrataError(.usage, text(option, meant))
     }
 
+    /// What a command's own options are called: `--data`, `--epochs`, …
+    static func options(of command: any ParsableCommand.Type) -> [String] {
+        Root.helpMessage(for: command).split(separator: "\n").compactMap { line in
+            let word = line.drop { $0 == " " }.prefix { $0 != " " }
+            return line.hasPrefix("  ") && word.hasPrefix("--") ? String(word) : nil
+        }
+    }
+
     private static let model = "unknown option '--model': the model's name stands alone, as in 'strata train vae'"
 
     private static func text(_ option: String, _ meant: String) -> String {

@@ -133,7 +133,8 @@ struct Train: ParsableCommand {
         let known = Set(description.hyperparameters.map(\.name))
         if let stray = typed.keys.sorted().first(where: { !known.contains($0) }) {
             throw Suggestion.unknown(
-                "--\(stray)", among: description.hyperparameters.map { "--\($0.name)" } + Train.ownOptions)
+                "--\(stray)",
+                among: description.hyperparameters.map { "--\($0.name)" } + Suggestion.options(of: Train.self))
         }
         if let adopted = start?.adopt(into: &typed, for: description), !adopted.isEmpty {
             output.note("as in \(self.start.from ?? ""): \(adopted.joined(separator: ", "))")
@@ -206,14 +207,6 @@ struct Train: ParsableCommand {
         try optimizer.decay(&settings)
         run.optimizer = settings
     }
-
-    private static let ownOptions = [
-        "--data", "--epochs", "--batch-size", "--optimizer", "--learning-rate", "--schedule", "--final-learning-rate",
-        "--warmup",
-        "--clip", "--ema", "--accumulate", "--freeze", "--layer-rates", "--head-learning-rate", "--from", "--map",
-        "--validation", "--patience", "--memory", "--seed", "--steps", "--labels", "--out", "--resume", "--force",
-        "--backend", "--threads", "--device", "--json", "--quiet",
-    ]
 
     // MARK: Both
 

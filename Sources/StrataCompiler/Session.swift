@@ -49,8 +49,8 @@ public final class Session: Sendable {
         (memory, programs) = (Locked(Memory()), Locked([:]))
     }
 
-    private init(sharing memory: Memory, with other: Session) {
-        (backend, seed, optimization) = (other.backend, other.seed, other.optimization)
+    private init(sharing memory: Memory, with other: Session, seed: UInt32) {
+        (backend, self.seed, optimization) = (other.backend, seed, other.optimization)
         (self.memory, programs) = (Locked(memory), other.programs)
     }
 
@@ -60,13 +60,15 @@ public final class Session: Sendable {
     ///
     /// New variables among those that are to be shared get their initial values in this session. Throws `shape` for one
     /// that exists with another shape.
-    public func session(sharing variables: [StateVariable]) throws -> Session {
+    ///
+    /// - `seed`: Seeds what the new session creates; `nil` for the seed of this one.
+    public func session(sharing variables: [StateVariable], seed: UInt32? = nil) throws -> Session {
         try memory.withLock { memory in
             try create(variables, &memory)
             let names = Set(variables.map(\.name))
             let shared = Memory(
                 variables: memory.variables.filter { names.contains($0.key) }, literals: memory.literals)
-            return Session(sharing: shared, with: self)
+            return Session(sharing: shared, with: self, seed: seed ?? self.seed)
         }
     }
 

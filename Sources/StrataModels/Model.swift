@@ -95,6 +95,17 @@ public struct Sampling: Sendable {
         self.updates = updates
         self.steps = steps
     }
+
+    /// A graph of which each run knows its number.
+    ///
+    /// - `body`: From the number of the run, a scalar counted from 0, to the examples and the next state of the chain.
+    public static func counting(
+        to steps: Int, _ body: (_ step: Tensor) -> (examples: Tensor, updates: Updates)
+    ) -> Sampling {
+        let step = StateVariable("sampling.step", [], initializer: .zeros)
+        let (examples, updates) = body(step.tensor)
+        return Sampling(examples: examples, updates: updates + [(step, step.tensor + 1)], steps: max(steps, 1))
+    }
 }
 
 /// A model that assigns every example an energy, and with it a probability `exp(−F(x)) / Z`.

@@ -2,6 +2,7 @@ public import StrataBackend
 import StrataCompiler
 public import StrataData
 public import StrataModels
+import StrataNN
 public import StrataTraining
 
 /// A trained run: its configuration, its weights, and what they were learned from.
@@ -24,7 +25,8 @@ public struct Run: Sendable {
     /// The path of the checkpoint.
     public let checkpointPath: String
     /// The model without its weights.
-    public let model: any Model
+    public private(set) var model: any Model
+    private let zoo: Zoo
     private let formerNames: [(old: String, new: String)]
     let catalog: DataCatalog
     let backends: BackendRegistry
@@ -54,11 +56,32 @@ public struct Run: Sendable {
             configuration = try folder.readConfiguration()
             checkpoint = try Checkpoint(path: checkpointPath)
         }
-        (catalog, self.backends, self.codecs) = (data, backends, codecs)
+        (self.zoo, catalog, self.backends, self.codecs) = (zoo, data, backends, codecs)
         configuration = try configuration.updated(zoo)
         model = try configuration.model(from: zoo)
         formerNames = try zoo[configuration.model].formerNames
         checkpoint = checkpoint.withCurrentNames(of: model, formerNames: formerNames)
+    }
+
+    /// The same run with other settings of sampling, such as the steps of an integrator, whose model has the same weights.
+    ///
+    /// Throws `usage` for settings that the model lacks, that are not of sampling, or whose values do not fit.
+    public func sampled(with settings: [String: String]) throws -> Run {
+        let declared = try zoo[configuration.model].hyperparameters
+        let known = declared.filter(\.isOfSampling).map(\.name)
+        for name in settings.keys.sorted() where !known.contains(name) {
+            guard declared.contains(where: { $0.name == name }) else {
+                throw StrataError.unknown("setting of sampling", name, among: known)
+            }
+            throw StrataError(
+                parameter: name, settings[name] ?? "",
+                "is a setting of training, where it is \(configuration.settings[name] ?? "not there"); a new one takes a"
+                    + " new run")
+        }
+        var run = self
+        run.configuration.settings = try Hyperparameters(declared, settings, over: configuration.settings).typed
+        run.model = try run.configuration.model(from: zoo)
+        return run
     }
 
     /// The records of the epochs, oldest first: objects as in `metrics.jsonl`. Empty for a checkpoint that lies alone.

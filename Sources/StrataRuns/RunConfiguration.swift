@@ -97,7 +97,7 @@ public struct RunConfiguration: Sendable, Hashable {
     public func model(from zoo: Zoo = .builtIn) throws -> any Model {
         let description = try zoo[model]
         return try description.build(
-            spec, Hyperparameters(description.hyperparameters, settings, isComplete: true))
+            spec, Hyperparameters(description.hyperparameters, [:], over: settings))
     }
 
     /// The same run in today's format: optimizers by name, and only settings that the model still has.

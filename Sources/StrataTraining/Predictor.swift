@@ -43,7 +43,11 @@ public final class Predictor: Sendable {
     }
 
     /// A session for one call: the model's variables, and room for what else its graphs need.
-    package func branch() throws -> Session { try session.session(sharing: model.variables) }
+    ///
+    /// - `seed`: Seeds that room, such as the first states of a chain; `nil` for the seed of the run.
+    package func branch(seed: UInt32? = nil) throws -> Session {
+        try session.session(sharing: model.variables, seed: seed)
+    }
 
     // MARK: What models can do
 
@@ -81,43 +85,6 @@ public final class Predictor: Sendable {
         return try decode(encode(examples).codes)
     }
 
-    /// New examples: [count · features].
-    ///
-    /// A model that has no distribution over codes, such as a plain autoencoder, gets the Gaussian that the codes of
-    /// `examples` have.
-    public func sample(_ count: Int, seed: UInt32 = 0, codesLike examples: [Float] = []) throws -> [Float] {
-        try check(count)
-        guard count > 0 else { return [] }
-        guard let model = model as? any SamplingModel else {
-            guard model is any EncodingModel, model is any DecodingModel, !examples.isEmpty else {
-                throw unable("sample: it has no distribution to draw from")
-            }
-            let (codes, size) = try encode(examples)
-            let rows = Tensor.input("codes", [codes.count / size, size])
-            let graph = try Graph(outputs: [("codes", Gaussian.draws(like: rows, count, key: samplingKey))])
-            return try decode(session.prepare(graph).results(["codes": codes], seed: seed))
-        }
-        return try draw(model.sampling(count, key: samplingKey), seed: seed)
-    }
-
-    /// Runs a chain of its own from its start to its end, with the inputs that its graph has.
-    func draw(_ sampling: Sampling, seed: UInt32, _ inputs: [String: [Float]] = [:]) throws -> [Float] {
-        let function = try branch().prepare(
-            Graph(outputs: [("examples", sampling.examples)], updates: sampling.updates.map { ($0.variable, $0.value) })
-        )
-        for step in 0..<sampling.steps { try function.run(step == 0 ? inputs : [:], seed: seed, number: step) }
-        return try function.read("examples")
-    }
-
-    /// Codes from the standard normal distribution: [count · code], for models whose noise that is.
-    public func priorCodes(_ count: Int, seed: UInt32 = 0) throws -> [Float] {
-        guard let model = model as? any DecodingModel else { throw unable("draw codes: it has no decoder") }
-        try check(count)
-        guard count > 0 else { return [] }
-        let graph = try Graph(outputs: [("codes", samplingKey.named("prior").normal([count, model.codeSize]))])
-        return try session.prepare(graph).results(seed: seed)
-    }
-
     /// Examples on the way from one to another: for each pair of rows of `from` and `to`, `steps` of them.
     ///
     /// Ends are examples for a model with an encoder, codes for one without.
@@ -140,8 +107,6 @@ public final class Predictor: Sendable {
         }
         return try decode(codes)
     }
-
-    var samplingKey: RandomKey { RandomKey(.input(Session.keyName, [2], dtype: .int32)).named("sampling") }
 
     // MARK: Batches
 
@@ -183,11 +148,6 @@ public final class Predictor: Sendable {
             }
         }
         return results
-    }
-
-    /// Throws `usage` for a number of examples that cannot be.
-    func check(_ count: Int) throws {
-        guard count >= 0 else { throw StrataError(parameter: "count", count, "a number of examples is not negative") }
     }
 
     func unable(_ what: String) -> StrataError {

@@ -70,6 +70,28 @@ import Testing
         #expect(throws: StrataError.self) { try Run(folder.path("ramps.npy")) }
     }
 
+    /// What counts in sampling alone is changed with the weights as they are.
+    @Test func aRunIsSampledWithOtherSettings() throws {
+        try folder.strata(
+            "train", "flow-matching", "--data", folder.writeRamps(), "--network", "mlp", "--hidden", "8", "--epochs",
+            "1", "--integrator", "euler", "--integration-steps", "1", "--out", "run")
+        let run = try Run(folder.path("run"))
+        let first = try run.predictor().sample(3, seed: 1)
+        let more = try run.sampled(with: ["integration-steps": "20"])
+        #expect(more.configuration.settings["integrator"] == "euler")
+        #expect(try more.predictor().sample(3, seed: 1) != first)
+        #expect(try run.sampled(with: [:]).predictor().sample(3, seed: 1) == first)
+        for (settings, message) in [
+            (["hidden": "9"], "is a setting of training"), (["integrator": "best"], "unknown integrator"),
+            (["step": "1"], "unknown setting of sampling"),
+            (["guidance": "2"], "counts only where conditional is true"),
+        ] {
+            let error = #expect(throws: StrataError.self) { try run.sampled(with: settings) }
+            #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+        }
+        try folder.strata("sample", "run", "--integration-steps", "3", "--count", "4")
+    }
+
     @Test func listsAreJoinedByName() throws {
         let mine = DataCatalog.Entry("sprites", "my own") { _ in throw StrataError(.data, "mine") }
         let catalog: DataCatalog = .builtIn + [mine]

@@ -28,18 +28,38 @@ import Testing
         #expect(way.count == 27 && Array(way[..<9]) == start)
     }
 
-    @Test func samplesDependOnTheSeed() throws {
-        for model in [
-            VariationalAutoencoder(features: 9, hidden: [7], latent: 2) as any Model,
-            RestrictedBoltzmannMachine(features: 9, hidden: 4),
-            GenerativeAdversarialNetwork(features: 9, noise: 3, generator: [5], discriminator: [5]),
-        ] {
-            let predictor = try Predictor(model, features: 9, session: session())
-            let first = try predictor.sample(4, seed: 1)
-            #expect(first.count == 36)
-            let second = try predictor.sample(4, seed: 2)
-            #expect(first != second)
+    /// All of the zoo, as small as their settings allow: with what is drawn before the first step of a chain, and after.
+    @Test(arguments: Zoo.builtIn.models.map(\.name))
+    func samplesDependOnTheSeedAlone(_ name: String) throws {
+        let description = try Zoo.builtIn[name]
+        var typed: [String: String] = [:]
+        for setting in description.hyperparameters {
+            if setting.choices.contains("mlp") { typed[setting.name] = "mlp" }
+            if setting.isOfSampling, case .integer = setting.standard { typed[setting.name] = "3" }
+            if setting.name == "hidden" { typed["hidden"] = setting.standard == .integer(500) ? "3" : "3,3" }
         }
+        let model = try description.build(
+            DataSpec(features: 64, classes: 2, targets: 2, shape: [8, 8]),
+            Hyperparameters(description.hyperparameters, typed))
+        // Untrained, a deep belief net of several layers makes the same of all.
+        guard model is any SamplingModel, name != "dbn" else { return }
+        let predictor = try Predictor(model, features: 64, session: session())
+        let first = try predictor.sample(4, seed: 1)
+        #expect(first.count == 256)
+        #expect(try predictor.sample(4, seed: 1) == first)
+        #expect(try predictor.sample(4, seed: 2) != first)
+    }
+
+    /// Batches have draws of their own, and progress between them.
+    @Test func manySamplesAreDrawnInBatches() throws {
+        let flow = FlowMatching(
+            features: 2, network: Sequential([Dense(4), ConditionalBias(), Dense(2)]), sampler: .init(.euler, steps: 2))
+        let predictor = try Predictor(flow, features: 2, session: session())
+        var told: [Int] = []
+        let samples = try predictor.sample(1100, seed: 1) { told.append($0) }
+        #expect(samples.count == 2200 && told == [500, 1000, 1100])
+        #expect(Array(samples[..<1000]) == (try predictor.sample(500, seed: 1)))
+        #expect(samples[..<1000] != samples[1000..<2000])
     }
 
     /// Each call has a Markov chain of its own, which starts where the seed says.

@@ -53,11 +53,12 @@ public struct MADE: LayeredModel, AutoregressiveModel {
     /// Bit by bit, each given those before it.
     public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
         let x = StateVariable("sampling.chain", [count, features], initializer: .zeros)
-        let step = StateVariable("sampling.step", [], initializer: .zeros)
-        let isNext = Tensor.iota([count, features], axis: 1).equal(
-            step.tensor.broadcast(to: [count, features], axes: []))
-        let next = isNext.select(key.named("bit").bernoulli(logits(x.tensor).sigmoid()), x.tensor)
-        return Sampling(examples: next, updates: [(x, next), (step, step.tensor + 1)], steps: max(features, 1))
+        return .counting(to: features) { step in
+            let isNext = Tensor.iota([count, features], axis: 1).equal(
+                step.broadcast(to: [count, features], axes: []))
+            let next = isNext.select(key.named("bit").bernoulli(logits(x.tensor).sigmoid()), x.tensor)
+            return (next, [(x, next)])
+        }
     }
 
     /// `made` in the zoo: 500 hidden units, Adam at 1e-3, batches of 100.

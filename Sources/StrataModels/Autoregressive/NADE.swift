@@ -61,18 +61,16 @@ public struct NADE: EncodingModel, AutoregressiveModel {
     public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
         let x = StateVariable("sampling.chain", [count, features], initializer: .zeros)
         let sums = StateVariable("sampling.sums", [count, hidden], initializer: .zeros)
-        let step = StateVariable("sampling.step", [], initializer: .zeros)
-        let place = step.tensor.reshape([1]).cast(to: .int32)
-        let units = (sums.tensor + bias.tensor).sigmoid()
-        let logit = units.dotTransposed(outputWeight.tensor.gather(place)) + outputBias.tensor.gather(place)
-        let bit = key.named("bit").bernoulli(logit.sigmoid())
-        let isNext = Tensor.iota([count, features], axis: 1).equal(
-            step.tensor.broadcast(to: [count, features], axes: []))
-        let next = isNext.select(bit.broadcast(to: [count, features], axes: [0, 1]), x.tensor)
-        return Sampling(
-            examples: next,
-            updates: [(x, next), (sums, sums.tensor + bit * weight.tensor.gather(place)), (step, step.tensor + 1)],
-            steps: max(features, 1))
+        return .counting(to: features) { step in
+            let place = step.reshape([1]).cast(to: .int32)
+            let units = (sums.tensor + bias.tensor).sigmoid()
+            let logit = units.dotTransposed(outputWeight.tensor.gather(place)) + outputBias.tensor.gather(place)
+            let bit = key.named("bit").bernoulli(logit.sigmoid())
+            let isNext = Tensor.iota([count, features], axis: 1).equal(
+                step.broadcast(to: [count, features], axes: []))
+            let next = isNext.select(bit.broadcast(to: [count, features], axes: [0, 1]), x.tensor)
+            return (next, [(x, next), (sums, sums.tensor + bit * weight.tensor.gather(place))])
+        }
     }
 
     /// `nade` in the zoo: 500 hidden units, Adam at 1e-3, batches of 100.

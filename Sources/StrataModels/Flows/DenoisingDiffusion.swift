@@ -48,19 +48,17 @@ public struct DenoisingDiffusion: ClampedSamplingModel {
     public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
         let x = StateVariable(
             "sampling.chain", [count, noise.features], initializer: .normal(mean: 0, standardDeviation: 1))
-        let step = StateVariable("sampling.step", [], initializer: .zeros)
-        let factors = factors(of: step.tensor)
-        let time = factors[0].broadcast(to: [count, 1], axes: [0, 1])
-        let found = noise.guided(
-            x.tensor, at: time, labels: noise.labels(evidence.labels, count: count), guidance: guidance)
-        // What no pixel can be is set right before it is mixed in (Ho, Jain and Abbeel 2020).
-        let example = ((x.tensor - found * factors[2]) / factors[1]).maximum(-1).minimum(1)
-        let next =
-            example * factors[3] + x.tensor * factors[4] + key.named("noise").normal([count, noise.features])
-            * factors[5]
-        return Sampling(
-            examples: ((next + 1) * 0.5).maximum(0).minimum(1), updates: [(x, next), (step, step.tensor + 1)],
-            steps: reverse.count)
+        return .counting(to: reverse.count) { step in
+            let factors = factors(of: step)
+            let time = factors[0].broadcast(to: [count, 1], axes: [0, 1])
+            let found = noise.guided(
+                x.tensor, at: time, labels: noise.labels(evidence.labels, count: count), guidance: guidance)
+            // What no pixel can be is set right before it is mixed in (Ho, Jain and Abbeel 2020).
+            let example = ((x.tensor - found * factors[2]) / factors[1]).maximum(-1).minimum(1)
+            let added = key.named("noise").normal([count, noise.features]) * factors[5]
+            let next = example * factors[3] + x.tensor * factors[4] + added
+            return (((next + 1) * 0.5).maximum(0).minimum(1), [(x, next)])
+        }
     }
 
     /// The numbers of a step of the way back, whose number is a scalar: its time on 0 … 1, √ᾱ, √(1 − ᾱ), and the
@@ -94,8 +92,9 @@ public struct DenoisingDiffusion: ClampedSamplingModel {
         hyperparameters: TimedNetwork.hyperparameters + [
             Hyperparameter("noise-schedule", NoiseSchedule.linear, "how noise grows"),
             Hyperparameter("diffusion-steps", .integer(1000), in: 1...10000, "from an example to noise"),
-            Hyperparameter("sampler", ReverseDiffusion.Rule.ancestral, "what each step back adds"),
-            Hyperparameter("sampling-steps", .integer(1000), in: 1...10000, "from noise to a sample, at most all"),
+            Hyperparameter("sampler", ReverseDiffusion.Rule.ancestral, "what each step back adds").ofSampling(),
+            Hyperparameter("sampling-steps", .integer(1000), in: 1...10000, "from noise to a sample, at most all")
+                .ofSampling(),
         ],
         batchSize: 128, optimizer: .adam(2e-4),
         build: { spec, settings in

@@ -64,16 +64,15 @@ public struct FlowMatching: ClampedSamplingModel {
     public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
         let x = StateVariable(
             "sampling.chain", [count, velocity.features], initializer: .normal(mean: 0, standardDeviation: 1))
-        let step = StateVariable("sampling.step", [], initializer: .zeros)
         let h = 1 / Float(max(sampler.steps, 1))
-        let next = sampler.integrator.step(x.tensor, step.tensor * h, h) { x, t in
-            velocity.guided(
-                x, at: t.broadcast(to: [count, 1], axes: []), labels: velocity.labels(evidence.labels, count: count),
-                guidance: sampler.guidance)
+        return .counting(to: sampler.steps) { step in
+            let next = sampler.integrator.step(x.tensor, step * h, h) { x, t in
+                velocity.guided(
+                    x, at: t.broadcast(to: [count, 1], axes: []),
+                    labels: velocity.labels(evidence.labels, count: count), guidance: sampler.guidance)
+            }
+            return (((next + 1) * 0.5).maximum(0).minimum(1), [(x, next)])
         }
-        return Sampling(
-            examples: ((next + 1) * 0.5).maximum(0).minimum(1), updates: [(x, next), (step, step.tensor + 1)],
-            steps: max(sampler.steps, 1))
     }
 
     /// The squared error of the velocity, a mean over pixels: [batch].
@@ -92,8 +91,8 @@ public struct FlowMatching: ClampedSamplingModel {
     public static let description = ModelDescription(
         name: "flow-matching", summary: "a velocity field from noise to examples (Lipman et al. 2023)",
         hyperparameters: TimedNetwork.hyperparameters + [
-            Hyperparameter("integrator", Integrator.heun, "how samples follow the field"),
-            Hyperparameter("integration-steps", .integer(25), in: 1...10000, "from noise to a sample"),
+            Hyperparameter("integrator", Integrator.heun, "how samples follow the field").ofSampling(),
+            Hyperparameter("integration-steps", .integer(25), in: 1...10000, "from noise to a sample").ofSampling(),
         ],
         batchSize: 128, optimizer: .adam(2e-4),
         build: { spec, settings in

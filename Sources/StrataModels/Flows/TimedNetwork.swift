@@ -129,7 +129,7 @@ extension TimedNetwork {
             .only(when: "conditional", is: "true"),
         Hyperparameter(
             "guidance", .real(1), in: 0...100, "how far samples of a class are led beyond it; 1 for as it was learned"
-        ).only(when: "conditional", is: "true"),
+        ).only(when: "conditional", is: "true").ofSampling(),
     ]
 
     /// The network that a user's settings ask for. Throws `data` where a U-Net gets no images, or images that cannot be

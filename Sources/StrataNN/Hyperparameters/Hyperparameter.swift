@@ -26,6 +26,8 @@ public struct Hyperparameter: Sendable {
     public var bounds: ClosedRange<Double>
     /// The words that a choice is among.
     public var choices: [String] = []
+    /// Whether it counts only when a model is sampled, so that a trained one can be sampled with another value.
+    public private(set) var isOfSampling = false
     /// Where it counts; everywhere where `nil`.
     public private(set) var condition: Condition?
 
@@ -59,6 +61,13 @@ public struct Hyperparameter: Sendable {
     public func only(when setting: String, isNot values: String...) -> Hyperparameter {
         var copy = self
         copy.condition = Condition(setting: setting, values: values, isNegated: true)
+        return copy
+    }
+
+    /// The same setting, which counts only when a model is sampled.
+    public func ofSampling() -> Hyperparameter {
+        var copy = self
+        copy.isOfSampling = true
         return copy
     }
 

@@ -10,17 +10,16 @@ public struct Hyperparameters: Sendable, Hashable {
     /// Throws `usage` for an unknown name, for a value that does not fit, and for a setting that does not count beside the
     /// others.
     ///
-    /// - `isComplete`: Whether every setting is given, as a run keeps them, also those that do not count.
-    public init(_ declared: [Hyperparameter], _ typed: [String: String], isComplete: Bool = false) throws {
+    /// - `kept`: What a run was started with, also settings that do not count, in place of the defaults.
+    public init(_ declared: [Hyperparameter], _ typed: [String: String], over kept: [String: String] = [:]) throws {
         values = Dictionary(declared.map { ($0.name, $0.standard) }) { first, _ in first }
-        for (name, text) in typed.sorted(by: { $0.key < $1.key }) {
+        for (name, text) in kept.merging(typed, uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
             guard let hyperparameter = declared.first(where: { $0.name == name }) else {
                 let unknown = StrataError.unknown("setting", name, among: declared.map(\.name))
                 throw StrataError(parameter: name, text, unknown.message)
             }
             values[name] = try hyperparameter.parse(text)
         }
-        guard !isComplete else { return }
         for hyperparameter in declared where typed[hyperparameter.name] != nil {
             guard let condition = hyperparameter.condition, !condition.holds(values[condition.setting]) else {
                 continue
