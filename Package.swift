@@ -110,7 +110,8 @@ let package = Package(
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
                 "StrataTraining", "StrataEvaluation", "StrataReference", "StrataSIMD",
-            ], swiftSettings: strict + optimized),
+            ],
+            resources: [.embedInCode("Features/images-28-v1.safetensors")], swiftSettings: strict + optimized),
         .target(
             name: "Strata",
             dependencies: [
@@ -203,7 +204,10 @@ let package = Package(
         tests("CommandTests", ["strata-cli", "StrataBackend", "StrataData"]),
         tests(
             "StrataRunsTests",
-            ["strata-cli", "StrataRuns", "StrataBackend", "StrataModels", "StrataData", "StrataTraining"]),
+            [
+                "strata-cli", "StrataRuns", "StrataBackend", "StrataModels", "StrataData", "StrataTraining",
+                "StrataEvaluation", "StrataSIMD",
+            ]),
         tests(
             "StrataTrainingTests",
             [

@@ -10,11 +10,12 @@ struct Distance: ParsableCommand {
         abstract: "Tell how far samples are from real examples.",
         discussion: """
             REAL and SAMPLES are each a run, whose model is sampled, or data, whose test split is taken where they
-            come with one. They are compared by their own numbers or, with --features, by the codes that another run
-            gives them: Fréchet distance (Heusel et al. 2017), kernel distance (Bińkowski et al. 2018), precision and
-            recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020), each with neighbourhoods of
-            5, and F scores of precision and recall as distributions (Sajjadi et al. 2018). Values compare only where
-            features and counts are the same.
+            come with one. Gray images of 28 × 28 are compared by the features of a network that comes with the
+            program, all else by its own numbers, or both by the codes of another run with --features: Fréchet
+            distance (Heusel et al. 2017), kernel distance (Bińkowski et al. 2018), precision and recall
+            (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020), each with neighbourhoods of 5, and F
+            scores of precision and recall as distributions (Sajjadi et al. 2018). Values compare only where features
+            and counts are the same.
             """)
 
     @Argument(help: "What is real: a data set, a file, or a run.")
@@ -23,7 +24,10 @@ struct Distance: ParsableCommand {
     @Argument(help: "What is compared with it.")
     var samples: String
 
-    @Option(help: "A run whose codes are the features (default: the examples' own numbers).")
+    @Option(
+        help: ArgumentHelp(
+            "What to compare by: the codes of a run, or values for the examples' own numbers (default: the network's"
+                + " features of gray images of 28 × 28, else values).", valueName: "run"))
     var features: String?
 
     @Option(help: "The weights of runs that are sampled: last, ema or best.")
@@ -44,31 +48,33 @@ struct Distance: ParsableCommand {
         try checkCount(count, "count", limit: 50_000)
         let seed = try checkedSeed(seed)
         let backend = try backend.make()
-        let encoder = try features.map { try Toolbox.current.open($0).predictor(on: backend) }
-        let sets = try [(real, SamplingOptions?.none), (samples, sampling)].map { name, settings -> Codes in
-            let (values, width) = try load(name, settings, seed, backend)
-            guard let encoder else { return try Codes(values, width: width) }
-            guard encoder.features == width else {
-                throw StrataError(
-                    parameter: "features", features ?? "",
-                    "its model encodes examples of \(encoder.features) numbers, and those of '\(name)' have \(width)")
-            }
-            let (codes, size) = try encoder.encode(values)
-            return try Codes(codes, width: size)
-        }
-        let measures = try SampleMeasures.all(real: sets[0], samples: sets[1], seed: seed, backend: backend)
-        try tell(measures, sets)
+        let sets = [
+            try load(real, nil, seed, backend), try load(samples, sampling, seed, backend),
+        ]
+        let known = try known(of: sets[0], on: backend)
+        let codes = try sets.map { try known.codes($0.values, width: $0.shape.product) }
+        let measures = try SampleMeasures.all(real: codes[0], samples: codes[1], seed: seed, backend: backend)
+        try tell(measures, codes, known)
     }
 
-    /// Examples [count, width] of a run, with settings of its own or else those of its training, or of data.
+    /// What was asked for, or else what suits the examples.
+    private func known(of real: (values: [Float], shape: [Int]), on backend: any Backend) throws -> Features {
+        switch features {
+        case nil: try .standard(for: real.shape, real.values, on: backend)
+        case "values": .values
+        case let run?: Features(of: try Toolbox.current.open(run).predictor(on: backend), named: "the codes of \(run)")
+        }
+    }
+
+    /// Examples of a run, with settings of its own or else those of its training, or of data.
     private func load(
         _ name: String, _ settings: SamplingOptions?, _ seed: UInt32, _ backend: any Backend
-    ) throws -> ([Float], Int) {
+    ) throws -> (values: [Float], shape: [Int]) {
         if RunFolder.isRun(name) {
             let opened = try Toolbox.current.open(name)
             let run = try settings?.apply(to: opened, in: Distance.self) ?? opened
             let predictor = try run.predictor(on: backend, weights: weights)
-            return (try predictor.sample(count, seed: seed), predictor.features)
+            return (try predictor.sample(count, seed: seed), run.configuration.exampleShape)
         }
         if let word = settings?.settings.first {
             throw StrataError(.usage, "\(word): '\(name)' is no run, whose sampling could be set")
@@ -78,29 +84,31 @@ struct Distance: ParsableCommand {
         for note in data.notes where !data.isTestDrawn { output.note(note) }
         let splits = data.isTestDrawn ? [data.train, data.test] : [data.test.count > 0 ? data.test : data.train]
         var values: [Float] = []
-        let width = data.train.exampleShape.elementCount
-        for split in splits { values += try split.values(0..<min(count - values.count / width, split.count)) }
-        return (values, width)
+        for split in splits {
+            let drawn = try split.drawn(count - values.count / split.exampleShape.product, seed: seed)
+            values += try drawn.values(0..<drawn.count)
+        }
+        return (values, data.train.exampleShape.extents)
     }
 
-    private func tell(_ measures: [SampleMeasures.Measure], _ sets: [Codes]) throws {
+    private func tell(_ measures: [SampleMeasures.Measure], _ sets: [Codes], _ known: Features) throws {
         guard output.json else {
-            output.say("\(sets[0].count) and \(sets[1].count) features of \(sets[0].width) numbers")
+            output.say("\(sets[0].count) and \(sets[1].count) examples by \(known.name)")
             let width = measures.map(\.name.count).max() ?? 0
             for measure in measures {
-                let deviation = measure.deviation.map { " ± \(number($0, digits: 4)) over subsets" } ?? ""
-                print("  \(padded(measure.name, width))  \(number(measure.value, digits: 4))\(deviation)")
+                let interval = "\(number(measure.value, digits: 4)) ± \(number(1.96 * measure.standardError, digits: 4))"
+                print("  \(padded(measure.name, width))  \(interval)")
             }
             return
         }
         var fields: [String: JSONValue] = [
             "real": .string(real), "samples": .string(samples),
-            "features": features.map(JSONValue.string) ?? .null, "width": .integer(sets[0].width),
+            "features": .string(known.name), "width": .integer(sets[0].width),
             "real_count": .integer(sets[0].count), "sample_count": .integer(sets[1].count),
         ]
         for measure in measures {
             fields[measure.name] = .number(measure.value)
-            if let deviation = measure.deviation { fields["\(measure.name)_deviation"] = .number(deviation) }
+            fields["\(measure.name)_error"] = .number(measure.standardError)
         }
         print(try JSONValue.object(fields).line)
     }

@@ -44,12 +44,16 @@ struct Evaluate: ParsableCommand {
                 + " 100,1000,all)."))
     var labels: String?
 
+    @Option(parsing: .unconditional, help: "Samples that are compared with test examples (default: 1000).")
+    var samples: Int?
+
     @OptionGroup var sampling: SamplingOptions
 
     func run() throws {
         let wanted = try sections()
         let settings = RunEvaluation.Options(
-            partition: logZ, drawsBits: bits, neighbours: neighbours ?? 5, budgets: try budgets())
+            partition: logZ, drawsBits: bits, neighbours: neighbours ?? 5, budgets: try budgets(),
+            samples: samples ?? 1000)
         try refuseUnused(wanted)
         let run = try options.open { try sampling.apply(to: $0, in: Evaluate.self) }
         if logZ != nil || bits, !(run.predictor.model is any EnergyModel) {
@@ -76,7 +80,7 @@ struct Evaluate: ParsableCommand {
         guard let wanted else { return }
         let uses: [(parameter: String, value: String?, section: RunEvaluation.Section)] = [
             ("logZ", logZ?.rawValue, .likelihood), ("neighbours", neighbours.map(String.init), .probes),
-            ("labels", labels, .probes),
+            ("labels", labels, .probes), ("samples", samples.map(String.init), .samples),
         ]
         for case (let parameter, let value?, let section) in uses where !wanted.contains(section) {
             throw StrataError(

@@ -46,21 +46,35 @@ public struct Run: Sendable {
         codecs: Codecs = .none
     ) throws {
         if FileBytes.kind(path) == .file {
-            folder = RunFolder(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
-            checkpointPath = path
-            checkpoint = try Checkpoint(path: path)
-            configuration = try checkpoint.describedRun(path)
+            let folder = RunFolder(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
+            let checkpoint = try Checkpoint(path: path)
+            try self.init(
+                folder, path, checkpoint, try checkpoint.describedRun(path), zoo, data, backends, codecs)
         } else {
-            folder = try RunFolder(opening: path)
-            checkpointPath = folder.checkpoint
-            configuration = try folder.readConfiguration()
-            checkpoint = try Checkpoint(path: checkpointPath)
+            let folder = try RunFolder(opening: path)
+            let configuration = try folder.readConfiguration()
+            try self.init(
+                folder, folder.checkpoint, Checkpoint(path: folder.checkpoint), configuration, zoo, data, backends,
+                codecs)
         }
-        (self.zoo, catalog, self.backends, self.codecs) = (zoo, data, backends, codecs)
-        configuration = try configuration.updated(zoo)
-        model = try configuration.model(from: zoo)
+    }
+
+    /// The run that a checkpoint at hand is of; `name` is for messages.
+    init(of checkpoint: Checkpoint, named name: String, zoo: Zoo = .builtIn) throws {
+        try self.init(
+            RunFolder("."), name, checkpoint, checkpoint.describedRun(name), zoo, .builtIn, .builtIn, .none)
+    }
+
+    private init(
+        _ folder: RunFolder, _ path: String, _ checkpoint: Checkpoint, _ configuration: RunConfiguration, _ zoo: Zoo,
+        _ catalog: DataCatalog, _ backends: BackendRegistry, _ codecs: Codecs
+    ) throws {
+        (self.folder, checkpointPath) = (folder, path)
+        (self.zoo, self.catalog, self.backends, self.codecs) = (zoo, catalog, backends, codecs)
+        self.configuration = try configuration.updated(zoo)
+        model = try self.configuration.model(from: zoo)
         formerNames = try zoo[configuration.model].formerNames
-        checkpoint = checkpoint.withCurrentNames(of: model, formerNames: formerNames)
+        self.checkpoint = checkpoint.withCurrentNames(of: model, formerNames: formerNames)
     }
 
     /// The same run with other settings of sampling, such as the steps of an integrator, whose model has the same weights.

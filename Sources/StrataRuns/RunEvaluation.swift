@@ -32,6 +32,8 @@ public struct RunEvaluation {
         case probes
         /// Scores of disentanglement, for data whose true factors are known.
         case factors
+        /// How far samples are from test examples: distances, precision, recall and their like.
+        case samples
         /// Figures such as samples, reconstructions and filters, as far as the model and the data allow.
         case images
     }
@@ -54,18 +56,22 @@ public struct RunEvaluation {
         public var neighbours: Int
         /// The numbers of training examples whose labels a probe may use; `nil` for all of them.
         public var budgets: [Int?]
+        /// The number of samples that are compared with as many test examples.
+        public var samples: Int
 
-        /// The settings of an evaluation: by default 5 neighbours, and probes on 100, 1000 and all labels.
+        /// The settings of an evaluation: by default 5 neighbours, probes on 100, 1000 and all labels, and 1000
+        /// samples.
         ///
         /// Nothing is checked here: `RunEvaluation` throws `usage` or `unsupported`.
         public init(
             partition: LogPartition? = nil, drawsBits: Bool = false, neighbours: Int = 5,
-            budgets: [Int?] = [100, 1000, nil]
+            budgets: [Int?] = [100, 1000, nil], samples: Int = 1000
         ) {
             self.partition = partition
             self.drawsBits = drawsBits
             self.neighbours = neighbours
             self.budgets = budgets
+            self.samples = samples
         }
     }
 
@@ -80,6 +86,9 @@ public struct RunEvaluation {
         self.options = options
         guard (1...100_000).contains(options.neighbours) else {
             throw StrataError(parameter: "neighbours", options.neighbours, "expected a number from 1 to 100000")
+        }
+        guard (1...100_000).contains(options.samples) else {
+            throw StrataError(parameter: "samples", options.samples, "expected a number from 1 to 100000")
         }
         if !(predictor.model is any EnergyModel), options.partition != nil || options.drawsBits {
             throw StrataError(
@@ -130,12 +139,18 @@ public struct RunEvaluation {
         case .codes: encodes
         case .probes: encodes && data.test.count > 0 && data.test.labels != nil
         case .factors: encodes && examples.factors != nil && codeSize <= RunEvaluation.widestFactored
+        case .samples:
+            model is any SamplingModel && examples.count > SampleMeasures.fewest
+                && predictor.features <= RunEvaluation.widestSample
         }
     }
 
     /// Scores against factors take seconds for hundreds of latent dimensions and minutes for thousands: those have to be
     /// asked for.
     private static let widestFactored = 256
+
+    /// Distances of samples take the cube of their width, seconds for a thousand numbers.
+    private static let widestSample = 1024
 
     private var codeSize: Int {
         (model as? any EncodingModel)?.encode(.input("examples", [1, predictor.features])).shape.last ?? 0
@@ -148,6 +163,7 @@ public struct RunEvaluation {
         case .codes: try codes()
         case .probes: try probes()
         case .factors: try factors()
+        case .samples: try samples()
         case .images:
             EvaluationReport.Section(
                 title: "Images",
@@ -217,6 +233,27 @@ public struct RunEvaluation {
         return EvaluationReport.Section(
             title: "What the codes know of the true factors: disentanglement",
             rows: scores.map { ($0.name, .number($0.value)) })
+    }
+
+    private func samples() throws -> EvaluationReport.Section {
+        guard model is any SamplingModel else {
+            throw StrataError(.unsupported, "samples: \(run.configuration.model) has no distribution to draw from")
+        }
+        let real = try examples.drawn(options.samples, seed: seed)
+        let values = try real.values(0..<real.count)
+        let features = try Features.standard(for: run.configuration.exampleShape, values, on: backend)
+        let measures = try SampleMeasures.all(
+            real: features.codes(values, width: predictor.features),
+            samples: features.codes(predictor.sample(options.samples, seed: seed), width: predictor.features),
+            seed: seed, backend: backend)
+        return EvaluationReport.Section(
+            title: "\(options.samples) samples against \(real.count) test examples, by \(features.name)",
+            rows: measures.flatMap { measure in
+                [
+                    (measure.name, JSONValue.number(measure.value)),
+                    ("\(measure.name)_error", .number(measure.standardError)),
+                ]
+            })
     }
 
     /// The last budget's accuracies are fields of their own.

@@ -3,6 +3,7 @@ import StrataBackend
 import StrataData
 import StrataModels
 import StrataRuns
+import StrataSIMD
 import StrataTraining
 import Testing
 
@@ -90,6 +91,25 @@ import Testing
             #expect(error?.message.contains(message) == true, "\(String(describing: error))")
         }
         try folder.strata("sample", "run", "--integration-steps", "3", "--count", "4")
+    }
+
+    /// Gray images of 28 × 28 have features that come with the library, the same for as long as their name is.
+    @Test func imagesHaveFeatures() throws {
+        let backend = try SIMDBackend(configuration: BackendConfiguration())
+        let image = (0..<784).map { Float($0 % 28 * ($0 / 28)) / 729 }
+        let features = try Features.standard(for: [28, 28], image, on: backend)
+        #expect(features.name == "the 64 features of images-28-v1")
+        let codes = try features.codes(image + image, width: 784)
+        #expect(codes.count == 2 && codes.width == 64)
+        #expect(codes.values[..<64] == codes.values[64...])
+        for (value, expected) in zip(codes.values, [-0.012683, 0.672985, -0.009429, 0.260942] as [Float]) {
+            #expect(abs(value - expected) < 1e-3)
+        }
+        #expect(throws: StrataError.self) { try features.codes(image, width: 392) }
+        for (shape, values) in [([28, 28], image.map { $0 * 2 }), ([784], image), ([8, 8], [0.5])] {
+            let own = try Features.standard(for: shape, values, on: backend)
+            #expect(try own.name == "their own numbers" && own.codes(values, width: values.count).values == values)
+        }
     }
 
     @Test func listsAreJoinedByName() throws {

@@ -121,6 +121,31 @@ import Testing
             try SampleMeasures.all(real: a, samples: normal(20, 2, seed: 3), backend: backend)
         }
         let all = try SampleMeasures.all(real: a, samples: normal(40, 2, seed: 3), backend: backend)
-        #expect(all.count == 8 && all.allSatisfy { $0.value.isFinite })
+        #expect(all.count == 8 && all.allSatisfy { $0.value.isFinite && $0.standardError == 0 }, "too few for an error")
+    }
+
+    /// Of a mean, the jackknife's is the standard error that everybody knows.
+    @Test func standardErrorOfAMean() {
+        let values = [1.0, 4, 4, 7, 9]
+        let others = values.map { (25 - $0) / 4 }
+        let variance = values.reduce(0) { $0 + ($1 - 5) * ($1 - 5) } / 4
+        #expect(abs(SampleMeasures.standardError(of: others) - (variance / 5).squareRoot()) < 1e-12)
+    }
+
+    /// A tenth more than the mean of nine others: about as far off as it says.
+    @Test func measuresTellHowFarTheyMayBeOff() throws {
+        let backend = try SIMDBackend(configuration: BackendConfiguration())
+        let found = try (UInt32(1)...12).map { seed in
+            try SampleMeasures.all(
+                real: normal(200, 4, seed: 2 * seed), samples: normal(200, 4, seed: 2 * seed + 1, shift: 0.5),
+                backend: backend)
+        }
+        for (place, measure) in found[0].enumerated() where !measure.name.hasPrefix("prd") {
+            let values = found.map { $0[place].value }
+            let mean = values.reduce(0, +) / 12
+            let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 11).squareRoot()
+            let told = found.map { $0[place].standardError }.reduce(0, +) / 12
+            #expect(told > deviation / 3 && told < deviation * 3, "\(measure.name): \(deviation), told \(told)")
+        }
     }
 }

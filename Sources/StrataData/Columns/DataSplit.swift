@@ -95,6 +95,14 @@ public struct DataSplit: Sendable {
         try DataSplit(columns: columns.map { try $0.subset(positions) })
     }
 
+    /// So many of the examples, drawn at random from the seed and in the order in which they were; all where there are
+    /// no more.
+    public func drawn(_ count: Int, seed: UInt32 = 0) throws -> DataSplit {
+        guard count < self.count else { return self }
+        return try subset(
+            Threefry.permutation(count: self.count, seed: seed, epoch: 0x6472_6177).prefix(max(count, 0)).sorted())
+    }
+
     /// The same rows, with the ranges that columns of these names have elsewhere.
     func ranged(_ ranges: [String: ClosedRange<Float>]) -> DataSplit {
         var split = self
