@@ -96,8 +96,8 @@ struct Distance: ParsableCommand {
             output.say("\(sets[0].count) and \(sets[1].count) examples by \(known.name)")
             let width = measures.map(\.name.count).max() ?? 0
             for measure in measures {
-                let interval = "\(number(measure.value, digits: 4)) ± \(number(1.96 * measure.standardError, digits: 4))"
-                print("  \(padded(measure.name, width))  \(interval)")
+                let (value, error) = (measure.value, 1.96 * measure.standardError)
+                print("  \(padded(measure.name, width))  \(number(value, digits: 4)) ± \(number(error, digits: 4))")
             }
             return
         }

@@ -13,6 +13,13 @@ struct BackendOptions: ParsableArguments {
         help: "The device, where a backend has several: for opencl a platform, or platform:device, by number or name.")
     var device: String?
 
+    /// The options as they were typed, for a command within this one.
+    var words: [String] {
+        [("--backend", backend), ("--threads", threads.map(String.init)), ("--device", device)].flatMap { name, value in
+            value.map { [name, $0] } ?? []
+        }
+    }
+
     private static let withoutDevices: Set = ["simd", "blas", "reference"]
 
     /// Starts the backend: the one named, else `fallback`, that of a run, else the first of all.

@@ -37,6 +37,9 @@ struct Train: ParsableCommand {
     @Option(parsing: .unconditional, help: "Stop after so many training steps in all.")
     var steps: Int?
 
+    @Option(parsing: .unconditional, help: "Stop after so many minutes of training, wherever it is; --resume goes on.")
+    var minutes: Double?
+
     @Option(parsing: .unconditional, help: "Training examples whose labels or targets may be used (default: all).")
     var labels: Int?
 
@@ -68,6 +71,9 @@ struct Train: ParsableCommand {
 
     func run() throws {
         Terminal.catchInterrupts()
+        if let minutes, !(minutes > 0 && minutes < 1e6) {
+            throw StrataError(parameter: "minutes", minutes, "expected a number greater than 0")
+        }
         if let resume { try continueRun(RunFolder(opening: resume)) } else { try startRun() }
     }
 
@@ -243,8 +249,10 @@ struct Train: ParsableCommand {
         func saved() -> String { "the last good checkpoint, \(folder.checkpoint), is of step \(trainer.step)" }
         var lastSaved = trainer.step > 0 ? saved() : nil
         let metadata = try run.metadata
+        let (clock, start) = (ContinuousClock(), ContinuousClock.now)
+        var isTimeUp: Bool { minutes.map { clock.now - start >= .seconds($0 * 60) } ?? false }
         do {
-            while !Terminal.isInterrupted, let event = try trainer.nextEvent() {
+            while !Terminal.isInterrupted, !isTimeUp, let event = try trainer.nextEvent() {
                 switch event {
                 case .progress(let progress): bar.show(progress, batchSize: run.batchSize)
                 case .epoch(let report):
@@ -268,6 +276,12 @@ struct Train: ParsableCommand {
             throw ExitCode(130)
         }
         if trainer.hasStoppedEarly { output.note("stopped early: no better epoch in \(run.patience ?? 0)") }
+        if !trainer.isFinished, isTimeUp {
+            try trainer.checkpoint(metadata).write(folder.checkpoint)
+            output.note(
+                "the time is up at step \(trainer.step) of \(trainer.stepCount); continue with: strata train --resume"
+                    + " \(folder.path)")
+        }
         if records.isEmpty { try trainer.checkpoint(metadata).write(folder.checkpoint) }
         try finish(trainer, run, data, folder, records)
     }

@@ -87,9 +87,9 @@ public struct EvaluationReport: Sendable {
 extension EvaluationReport.Table {
     /// Columns under their names.
     fileprivate var lines: [String] {
-        ([columns] + rows.map { $0.map { EvaluationReport.shown($0) ?? "–" } }).map { row in
-            "  " + zip(row, columns).map { padded($0, $1.count) }.joined(separator: "  ")
-        }
+        let cells = [columns] + rows.map { $0.map { EvaluationReport.shown($0) ?? "–" } }
+        let widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+        return cells.map { row in "  " + zip(row, widths).map { padded($0, $1) }.joined(separator: "  ") }
     }
 }
 

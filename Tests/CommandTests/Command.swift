@@ -79,15 +79,15 @@ struct Command {
     }
 
     /// A file with 120 grayscale images of 8 × 8, ramps in various directions.
-    func writeData(_ name: String = "ramps.npy", side: Int = 8) throws -> String {
+    func writeData(_ name: String = "ramps.npy", side: Int = 8, count: Int = 120) throws -> String {
         var values: [Float] = []
-        for i in 0..<120 {
+        for i in 0..<count {
             for p in 0..<side * side {
                 let slope = (p % side) * (i % 5) + (p / side) * (i % 3)
                 values.append(Float(slope) / Float(7 * side))
             }
         }
-        try AtomicFile.write(path(name), NPY.encode(StoredArray(values, shape: [120, side, side])))
+        try AtomicFile.write(path(name), NPY.encode(StoredArray(values, shape: [count, side, side])))
         return path(name)
     }
 }

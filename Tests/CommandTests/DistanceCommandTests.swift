@@ -22,7 +22,8 @@ import Testing
         _ = try command.run("train", "rbm", "--data", wide, "--hidden", "4", "--epochs", "1", "--out", "wide")
         for (arguments, part) in [
             ([data, wide], "cannot be compared"), ([data, "nowhere"], "nowhere"),
-            ([data, data, "--features", "wide"], "the codes of wide: examples of 81 numbers"), ([data, data, "--count", "0"], "--count 0"),
+            ([data, data, "--features", "wide"], "the codes of wide: examples of 81 numbers"),
+            ([data, data, "--count", "0"], "--count 0"),
             ([data, data, "--count", "20"], "at least 21 examples"),
             ([data, data, "--features", "no"], "holds no run"),
         ] {
