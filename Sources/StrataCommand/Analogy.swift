@@ -33,7 +33,7 @@ struct Analogy: ParsableCommand {
         guard expression.isEmpty != (questions == nil) else {
             throw StrataError(.usage, "give either words, such as king - man + woman, or --questions FILE")
         }
-        let terms = try terms()
+        let terms = try signedTerms(expression)
         let vectors = try WordVectors(path: vectors, codecs: .system)
         for note in vectors.notes { output.note(note) }
         let search = { try WordSearch(vectors, backend: backend.make()) }
@@ -87,24 +87,4 @@ struct Analogy: ParsableCommand {
     }
 
     /// Words and operators take turns.
-    private func terms() throws -> [(word: String, sign: Float)] {
-        var terms: [(word: String, sign: Float)] = []
-        var sign: Float? = 1
-        for part in expression {
-            switch (part, sign) {
-            case ("+", nil): sign = 1
-            case ("-", nil), ("−", nil): sign = -1
-            case (_, let known?) where !["+", "-", "−"].contains(part):
-                terms.append((part, known))
-                sign = nil
-            default:
-                throw StrataError(
-                    .usage, "'\(expression.joined(separator: " "))': expected words with + or - between them")
-            }
-        }
-        guard sign == nil || expression.isEmpty else {
-            throw StrataError(.usage, "'\(expression.joined(separator: " "))': a word is missing at the end")
-        }
-        return terms
-    }
 }

@@ -1,9 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
 import StrataBackend
 import StrataData
 import StrataModels
 import StrataRuns
-import StrataTraining
+public import StrataTraining
 
 struct Interpolate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,6 +22,9 @@ struct Interpolate: ParsableCommand {
     @Option(parsing: .unconditional, help: "Seed of the noise, for a model without an encoder (default: 0).")
     var seed: Int?
 
+    @Option(help: "The way: linear, spherical, or geodesic, the shortest among the decoded examples.")
+    var along = LatentPath.linear
+
     @Option(help: "A .png image, or a .npy or .csv file (default: interpolation.png in the run folder).")
     var out: String?
 
@@ -30,15 +33,33 @@ struct Interpolate: ParsableCommand {
         try checkCount(steps, "steps", limit: 1000)
         let run = try options.open()
         let (from, to) = try run.predictor.model is any EncodingModel ? ends(run) : noise(run)
-        let path = try run.predictor.interpolate(from: from, to: to, steps: steps)
+        let path = try run.predictor.interpolate(from: from, to: to, steps: steps, along: along)
         let file = try ExampleFile.write(
             path, shape: run.configuration.exampleShape, to: out ?? "\(run.folder)/interpolation.png",
             columns: steps, codecs: .system)
         try options.report(
-            file, ["count": .integer(count), "steps": .integer(steps)],
-            "\(count) ways of \(steps) steps are in \(file)")
+            file,
+            [
+                "count": .integer(count), "steps": .integer(steps), "along": .string(along.rawValue),
+                "length": .number(length(path, run.predictor.features)),
+            ],
+            "\(count) ways of \(steps) steps, \(number(length(path, run.predictor.features), digits: 3)) long in the mean"
+                + " from example to example, are in \(file)")
     }
 
+    /// The mean length of the ways, as the sum of the distances between neighbouring examples.
+    private func length(_ path: [Float], _ width: Int) -> Double {
+        let examples = path.count / max(width, 1)
+        let legs = (0..<examples).filter { $0 % steps != 0 }.map { row in
+            (0..<width).reduce(0.0) { sum, place in
+                let difference = Double(path[row * width + place]) - Double(path[(row - 1) * width + place])
+                return sum + difference * difference
+            }.squareRoot()
+        }
+        return legs.reduce(0, +) / Double(max(count, 1))
+    }
+
+    /// Examples at the ends.
     private func ends(_ run: OpenRun) throws -> ([Float], [Float]) {
         if let seed {
             throw StrataError(
@@ -57,3 +78,5 @@ struct Interpolate: ParsableCommand {
         return (Array(codes[..<(codes.count / 2)]), Array(codes[(codes.count / 2)...]))
     }
 }
+
+extension LatentPath: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
+import Foundation
 import StrataBackend
 
-/// Whole numbers one after another from Threefry: the same for the same seed and stream, on any machine.
+/// Numbers one after another from Threefry: the same for the same seed and stream, on any machine.
 struct Draws {
     private let key: Threefry.Words
     private var counter: UInt32 = 0
@@ -17,5 +18,13 @@ struct Draws {
         counter &+= 1
         let wide = UInt64(words.0) << 32 | UInt64(words.1)
         return Int(wide.multipliedFullWidth(by: UInt64(count)).high)
+    }
+
+    /// From the standard normal distribution (Box and Muller 1958).
+    mutating func normal() -> Double {
+        let words = Threefry.block(key: key, counter: (counter, 0))
+        counter &+= 1
+        let radius = (-2 * log(1 - Double(Threefry.uniform(words.0)))).squareRoot()
+        return radius * cos(2 * .pi * Double(Threefry.uniform(words.1)))
     }
 }

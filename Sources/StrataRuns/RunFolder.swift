@@ -25,9 +25,10 @@ public struct RunFolder: Sendable, Hashable {
             "best.safetensors", "metrics.jsonl", "evaluation.json", "report.html", "codes.npy", "codes.svg",
             "field.svg", "loss.svg",
         ]
-        + ["samples", "reconstructions", "filters", "traversals", "completions", "interpolation"].flatMap { name in
-            ["png", "pgm", "ppm"].map { "\(name).\($0)" }
-        }
+        + [
+            "samples", "reconstructions", "filters", "traversals", "completions", "interpolation", "attribute",
+            "arithmetic", "variations", "neighbours", "translation",
+        ].flatMap { name in ["png", "pgm", "ppm"].map { "\(name).\($0)" } }
 
     /// The path of the run's settings and facts of its data, `config.json`: a folder without that file holds no run.
     public var configuration: String { "\(path)/config.json" }

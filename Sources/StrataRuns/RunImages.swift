@@ -1,5 +1,6 @@
 import StrataBackend
 public import StrataData
+import StrataEvaluation
 public import StrataModels
 public import StrataTraining
 
@@ -84,8 +85,15 @@ public struct RunImages {
                 })
             drawn.append(
                 try draw("traversals", columns: RunImages.traversalSteps) {
-                    try predictor.traversals(
-                        around: examples, units: RunImages.shownUnits, steps: RunImages.traversalSteps)
+                    guard predictor.model is any EncodingModel, predictor.model is any DecodingModel else {
+                        throw StrataError(.unsupported, "units take an encoder and a decoder")
+                    }
+                    let space = try LatentSpace(predictor)
+                    let codes = try space.encode(examples)
+                    return try space.decode(
+                        LatentSpace.traversals(
+                            of: codes, units: min(RunImages.shownUnits, codes.width), steps: RunImages.traversalSteps,
+                            deviations: 2))
                 })
         }
         return RunImages.known.compactMap { name, title, caption in

@@ -28,31 +28,4 @@ extension Predictor {
         guard values.contains(where: { $0 != 0 }) else { throw unable("show its filters: its code has no gradient") }
         return values
     }
-
-    /// What the decoder makes of the mean code of some examples as one of its first numbers after the other goes from low
-    /// to high: [units, steps, features], from so many deviations below the mean to as many above.
-    public func traversals(around examples: [Float], units: Int, steps: Int, deviations: Float = 2) throws -> [Float] {
-        guard model is any EncodingModel, let decoder = model as? any DecodingModel else {
-            throw unable("show its units: that takes an encoder and a decoder")
-        }
-        let (codes, width) = try encode(examples)
-        let count = Float(codes.count / max(width, 1))
-        guard count > 1, steps > 1, decoder.codeSize == width else {
-            throw unable("show its units around so few examples")
-        }
-        var (means, squares) = ([Float](repeating: 0, count: width), [Float](repeating: 0, count: width))
-        for (position, value) in codes.enumerated() { means[position % width] += value / count }
-        for (position, value) in codes.enumerated() {
-            let deviation = value - means[position % width]
-            squares[position % width] += deviation * deviation / count
-        }
-        let rows = (0..<min(units, width)).flatMap { unit in
-            (0..<steps).flatMap { step -> [Float] in
-                var code = means
-                code[unit] += deviations * squares[unit].squareRoot() * (2 * Float(step) / Float(steps - 1) - 1)
-                return code
-            }
-        }
-        return try decode(rows)
-    }
 }

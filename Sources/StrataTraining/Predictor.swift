@@ -85,29 +85,6 @@ public final class Predictor: Sendable {
         return try decode(encode(examples).codes)
     }
 
-    /// Examples on the way from one to another: for each pair of rows of `from` and `to`, `steps` of them.
-    ///
-    /// Ends are examples for a model with an encoder, codes for one without.
-    public func interpolate(from: [Float], to: [Float], steps: Int) throws -> [Float] {
-        guard let decoder = model as? any DecodingModel else { throw unable("interpolate: it has no decoder") }
-        let hasEncoder = model is any EncodingModel
-        let (a, b) = hasEncoder ? (try encode(from).codes, try encode(to).codes) : (from, to)
-        let width = decoder.codeSize
-        guard a.count == b.count, a.count % width == 0, steps > 0 else {
-            throw StrataError(
-                .shape,
-                "interpolate: \(from.count) and \(to.count) numbers are not as many rows, with \(steps) steps between")
-        }
-        var codes: [Float] = []
-        for row in 0..<a.count / width {
-            for step in 0..<steps {
-                let t = steps > 1 ? Float(step) / Float(steps - 1) : 0
-                codes += (0..<width).map { a[row * width + $0] * (1 - t) + b[row * width + $0] * t }
-            }
-        }
-        return try decode(codes)
-    }
-
     // MARK: Batches
 
     /// The numbers of rows that go through a function at once. Fewer rows are filled up to one of these, so that a

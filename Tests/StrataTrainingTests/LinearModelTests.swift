@@ -2,6 +2,7 @@ import Foundation
 import StrataBackend
 import StrataCompiler
 import StrataData
+import StrataEvaluation
 import StrataModels
 import StrataNN
 import StrataReference
@@ -89,7 +90,9 @@ import Testing
         let fields = try pca.predictor.receptiveFields(at: mean, count: 5)
         #expect(
             fields.count == 12 && zip(fields, directions).allSatisfy { abs($0 - $1) < 1e-5 }, "\(fields) \(directions)")
-        let path = try pca.predictor.traversals(around: split.values(0..<500), units: 2, steps: 3)
+        let space = try LatentSpace(pca.predictor)
+        let path = try space.decode(
+            LatentSpace.traversals(of: space.encode(split.values(0..<500)), units: 2, steps: 3, deviations: 2))
         #expect(path.count == 2 * 3 * 6)
         for unit in 0..<2 {
             for (step, way) in [-2, 0, 2].enumerated() {

@@ -184,7 +184,10 @@ import Testing
                     }
                     sweep.call("fields \(n)") { try predictor.receptiveFields(at: values, count: n) }
                     if n < 1 << 30 {
-                        sweep.call("traversals \(n)") { try predictor.traversals(around: values, units: n, steps: n) }
+                        sweep.call("traversals \(n)") {
+                            let codes = try LatentSpace(predictor).encode(values)
+                            return try LatentSpace.traversals(of: codes, units: n, steps: n, deviations: 2).count
+                        }
                     }
                 }
             }
