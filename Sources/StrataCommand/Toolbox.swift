@@ -21,8 +21,10 @@ struct Toolbox: Sendable {
     /// A data set of the catalog, or the data under a path.
     ///
     /// - `memory`: Bytes beyond which examples stay in their files.
-    func load(_ name: String, memory: Int? = nil) throws -> DataSet {
-        try data.load(name, DataOptions(codecs: .system, memory: memory))
+    /// - `areTokens`: Whether whole numbers among the examples are tokens.
+    func load(_ name: String, memory: Int? = nil, areTokens: Bool = false) throws -> DataSet {
+        try data.load(
+            name, DataOptions(codecs: .system, memory: memory, examples: areTokens ? .tokens : .automatic))
     }
 
     /// A run, with whatever the command offers.

@@ -52,6 +52,9 @@ struct Train: ParsableCommand {
     @Option(help: "Memory for a split, such as 512M or 4G; larger ones are read from the disk batch by batch.")
     var memory: String?
 
+    @Flag(help: "Whole numbers among the examples are tokens of a vocabulary, not numbers.")
+    var tokens = false
+
     @Option(help: "The run folder (default: runs/MODEL).")
     var out: String?
 
@@ -92,7 +95,7 @@ struct Train: ParsableCommand {
         let backend = try backend.make()
         run.backend = type(of: backend).identifier
         let name = data ?? "fashion-mnist"
-        let loaded = try Toolbox.current.load(name, memory: bytes())
+        let loaded = try Toolbox.current.load(name, memory: bytes(), areTokens: tokens)
         try run.record(loaded, named: name, in: Toolbox.current.data)
         let data = try validated(loaded, run)
         run.examples = data.train.count
@@ -191,7 +194,8 @@ struct Train: ParsableCommand {
         let fixed: [(String, Bool)] = [
             ("--batch-size", batchSize != nil), ("--seed", seed != nil), ("--labels", labels != nil),
             ("--out", out != nil),
-            ("--force", force), ("--validation", validation != nil), ("--from", start.from != nil),
+            ("--force", force), ("--tokens", tokens), ("--validation", validation != nil),
+            ("--from", start.from != nil),
             ("--map", start.map != nil),
             (optimizer.given.first ?? "", !optimizer.given.isEmpty),
             ("a model's name", model != nil && model != run.model),

@@ -5,7 +5,8 @@ extension Codecs {
     public static var system: Codecs {
         #if PNG
         Codecs(
-            gunzip: Deflate.gunzip, inflate: Deflate.inflate(_:count:), readPNG: PNG.decode, writePNG: PNG.encode)
+            gunzip: Deflate.gunzip, unzlib: Deflate.unzlib, inflate: Deflate.inflate(_:count:), readPNG: PNG.decode,
+            writePNG: PNG.encode)
         #else
         .none
         #endif

@@ -17,11 +17,20 @@ enum Deflate {
         var position = 0
         // After the last member there may be filling.
         repeat {
-            let (part, consumed) = try decompressor.member(compressed[position...], promised: promised)
+            let (part, consumed) = try decompressor.member(
+                compressed[position...], promised: promised, by: libdeflate_gzip_decompress_ex)
             if position == 0 { content = part } else { content += part }
             position += consumed
         } while position < compressed.count && compressed[position] == 0x1F
         return content
+    }
+
+    /// A whole zlib stream.
+    static func unzlib(_ compressed: [UInt8]) throws -> [UInt8] {
+        guard compressed.count >= 6 else { throw damaged("ends inside the zlib header") }
+        return try Decompressor().member(
+            compressed[...], promised: .max, by: libdeflate_zlib_decompress_ex
+        ).content
     }
 
     /// A raw deflate stream whose content has exactly `count` bytes.
@@ -49,11 +58,19 @@ enum Deflate {
 
         deinit { libdeflate_free_decompressor(handle) }
 
+        /// One of libdeflate's functions.
+        typealias Format = (
+            OpaquePointer?, UnsafeRawPointer?, Int, UnsafeMutableRawPointer?, Int, UnsafeMutablePointer<Int>?,
+            UnsafeMutablePointer<Int>?
+        ) -> libdeflate_result
+
         /// The content of the first member, and the bytes that the member has.
         ///
         /// The memory taken follows what is there, not what `promised` promises: at first up to 16 times the
         /// compressed bytes, then twice as much each time that is too little.
-        func member(_ compressed: ArraySlice<UInt8>, promised: Int) throws -> (content: [UInt8], consumed: Int) {
+        func member(
+            _ compressed: ArraySlice<UInt8>, promised: Int, by decompress: Format
+        ) throws -> (content: [UInt8], consumed: Int) {
             var room = max(1, min(promised, 16 * compressed.count))
             while true {
                 var consumed = 0
@@ -61,7 +78,7 @@ enum Deflate {
                 let content = compressed.withUnsafeBytes { source in
                     [UInt8](unsafeUninitializedCapacity: room) { target, filled in
                         var produced = 0
-                        result = libdeflate_gzip_decompress_ex(
+                        result = decompress(
                             handle, source.baseAddress, source.count, target.baseAddress, room, &consumed, &produced)
                         filled = result == LIBDEFLATE_SUCCESS ? produced : 0
                     }

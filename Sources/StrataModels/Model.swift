@@ -31,6 +31,12 @@ extension Model {
     public var domain: ValueDomain? { nil }
 }
 
+/// A model whose examples may be tokens, int32 [batch, steps], in place of numbers.
+public protocol TokenModel: Model {
+    /// Whether its examples are.
+    var takesTokens: Bool { get }
+}
+
 /// The metric by which one state of a model is better than another, as early stopping and charts need it.
 public struct Criterion: Sendable, Hashable {
     /// The name of the metric, one of those of `evaluation`.

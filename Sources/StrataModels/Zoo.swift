@@ -61,7 +61,8 @@ public struct Zoo: Sendable {
         KMeans.description, LocallyLinearEmbedding.description, MADE.description, SupervisedNetwork.multiLabel,
         MultiTaskNetwork.description, NADE.description, NeighbourEmbedding.description,
         PrincipalComponents.description, ProbabilisticPrincipalComponents.description, RealNVP.description,
-        RestrictedBoltzmannMachine.description, SupervisedNetwork.regressor, ContrastiveEncoder.description,
+        RecurrentSequenceModel.description, RestrictedBoltzmannMachine.description, SupervisedNetwork.regressor,
+        ContrastiveEncoder.description,
         VariationalAutoencoder.description,
     ])
 

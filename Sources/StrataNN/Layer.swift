@@ -42,6 +42,10 @@ public struct Pass: Sendable {
     /// `nil` where there is no such thing. Layers such as `ConditionalBias` take it in.
     public internal(set) var condition: Tensor?
 
+    /// What recurrent layers begin with and come to, by the name of the layer and its direction: the tensors [batch,
+    /// units] of a state. With an empty table all begin at 0, and it is filled; without any, nobody is told.
+    public var states: [String: [Tensor]]?
+
     private let root: RandomKey?
     private var depth = 0
 
@@ -104,6 +108,15 @@ public struct Pass: Sendable {
 
     private func qualified(_ name: String) -> String {
         path.isEmpty ? name : name.isEmpty ? path : "\(path).\(name)"
+    }
+
+    /// The state that a recurrence of the layer that is being applied begins with.
+    func state(_ name: String) -> [Tensor]? { states?[qualified(name)] }
+
+    /// Notes the state that it has come to, where that is wanted.
+    mutating func leave(_ name: String, _ state: [Tensor]) {
+        let name = qualified(name)
+        if states != nil { states?[name] = state }
     }
 
     /// A mistake of the layer that is being applied, with its name before what is wrong.

@@ -7,6 +7,7 @@ public import StrataData
 /// | --- | --- |
 /// | `.npy` | float32 [count, shape] |
 /// | `.csv`, `.tsv` | a row of numbers for each, without a heading |
+/// | `.mid` | tunes, one after the other: frames [steps, 88] of a piano's keys, or melodies [steps] |
 /// | any other | an image of all; for images alone |
 public enum ExampleFile {
     /// Whether a file of that name holds numbers rather than an image.
@@ -20,7 +21,28 @@ public enum ExampleFile {
         (".npy", { NPY.encode(try StoredArray($0, shape: Shape([$0.count / max($1.product, 1)] + $1))) }),
         (".csv", { table($0, width: $1.product, separator: ",") }),
         (".tsv", { table($0, width: $1.product, separator: "\t") }),
+        (".mid", tunes),
     ]
+
+    /// Tunes with a rest of a bar between them.
+    @Sendable private static func tunes(_ rows: [Float], _ shape: [Int]) throws -> [UInt8] {
+        let isMelody = shape.count == 1
+        guard isMelody || (shape.count == 2 && shape[1] == MIDI.piano.count) else {
+            throw StrataError(
+                .unsupported,
+                "examples of \(Shape(shape)) are no tunes: those are [steps, \(MIDI.piano.count)] or [steps]; write them to"
+                    + " a .npy file")
+        }
+        var all = MIDI(notes: [], stepsPerQuarter: isMelody ? 4 : 1)
+        var start = 0
+        for place in stride(from: 0, to: rows.count, by: max(shape.product, 1)) {
+            let row = Array(rows[place..<place + shape.product])
+            let tune = isMelody ? MIDI(melody: row) : MIDI(frames: row)
+            all.notes += tune.notes.map { .init(key: $0.key, start: $0.start + start, end: $0.end + start) }
+            start += shape[0] + 4 * all.stepsPerQuarter
+        }
+        return all.encoded()
+    }
 
     /// Writes values [count, shape] as numbers. Throws `usage` for a name of another ending, `file` with the system's
     /// reason.

@@ -15,7 +15,7 @@ extension Run {
             if data.notes.isEmpty, let change = try configuration.change(of: data) { data.notes = [change] }
             return data
         }
-        var data = try catalog.load(name, codecs: codecs)
+        var data = try catalog.load(name, configuration.options(codecs))
         data.notes += try configuration.differences(of: data)
         return data
     }
@@ -45,7 +45,12 @@ extension RunConfiguration {
             throw StrataError(
                 parameter: "data", path, "no such file or folder, and the run was trained on it; say where it is now")
         }
-        return try catalog.load(path, DataOptions(codecs: codecs, memory: memory))
+        return try catalog.load(path, options(codecs, memory: memory))
+    }
+
+    /// How data are loaded that are of the kind that the run was trained on.
+    func options(_ codecs: Codecs, memory: Int? = nil) -> DataOptions {
+        DataOptions(codecs: codecs, memory: memory, examples: spec.hasTokens ? .tokens : .automatic)
     }
 
     /// Records the data that a run is to be trained on: `name` as a user gave it, a path made absolute.

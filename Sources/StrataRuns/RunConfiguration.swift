@@ -96,8 +96,11 @@ public struct RunConfiguration: Sendable, Hashable {
     /// learn from such examples.
     public func model(from zoo: Zoo = .builtIn) throws -> any Model {
         let description = try zoo[model]
-        return try description.build(
-            spec, Hyperparameters(description.hyperparameters, [:], over: settings))
+        let model = try description.build(spec, Hyperparameters(description.hyperparameters, [:], over: settings))
+        guard !spec.hasTokens || (model as? any TokenModel)?.takesTokens == true else {
+            throw StrataError(.data, "\(self.model) learns from numbers, and these examples are tokens; take recurrent")
+        }
+        return model
     }
 
     /// The same run in today's format: optimizers by name, and only settings that the model still has.

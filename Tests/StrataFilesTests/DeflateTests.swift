@@ -70,5 +70,23 @@ import Testing
             } catch { #expect(error is StrataError, "byte \(position): \(error)") }
         }
     }
+
+    @Test func compressedVariablesAreRead() throws {
+        let folder = try TemporaryFolder()
+        let (path, other) = ("\(folder.path)/tunes.mat", "\(folder.path)/damaged.mat")
+        try AtomicFile.write(path, Fixture.compressedMAT)
+        let data = try DataPath.load(path, codecs: .system)
+        #expect(data.exampleShape == [2, 3])
+        #expect(try data.train.values(0..<2) == [1, 0, 0, 0, 1, 1, 0, 0, 1, 0, 0, 0])
+        #expect(throws: StrataError.self) { try DataPath.load(path) }
+        for position in 128..<Fixture.compressedMAT.count {
+            var damaged = Fixture.compressedMAT
+            damaged[position] ^= 0x55
+            try AtomicFile.write(other, damaged)
+            do { _ = try DataPath.load(other, codecs: .system) } catch {
+                #expect(error is StrataError, "\(position)")
+            }
+        }
+    }
 }
 #endif

@@ -12,6 +12,8 @@ public enum ColumnName {
     public static let factor = "factor"
     /// How much each example counts, 0 or more.
     public static let weight = "weight"
+    /// The steps of each sequence that count, from 1 on; what follows them is padding.
+    public static let length = "length"
 }
 
 /// What the numbers of a column stand for.

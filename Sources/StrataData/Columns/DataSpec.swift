@@ -55,6 +55,8 @@ public struct DataSpec: Hashable, Sendable, Codable {
     public var features: Int { example.shape.elementCount }
     /// The shape of an example: [height, width] or [channels, height, width] for images.
     public var shape: [Int] { example.shape.extents }
+    /// Whether the examples are tokens of a vocabulary.
+    public var hasTokens: Bool { if case .tokens = example.meaning { true } else { false } }
     /// The number of classes; 0 where there are no labels.
     public var classes: Int { classNames.count }
     /// The number of targets; 0 where there are none.

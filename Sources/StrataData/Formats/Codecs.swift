@@ -5,6 +5,8 @@
 public struct Codecs: Sendable {
     /// A whole gzip file to its content.
     public var gunzip: (@Sendable (_ compressed: [UInt8]) throws -> [UInt8])?
+    /// A zlib stream to its content.
+    public var unzlib: (@Sendable (_ compressed: [UInt8]) throws -> [UInt8])?
     /// A raw deflate stream to its content, which has exactly `count` bytes.
     public var inflate: (@Sendable (_ compressed: [UInt8], _ count: Int) throws -> [UInt8])?
     /// A PNG file to its image.
@@ -15,11 +17,13 @@ public struct Codecs: Sendable {
     /// The formats that these functions read and write; one that is left `nil` is not supported.
     public init(
         gunzip: (@Sendable ([UInt8]) throws -> [UInt8])? = nil,
+        unzlib: (@Sendable ([UInt8]) throws -> [UInt8])? = nil,
         inflate: (@Sendable ([UInt8], Int) throws -> [UInt8])? = nil,
         readPNG: (@Sendable ([UInt8]) throws -> Image)? = nil,
         writePNG: (@Sendable (Image) throws -> [UInt8])? = nil
     ) {
         self.gunzip = gunzip
+        self.unzlib = unzlib
         self.inflate = inflate
         self.readPNG = readPNG
         self.writePNG = writePNG

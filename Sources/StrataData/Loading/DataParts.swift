@@ -238,6 +238,13 @@ extension DataParts.Part {
             guard let array = self.known[known.name], let column = known.column else { continue }
             columns.append(try column(array, count))
         }
+        if let lengths = columns.first(where: { $0.name == ColumnName.length }) {
+            let (found, steps) = (try lengths.values(0..<count), spec.shape.first ?? 1)
+            if let wrong = found.firstIndex(where: { $0 < 1 || $0 > Float(steps) }) {
+                throw StrataError(
+                    .shape, "sequence \(wrong) has a length of \(Int(found[wrong])), outside 1...\(steps)")
+            }
+        }
         for (name, array) in others {
             let shape = Shape(Array(array.shape.dropFirst()))
             columns.append(try Column(ColumnSpec(name, dtype: array.dtype, shape: shape), array.storage))

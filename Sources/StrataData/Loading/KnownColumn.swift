@@ -31,7 +31,18 @@ struct KnownColumn: Sendable {
         KnownColumn(
             name: ColumnName.weight, plural: "weights", arrays: ["weights", "sample_weight", "sample_weights"],
             absence: .countsAsOnes, column: { try Column(weights: weights($0, count: $1)) }),
+        KnownColumn(
+            name: ColumnName.length, plural: "lengths", arrays: ["lengths", "length"], absence: .leavesOutSplit,
+            column: lengths),
     ]
+
+    private static func lengths(_ array: SourceArray, count: Int) throws -> Column {
+        let values = try array.stored().int32s()
+        guard values.count == count else {
+            throw StrataError(.shape, "\(values.count) lengths do not fit \(count) sequences")
+        }
+        return try Column(ColumnSpec(ColumnName.length, dtype: .int32), values)
+    }
 
     private static func weights(_ array: SourceArray, count: Int) throws -> [Float] {
         let values = try array.stored().floats

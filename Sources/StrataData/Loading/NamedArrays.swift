@@ -8,6 +8,7 @@ import StrataBackend
 /// | labels | `y`, `labels`, `label`, `target` |
 /// | targets, [N] or [N, targets] | `targets` |
 /// | factors, [N, factors] | `factors`, `latents_classes` |
+/// | lengths of sequences that end in padding, [N] | `lengths`, `length` |
 /// | example weights | `weights`, `sample_weight`, `sample_weights` |
 /// | names of the classes | `class_names`, `target_names`, `label_names` |
 ///

@@ -105,7 +105,12 @@ public struct Recurrent<Cell: RecurrentCell>: Layer, Hashable {
 
         let batch = x.shape[1]
         let projected = x.dotTransposed(inputWeight) + inputBias
-        let initial = [Tensor](repeating: .constant(0, [batch, units]), count: Cell.stateCount)
+        let zeros = [Tensor](repeating: .constant(0, [batch, units]), count: Cell.stateCount)
+        let initial = pass.state(suffix) ?? zeros
+        guard initial.map(\.shape) == zeros.map(\.shape) else {
+            let invalid = pass.invalid("\(Cell.name): begins with a state of \(initial.map(\.shape))")
+            return (invalid, invalid)
+        }
         let (carry, outputs) = Tensor.scan(
             [projected] + (isWithin.map { [$0] } ?? []), carry: initial, isReversed: isReversed
         ) { state, elements in
@@ -119,6 +124,7 @@ public struct Recurrent<Cell: RecurrentCell>: Layer, Hashable {
             let kept = zip(next, state).map { elements[1].select($0, $1) }
             return (kept, [elements[1].select(next[0], .constant(0, next[0].shape))])
         }
+        pass.leave(suffix, carry)
         return (outputs[0], carry[0])
     }
 }
