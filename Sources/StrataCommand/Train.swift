@@ -250,12 +250,16 @@ struct Train: ParsableCommand {
         func saved() -> String { "the last good checkpoint, \(folder.checkpoint), is of step \(trainer.step)" }
         var lastSaved = trainer.step > 0 ? saved() : nil
         let metadata = try run.metadata
+        var warned: [String] = []
         do {
             while !Terminal.isInterrupted, let event = try trainer.nextEvent() {
                 switch event {
                 case .progress(let progress): bar.show(progress, batchSize: run.batchSize)
                 case .epoch(let report):
                     bar.show(report)
+                    // What was told after the epoch before is not news.
+                    for warning in report.warnings where !warned.contains(warning) { output.note(warning) }
+                    warned = report.warnings
                     let checkpoint = try trainer.checkpoint(metadata)
                     try checkpoint.write(folder.checkpoint)
                     if report.isBest { try checkpoint.write(folder.best) }

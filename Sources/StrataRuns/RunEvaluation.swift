@@ -18,6 +18,8 @@ public struct RunEvaluation {
     let data: DataSet
     let options: Options
     private let testMetrics: [MetricValue]
+    /// What the metrics of the test split say that a user should be told.
+    public var warnings: [String] { testMetrics.compactMap(\.warning) }
 
     /// The parts of a report, in their order.
     public enum Section: String, CaseIterable, Sendable {
