@@ -13,8 +13,9 @@ struct Distance: ParsableCommand {
             come with one. They are compared by their own numbers or, with --features, by the codes that another run
             gives them: Fréchet distance (Heusel et al. 2017), kernel distance (Bińkowski et al. 2018), precision and
             recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020), each with neighbourhoods of
-            5, and F scores of precision and recall as distributions (Sajjadi et al. 2018). Values compare only where
-            features and counts are the same.
+            5, and F scores of precision and recall as distributions (Sajjadi et al. 2018). Where REAL is data whose
+            modes are known, such as ring and grid, also by their modes (Lin et al. 2018). Values compare only where features
+            and counts are the same.
             """)
 
     @Argument(help: "What is real: a data set, a file, or a run.")
@@ -43,9 +44,13 @@ struct Distance: ParsableCommand {
         let seed = try checkedSeed(seed)
         let backend = try backend.make()
         let encoder = try features.map { try Toolbox.current.open($0).predictor(on: backend) }
+        var modes: GaussianModes?
         let sets = try [real, samples].map { name -> Codes in
-            let (values, width) = try load(name, seed, backend)
-            guard let encoder else { return try Codes(values, width: width) }
+            let (values, width, known) = try load(name, seed, backend)
+            guard let encoder else {
+                if name == real { modes = known }
+                return try Codes(values, width: width)
+            }
             guard encoder.features == width else {
                 throw StrataError(
                     parameter: "features", features ?? "",
@@ -54,16 +59,20 @@ struct Distance: ParsableCommand {
             let (codes, size) = try encoder.encode(values)
             return try Codes(codes, width: size)
         }
-        let measures = try SampleMeasures.all(real: sets[0], samples: sets[1], seed: seed, backend: backend)
+        let measures =
+            try SampleMeasures.all(real: sets[0], samples: sets[1], seed: seed, backend: backend)
+            + (modes.map { try ModeCoverage(sets[1], $0).measures } ?? [])
         try tell(measures, sets)
     }
 
-    /// Examples [count, width] of a run or of data.
-    private func load(_ name: String, _ seed: UInt32, _ backend: any Backend) throws -> ([Float], Int) {
+    /// Examples [count, width] of a run or of data, and the modes of data that know theirs.
+    private func load(
+        _ name: String, _ seed: UInt32, _ backend: any Backend
+    ) throws -> (values: [Float], width: Int, modes: GaussianModes?) {
         if RunFolder.isRun(name) {
             let run = try Toolbox.current.open(name)
             let predictor = try run.predictor(on: backend, weights: weights)
-            return (try predictor.sample(count, seed: seed), predictor.features)
+            return (try predictor.sample(count, seed: seed), predictor.features, nil)
         }
         let data = try Toolbox.current.load(name)
         // Examples in one piece are compared whole.
@@ -72,7 +81,7 @@ struct Distance: ParsableCommand {
         var values: [Float] = []
         let width = data.train.exampleShape.elementCount
         for split in splits { values += try split.values(0..<min(count - values.count / width, split.count)) }
-        return (values, width)
+        return (values, width, data.modes)
     }
 
     private func tell(_ measures: [SampleMeasures.Measure], _ sets: [Codes]) throws {

@@ -1,4 +1,5 @@
 import StrataBackend
+import StrataData
 import StrataLinearAlgebra
 import StrataReference
 import StrataSIMD
@@ -109,6 +110,33 @@ import Testing
         #expect(abs(ten.0 - 0.1014) < 5e-4 && abs(ten.1 - 0.8775) < 5e-4, "\(ten)")
         let same = PrecisionRecallDistribution(real: [0.25, 0.75], samples: [0.25, 0.75])
         #expect(same.score(8) > 0.999 && same.score(1 / 8) > 0.999)
+    }
+
+    /// Within three standard deviations of the centre are 1 − exp(−9/2) of true samples in the plane, 98.889 %.
+    @Test(arguments: PlanarMixture.allCases) func trueSamplesCoverTheModes(_ mixture: PlanarMixture) throws {
+        let data = try mixture.dataSet(train: 20_000, test: 0)
+        let found = try ModeCoverage(Codes(examples: data.train), mixture.modes)
+        #expect(found.covered == mixture.modes.count && found.modes == found.covered)
+        // Four standard errors.
+        #expect(abs(found.highQuality - 0.98889) < 4 * (0.98889 * 0.01111 / 20_000).squareRoot(), "\(found)")
+        #expect(abs(found.divergence) < 1e-9, "\(found)")
+    }
+
+    /// Three modes on a line, by hand.
+    @Test func modesAreCountedByHand() throws {
+        let modes = GaussianModes(centres: [0, 10, 20], width: 1, standardDeviation: 1)
+        // Two at the first mode and one of its far samples, one just within and one just beyond the second.
+        let found = try ModeCoverage(Codes([0, -2.9, 4, 13, 13.5], width: 1), modes)
+        #expect(found.covered == 2 && abs(found.highQuality - 0.6) < 1e-12)
+        let expected = 0.6 * logarithm(0.6 * 3) + 0.4 * logarithm(0.4 * 3)
+        #expect(abs(found.divergence - expected) < 1e-9, "\(found)")
+        let collapsed = try ModeCoverage(Codes([0, 0, 0], width: 1), modes)
+        #expect(collapsed.covered == 1 && abs(collapsed.divergence - logarithm(3)) < 1e-9)
+        // A mode whose only samples are far is not covered.
+        #expect(try ModeCoverage(Codes([0, 25], width: 1), modes).covered == 1)
+        #expect(throws: StrataError.self) { try ModeCoverage(Codes([0, 1], width: 2), modes) }
+        #expect(throws: StrataError.self) { try ModeCoverage(Codes([], width: 1), modes) }
+        #expect(collapsed.measures.map(\.name) == ["modes_covered", "high_quality_samples", "mode_divergence"])
     }
 
     @Test func whatCannotBeComparedIsTold() throws {

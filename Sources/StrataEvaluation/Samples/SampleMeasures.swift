@@ -11,7 +11,8 @@ public enum SampleMeasures {
     public struct Measure: Sendable, Hashable {
         /// `frechet_distance`, `kernel_distance`, `precision`, …
         public var name: String
-        /// Distances are 0 at best, all others 1; a density may be above that.
+        /// Distances and divergences are 0 at best, all others 1; a density may be above that, and covered modes are a
+        /// number.
         public var value: Double
         /// The standard deviation of a kernel distance over its subsets; `nil` for all others.
         public var deviation: Double?
