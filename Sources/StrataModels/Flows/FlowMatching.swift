@@ -68,7 +68,8 @@ public struct FlowMatching: ClampedSamplingModel {
         let h = 1 / Float(max(sampler.steps, 1))
         let next = sampler.integrator.step(x.tensor, step.tensor * h, h) { x, t in
             velocity.guided(
-                x, at: t.broadcast(to: [count, 1], axes: []), labels: velocity.labels(evidence.labels, count: count),
+                x, at: t.broadcast(to: [count, 1], axes: []),
+                labels: evidence.labels(among: velocity.classes, count: count),
                 guidance: sampler.guidance)
         }
         return Sampling(
