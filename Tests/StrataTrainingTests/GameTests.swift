@@ -112,6 +112,29 @@ private struct DiracGame: Model {
         #expect(abs(t * t + p * p - 5.40963) < 1e-4, "\(t * t + p * p)")
     }
 
+    /// The average of the generator over three steps of decay ½ weighs the last by 4/7, the one before by 2/7; the critic's
+    /// moves within a step do not count.
+    @Test func theGeneratorIsAveragedOverSteps() throws {
+        let network = Architecture(hidden: [4])
+        let model = GenerativeAdversarialNetwork(
+            shape: [3, 3], noise: 3, generator: network, discriminator: network,
+            game: AdversarialGame(.hinge, criticSteps: 2))
+        var optimizer = Optimizer.adam(1e-2)
+        optimizer.averageDecay = 0.5
+        let trainer = try trainer(model, [3, 3], optimizer)
+        let name = "generator.0.weight"
+        var expected = [Double](repeating: 0, count: 12)
+        for weight in [1.0, 2, 4] {
+            try trainer.trainStep()
+            let values = try #require(trainer.checkpoint().variables[name]).floats
+            for (place, value) in values.enumerated() { expected[place] += weight / 7 * Double(value) }
+        }
+        let averaged = try #require(trainer.checkpoint().averaged().variables[name]).floats
+        for (average, exact) in zip(averaged, expected) { #expect(abs(Double(average) - exact) < 1e-6) }
+        let last = try #require(trainer.checkpoint().variables[name]).floats
+        #expect(averaged.count == 12 && averaged != last)
+    }
+
     /// Losses and kinds of network with all penalties, clipping and spectral norms: both players move, and nothing becomes
     /// NaN. What a loss is of does not depend on the network, nor a penalty on the loss.
     @Test(
@@ -147,13 +170,15 @@ private struct DiracGame: Model {
         #expect(before[buffer.name] != after[buffer.name])
     }
 
-    private func trainer(_ model: GenerativeAdversarialNetwork, _ shape: Shape) throws -> Trainer {
+    private func trainer(
+        _ model: GenerativeAdversarialNetwork, _ shape: Shape, _ optimizer: Optimizer = .adam(1e-2)
+    ) throws -> Trainer {
         let width = shape.elementCount
         let split = try DataSplit(
             dtype: .uint8, exampleShape: shape, bytes: (0..<8 * width).map { UInt8($0 * 37 % 256) }, count: 8,
             labels: Labels(values: (0..<8).map { Int32($0 % 2) }, classNames: ["a", "b"]))
         return try Trainer(
-            model: model, optimizer: .adam(1e-2), data: DataSet(name: "few", train: split, test: split),
+            model: model, optimizer: optimizer, data: DataSet(name: "few", train: split, test: split),
             session: Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 2),
             configuration: TrainingConfiguration(epochs: 4, batchSize: 8))
     }
