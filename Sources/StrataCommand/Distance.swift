@@ -14,7 +14,8 @@ struct Distance: ParsableCommand {
             program, all else by its own numbers, or both by the codes of another run with --features: Fréchet
             distance (Heusel et al. 2017), kernel distance (Bińkowski et al. 2018), precision and recall
             (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020), each with neighbourhoods of 5, and F
-            scores of precision and recall as distributions (Sajjadi et al. 2018). Values compare only where features
+            scores of precision and recall as distributions (Sajjadi et al. 2018). Where REAL is data whose modes are
+            known, such as ring and grid, also by their modes (Lin et al. 2018). Values compare only where features
             and counts are the same.
             """)
 
@@ -53,12 +54,18 @@ struct Distance: ParsableCommand {
         ]
         let known = try known(of: sets[0], on: backend)
         let codes = try sets.map { try known.codes($0.values, width: $0.shape.product) }
-        let measures = try SampleMeasures.all(real: codes[0], samples: codes[1], seed: seed, backend: backend)
+        let modes = features == nil ? sets[0].modes : nil
+        let measures =
+            try SampleMeasures.all(real: codes[0], samples: codes[1], seed: seed, backend: backend)
+            + (modes.map { try ModeCoverage(codes[1], $0).measures } ?? [])
         try tell(measures, codes, known)
     }
 
+    /// Examples, and the modes of data that know theirs.
+    private typealias Set = (values: [Float], shape: [Int], modes: GaussianModes?)
+
     /// What was asked for, or else what suits the examples.
-    private func known(of real: (values: [Float], shape: [Int]), on backend: any Backend) throws -> Features {
+    private func known(of real: Set, on backend: any Backend) throws -> Features {
         switch features {
         case nil: try .standard(for: real.shape, real.values, on: backend)
         case "values": .values
@@ -69,12 +76,12 @@ struct Distance: ParsableCommand {
     /// Examples of a run, with settings of its own or else those of its training, or of data.
     private func load(
         _ name: String, _ settings: SamplingOptions?, _ seed: UInt32, _ backend: any Backend
-    ) throws -> (values: [Float], shape: [Int]) {
+    ) throws -> Set {
         if RunFolder.isRun(name) {
             let opened = try Toolbox.current.open(name)
             let run = try settings?.apply(to: opened, in: Distance.self) ?? opened
             let predictor = try run.predictor(on: backend, weights: weights)
-            return (try predictor.sample(count, seed: seed), run.configuration.exampleShape)
+            return (try predictor.sample(count, seed: seed), run.configuration.exampleShape, nil)
         }
         if let word = settings?.settings.first {
             throw StrataError(.usage, "\(word): '\(name)' is no run, whose sampling could be set")
@@ -88,7 +95,7 @@ struct Distance: ParsableCommand {
             let drawn = try split.drawn(count - values.count / split.exampleShape.product, seed: seed)
             values += try drawn.values(0..<drawn.count)
         }
-        return (values, data.train.exampleShape.extents)
+        return (values, data.train.exampleShape.extents, data.modes)
     }
 
     private func tell(_ measures: [SampleMeasures.Measure], _ sets: [Codes], _ known: Features) throws {
@@ -96,8 +103,8 @@ struct Distance: ParsableCommand {
             output.say("\(sets[0].count) and \(sets[1].count) examples by \(known.name)")
             let width = measures.map(\.name.count).max() ?? 0
             for measure in measures {
-                let (value, error) = (measure.value, 1.96 * measure.standardError)
-                print("  \(padded(measure.name, width))  \(number(value, digits: 4)) ± \(number(error, digits: 4))")
+                let error = measure.standardError.map { " ± \(number(1.96 * $0, digits: 4))" } ?? ""
+                print("  \(padded(measure.name, width))  \(number(measure.value, digits: 4))\(error)")
             }
             return
         }
@@ -108,7 +115,7 @@ struct Distance: ParsableCommand {
         ]
         for measure in measures {
             fields[measure.name] = .number(measure.value)
-            fields["\(measure.name)_error"] = .number(measure.standardError)
+            fields["\(measure.name)_error"] = measure.standardError.map(JSONValue.number)
         }
         print(try JSONValue.object(fields).line)
     }

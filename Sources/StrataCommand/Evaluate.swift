@@ -65,6 +65,7 @@ struct Evaluate: ParsableCommand {
         let report = try evaluation.report(wanted) { section in
             if !options.output.json, section != .metrics { options.output.note("\(section.rawValue) …") }
         }
+        for warning in evaluation.warnings { options.output.note(warning) }
         var fields = report.fields
         fields["run"] = .string(run.folder)
         fields["data"] = .string(data.name)

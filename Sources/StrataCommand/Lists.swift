@@ -34,7 +34,8 @@ struct Models: ParsableCommand {
             print("  --\(padded(name, 18)) \(help) (default: \(standard)\(when))")
         }
         for setting in description.hyperparameters {
-            line(setting.name, setting.help, "\(setting.standard)", setting.condition)
+            let others = setting.alternatives.map { ", \($0.standard) \($0.condition.description)" }.joined()
+            line(setting.name, setting.help, "\(setting.standard)\(others)", setting.condition)
         }
         line("batch-size", "examples in a step", "\(description.batchSize)")
         guard let choice = description.optimizer else { return print("  no optimizer: it is fitted, not descended") }

@@ -255,12 +255,16 @@ struct Train: ParsableCommand {
         let metadata = try run.metadata
         let (clock, start) = (ContinuousClock(), ContinuousClock.now)
         var isTimeUp: Bool { minutes.map { clock.now - start >= .seconds($0 * 60) } ?? false }
+        var warned: [String] = []
         do {
             while !Terminal.isInterrupted, !isTimeUp, let event = try trainer.nextEvent() {
                 switch event {
                 case .progress(let progress): bar.show(progress, batchSize: run.batchSize)
                 case .epoch(let report):
                     bar.show(report)
+                    // What was told after the epoch before is not news.
+                    for warning in report.warnings where !warned.contains(warning) { output.note(warning) }
+                    warned = report.warnings
                     let checkpoint = try trainer.checkpoint(metadata)
                     try checkpoint.write(folder.checkpoint)
                     if report.isBest { try checkpoint.write(folder.best) }

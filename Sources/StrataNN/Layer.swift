@@ -45,9 +45,18 @@ public struct Pass: Sendable {
     /// What recurrent layers begin with and come to, by the name of the layer and its direction: the tensors [batch,
     /// units] of a state. With an empty table all begin at 0, and it is filled; without any, nobody is told.
     public var states: [String: [Tensor]]?
+    /// Whether an example's output depends on the others of its batch in training, as batch normalization has it.
+    public internal(set) var mixesExamples = false
 
     private let root: RandomKey?
     private var depth = 0
+    private var reparametrization: Reparametrization?
+
+    /// A weight as layers are to have it, given its name, its value and the axis of its outputs.
+    typealias Reparametrization =
+        @Sendable (
+            _ name: String, _ weight: Tensor, _ outputs: Int, _ pass: inout Pass
+        ) -> Tensor
 
     private init(path: String, isTraining: Bool, key: RandomKey?) {
         self.path = path
@@ -75,6 +84,25 @@ public struct Pass: Sendable {
     public mutating func parameter(_ variable: StateVariable) -> Tensor {
         if !parameters.contains(where: { $0.name == variable.name }) { parameters.append(variable) }
         return variable.tensor
+    }
+
+    /// The value of a weight of the layer that is being applied: a matrix or a filter, which leads from inputs to outputs
+    /// linearly. A layer around it such as `SpectralNormalization` may rescale it.
+    ///
+    /// - `outputs`: The axis of the outputs.
+    public mutating func weight(_ name: String, _ shape: Shape, _ initializer: Initializer, outputs: Int = 0) -> Tensor
+    {
+        let value = parameter(name, shape, initializer)
+        guard let reparametrization else { return value }
+        return reparametrization(name, value, outputs, &self)
+    }
+
+    /// Applies a layer whose weights, and those of the layers within it, are changed before they are used.
+    mutating func apply(_ layer: any Layer, weights change: @escaping Reparametrization, to x: Tensor) -> Tensor {
+        let outer = reparametrization
+        reparametrization = change
+        defer { reparametrization = outer }
+        return layer(x, &self)
     }
 
     /// The value of a buffer of the layer that is being applied; where the layer was applied in this pass before, the one

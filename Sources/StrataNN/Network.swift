@@ -23,6 +23,8 @@ public struct Network: Sendable {
     public let parameters: [StateVariable]
     /// What layers keep besides, such as running averages.
     public let buffers: [StateVariable]
+    /// Whether an example's output depends on the others of its batch in training, as batch normalization has it.
+    public let mixesExamples: Bool
 
     private let file: String
     private let line: Int
@@ -49,6 +51,7 @@ public struct Network: Sendable {
         outputShape = Shape(Array(output.shape.extents.dropFirst()))
         parameters = pass.parameters
         buffers = pass.buffers
+        mixesExamples = pass.mixesExamples
     }
 
     /// Parameters and buffers.

@@ -18,6 +18,8 @@ public struct RunEvaluation {
     let data: DataSet
     let options: Options
     private let testMetrics: [MetricValue]
+    /// What the metrics of the test split say that a user should be told.
+    public var warnings: [String] { testMetrics.compactMap(\.warning) }
 
     /// The parts of a report, in their order.
     public enum Section: String, CaseIterable, Sendable {
@@ -249,10 +251,8 @@ public struct RunEvaluation {
         return EvaluationReport.Section(
             title: "\(options.samples) samples against \(real.count) test examples, by \(features.name)",
             rows: measures.flatMap { measure in
-                [
-                    (measure.name, JSONValue.number(measure.value)),
-                    ("\(measure.name)_error", .number(measure.standardError)),
-                ]
+                [(measure.name, JSONValue.number(measure.value))]
+                    + (measure.standardError.map { [("\(measure.name)_error", .number($0))] } ?? [])
             })
     }
 

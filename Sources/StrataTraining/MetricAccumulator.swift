@@ -29,7 +29,9 @@ struct MetricAccumulator {
 
     /// The sums to read after a pass.
     func totals(_ metrics: [Metric]) -> [MetricTotal] {
-        metrics.map { MetricTotal(name: $0.name, sum: sum($0.name, $0.mean), derivation: $0.derivation) }
+        metrics.map {
+            MetricTotal(name: $0.name, sum: sum($0.name, $0.mean), derivation: $0.derivation, warning: $0.warning)
+        }
     }
 
     /// Sets the sums to 0, before a pass.
@@ -61,10 +63,12 @@ struct MetricTotal {
     var name: String
     var sum: StateVariable
     var derivation: (@Sendable ([Float]) -> Float)?
+    var warning: (@Sendable (Float) -> String?)?
 
     /// The metric, from its sums over so many examples.
     func value(of sums: [Float], count: Int) -> MetricValue {
         let means = sums.map { $0 / Float(count) }
-        return MetricValue(name: name, value: derivation.map { $0(means) } ?? means.first ?? 0)
+        let value = derivation.map { $0(means) } ?? means.first ?? 0
+        return MetricValue(name: name, value: value, warning: warning?(value))
     }
 }

@@ -75,7 +75,10 @@ struct StepGraph {
             // What an update replaces is read before: all new values are of the variables as they were faced.
             var next = objective.updates.map { ($0.variable, faced($0.value)) }
             next += moved(chosen, gradients, optimizer, batch.count, context.turn(turn, of: max(move.repeats, 1)))
-            for (variable, value) in next { set(variable, value) }
+            let bounded = move.constraint == nil ? [] : Set(chosen.map(\.name))
+            for (variable, value) in next {
+                set(variable, bounded.contains(variable.name) ? move.constraint?(value) ?? value : value)
+            }
         }
     }
 

@@ -40,6 +40,9 @@ public struct EpochReport: Sendable {
     public var seconds: Double
     /// The median time of a step, from groups of steps between reports.
     public var medianStepMilliseconds: Double
+
+    /// What its metrics say that a user should be told, each once.
+    public var warnings: [String] { Set((train + validation + test).compactMap(\.warning)).sorted() }
 }
 
 /// A metric as a number.
@@ -48,10 +51,13 @@ public struct MetricValue: Sendable, Hashable {
     public var name: String
     /// The metric over the examples of the pass, as a rule a mean of theirs.
     public var value: Float
+    /// What a user should be told of the value, where it says that something went wrong.
+    public var warning: String?
 
     /// A metric of a name and a value, which may be NaN or infinite.
-    public init(name: String, value: Float) {
+    public init(name: String, value: Float, warning: String? = nil) {
         self.name = name
         self.value = value
+        self.warning = warning
     }
 }

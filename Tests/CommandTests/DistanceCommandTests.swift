@@ -17,6 +17,16 @@ import Testing
         #expect(try command.run("distance", data, "run").output.contains("frechet_distance"))
     }
 
+    /// Samples are counted by modes where the data know theirs, not by those of codes.
+    @Test func modesAreCounted() throws {
+        let ring = try command.run("distance", "ring", "ring", "--count", "40", "--json")
+        #expect(
+            ring.json["modes_covered"] as? Double == 8 && ring.json["mode_divergence"] as? Double == 0, "\(ring.error)")
+        #expect(try #require(ring.json["high_quality_samples"] as? Double) > 0.8)
+        let other = try command.run("distance", "spirals", "ring", "--count", "40", "--json")
+        #expect(other.json["modes_covered"] == nil && other.json["precision"] != nil, "\(other.error)")
+    }
+
     @Test func whatCannotBeComparedIsRefused() throws {
         let (data, wide) = (try command.writeData(), try command.writeData("wide.npy", side: 9))
         _ = try command.run("train", "rbm", "--data", wide, "--hidden", "4", "--epochs", "1", "--out", "wide")

@@ -13,6 +13,11 @@ import Testing
             sweep.call("sprites of \(n)") { try Sprites(side: 4).dataSet(train: n, test: n) }
             sweep.call("outlines of \(n)") { try Outlines.rectangles.dataSet(train: n, test: n) }
             sweep.call("spirals of \(n)") { try Spirals().dataSet(train: n, test: n) }
+            sweep.call("grid of \(n)") { try PlanarMixture.grid.dataSet(train: n, test: n) }
+            sweep.call("modes of \(n)") {
+                let modes = GaussianModes(centres: [1, 2, 3], width: n, standardDeviation: .nan)
+                return try ModeCoverage(Codes([1, 2, 3], width: 3), modes).measures
+            }
             sweep.call("labels \(n)") { try small.train.withLabels(n) }
             sweep.call("stored \(n)") { try StoredArray(dtype: .float32, shape: [n, n], bytes: [1, 2]) }
             sweep.call("stored floats \(n)") { try StoredArray([1, 2] as [Float], shape: [n]) }

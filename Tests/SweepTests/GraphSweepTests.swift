@@ -127,6 +127,8 @@ import Testing
                     GRU(2, dropout: Float(n)), Repeat(n), Reshape([n]), Flatten(), Dropout(Float(n)), Activation.tanh,
                     Sequential([]),
                     Residual(Dense(n), shortcut: Dense(3)), Residual(Sequential([])),
+                    SpectralNormalization(Dense(n)), SpectralNormalization(TransposedConvolution(n)),
+                    SpectralNormalization(LSTM(n)), AppendedCondition(), ConditionalProjection(), ConditionalBias(),
                     Block(Dense(n), normalization: Normalization(.batch), dropout: Float(n)),
                     Affine(
                         weight: StateVariable("w", [n], initializer: .zeros),
@@ -139,6 +141,11 @@ import Testing
                         return pass.apply(layer, named: "layer", to: x)
                     }
                     sweep.tensor("network \(name)") { Network("n", input: x.shape, layer)(x) }
+                    sweep.tensor("conditional \(name)") {
+                        var pass = Pass.evaluation
+                        let rows = Shape(Array(x.shape.dropFirst()))
+                        return Network("n", input: rows, condition: n, layer)(x, given: .input("c", [4, n]), &pass)
+                    }
                 }
                 for kind in Architecture.Kind.allCases {
                     let network = Architecture(kind, hidden: [n], channels: [n], dropout: Float(n))

@@ -76,7 +76,7 @@ import Testing
                     {
                         GenerativeAdversarialNetwork(
                             shape: [m], noise: 2, generator: Architecture(), discriminator: Architecture(),
-                            criticSteps: min(n, 3))
+                            classes: n, game: AdversarialGame(.relativistic, criticSteps: min(n, 3)))
                     },
                     { RestrictedBoltzmannMachine(features: m, hidden: n) },
                     {

@@ -4,8 +4,8 @@ import StrataBackend
 /// element.
 ///
 /// ```
-/// let catalog: DataCatalog = .builtIn + [DataCatalog.Entry("ring", "8 Gaussians on a ring") { _ in try ring() }]
-/// let data = try catalog.load("ring")
+/// let catalog: DataCatalog = .builtIn + [DataCatalog.Entry("moons", "points on two half moons") { _ in try moons() }]
+/// let data = try catalog.load("moons")
 /// ```
 public struct DataCatalog: Sendable {
     /// A data set that is offered by its name, and how to get it.
@@ -110,6 +110,12 @@ public struct DataCatalog: Sendable {
         },
         Entry("spirals", "12,000 points of the plane on two arms of a spiral, drawn here") {
             try Spirals().dataSet(seed: $0.seed)
+        },
+        Entry("ring", "102,500 points of the plane in 8 clusters on a circle, drawn here") {
+            try PlanarMixture.ring.dataSet(seed: $0.seed)
+        },
+        Entry("grid", "102,500 points of the plane in 25 clusters on a grid, drawn here") {
+            try PlanarMixture.grid.dataSet(seed: $0.seed)
         },
     ])
 

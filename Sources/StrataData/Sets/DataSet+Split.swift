@@ -50,6 +50,7 @@ extension DataSet {
                 "\(count) of \(train.count) training examples are held out for validation (seed \(seed)\(ofClass))\(replaced)"
             ])
         data.isTestDrawn = isTestDrawn
+        data.modes = modes
         return data
     }
 

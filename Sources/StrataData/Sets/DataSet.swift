@@ -17,6 +17,8 @@ public struct DataSet: Sendable {
     public let validation: DataSplit?
     /// Whether the examples came in one piece, of which the test split was drawn.
     public internal(set) var isTestDrawn = false
+    /// The modes that samples can be counted by, of a set that is drawn from a mixture; `nil` for any other.
+    public var modes: GaussianModes?
     /// What a user should be told about how the data were read, one line each.
     public var notes: [String]
 

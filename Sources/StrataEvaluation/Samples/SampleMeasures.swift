@@ -11,11 +11,12 @@ public enum SampleMeasures {
     public struct Measure: Sendable, Hashable {
         /// `frechet_distance`, `kernel_distance`, `precision`, …
         public var name: String
-        /// Distances are 0 at best, all others 1; a density may be above that.
+        /// Distances and divergences are 0 at best, all others 1; a density may be above that, and covered modes are a
+        /// number.
         public var value: Double
-        /// The standard error, by leaving out a tenth of both sets in turn; 0 for sets that are too small for that.
-        /// It is that of other examples of the same two distributions, and says nothing of another training.
-        public var standardError: Double
+        /// The standard error, by leaving out a tenth of both sets in turn; `nil` where that is not known, as for small
+        /// sets. It is that of other examples of the same two distributions, and says nothing of another training.
+        public var standardError: Double?
     }
 
     /// The least number of features in a set.
@@ -37,7 +38,7 @@ public enum SampleMeasures {
         for codes in [real, samples] { try codes.require(fewest, for: "a comparison of samples") }
         let measures = try values(real, samples, seed, backend)
         guard min(real.count, samples.count) > 2 * clusters else {
-            return measures.map { Measure(name: $0.name, value: $0.value, standardError: 0) }
+            return measures.map { Measure(name: $0.name, value: $0.value) }
         }
         let others = try (0..<parts).map { part -> [Double] in
             // At random: samples may be of each class in turn.

@@ -2,29 +2,45 @@ import StrataBackend
 public import StrataGraph
 public import StrataNN
 
-/// The generative adversarial network (Goodfellow et al. 2014) with the non-saturating loss.
+/// The generative adversarial network (Goodfellow et al., "Generative adversarial nets", 2014): a generator of examples
+/// from noise, and a discriminator that learns to tell these from true ones.
 ///
 /// A step is two moves. The discriminator learns to tell a batch of examples from a batch of the generator's; then the
-/// generator learns to fool the discriminator that this made. Pixels live on [−1, 1] inside.
-public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
+/// generator learns to fool the discriminator that this made. Which losses and penalties they descend on is the
+/// `AdversarialGame`. Examples live on [−1, 1] inside.
+///
+/// With classes both players are told the class of each example and sample, as a one-hot condition [batch, classes].
+public struct GenerativeAdversarialNetwork: DecodingModel, ClampedSamplingModel {
     let generator: Network
     let discriminator: Network
-    let criticSteps: Int
-    public let codeSize: Int
+    let game: AdversarialGame
+    let scale: ExampleScale
+    private let noise: Int
+    /// The classes that both players are told; 0 for none.
+    public let labelClasses: Int
 
+    /// An adversarial network of the usual layers. With classes, the generator's first layer sees noise and class side
+    /// by side, and the discriminator ends in a `ConditionalProjection`.
+    ///
     /// - Parameters:
     ///   - shape: Of an example.
     ///   - noise: Latent dimensions.
     ///   - generator: From the noise on, in reverse: what would lead from an example to the noise.
     ///   - discriminator: From the pixels on.
-    ///   - criticSteps: Moves of the discriminator in a step.
+    ///   - classes: The classes of examples; 0 for a network that knows none.
+    ///   - scale: What examples are.
+    ///   - game: Losses and penalties.
     public init(
-        shape: [Int], noise: Int = 100, generator: Architecture, discriminator: Architecture, criticSteps: Int = 1
+        shape: [Int], noise: Int = 100, generator: Architecture, discriminator: Architecture, classes: Int = 0,
+        scale: ExampleScale = .brightness, game: AdversarialGame = AdversarialGame()
     ) {
+        let isConditional = classes > 0
+        let start = Sequential(isConditional ? [AppendedCondition()] : [])
+        let end: any Layer = isConditional ? ConditionalProjection() : Dense(1)
         self.init(
             features: shape.product, noise: noise,
-            generator: generator.decoder(to: shape) + Sequential([Activation.tanh]),
-            discriminator: discriminator.encoder(shape) + Sequential([Dense(1)]), criticSteps: criticSteps)
+            generator: start + generator.decoder(to: shape) + Sequential(scale.isBounded ? [scale.activation] : []),
+            discriminator: discriminator.encoder(shape) + Sequential([end]), classes: classes, scale: scale, game: game)
     }
 
     /// An adversarial network of any layers.
@@ -32,16 +48,26 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
     /// - Parameters:
     ///   - features: Pixels of an example.
     ///   - noise: Latent dimensions.
-    ///   - generator: From noise [batch, noise] to examples [batch, features] on [−1, 1], mostly by a hyperbolic tangent.
-    ///   - discriminator: From examples [batch, features] to a logit [batch, 1] for being a true one.
-    ///   - criticSteps: Moves of the discriminator in a step.
+    ///   - generator: From noise [batch, noise] to examples [batch, features] as they are inside, which of brightness ends
+    ///     by a hyperbolic tangent.
+    ///   - discriminator: From examples [batch, features] to an output [batch, 1], of most losses the logit for being a
+    ///     true one.
+    ///   - classes: The width of the condition that both are given; 0 for none.
+    ///   - scale: What examples are.
+    ///   - game: Losses and penalties.
     public init(
-        features: Int, noise: Int, generator: any Layer, discriminator: any Layer, criticSteps: Int = 1
+        features: Int, noise: Int, generator: any Layer, discriminator: any Layer, classes: Int = 0,
+        scale: ExampleScale = .brightness, game: AdversarialGame = AdversarialGame()
     ) {
-        self.generator = Network("generator", input: [noise], generator)
-        self.discriminator = Network("discriminator", input: [features], discriminator)
-        self.criticSteps = criticSteps
-        codeSize = noise
+        let condition = classes > 0 ? classes : nil
+        self.generator = Network("generator", input: [noise], condition: condition, generator)
+        self.discriminator = Network(
+            "discriminator", input: [features], condition: condition,
+            game.normalizesSpectrum ? SpectralNormalization(discriminator) : discriminator)
+        self.game = game
+        self.scale = scale
+        self.noise = noise
+        labelClasses = max(classes, 0)
     }
 
     /// An adversarial network of dense layers.
@@ -61,104 +87,128 @@ public struct GenerativeAdversarialNetwork: DecodingModel, SamplingModel {
 
     public var variables: [StateVariable] { generator.variables + discriminator.variables }
     public var criterion: Criterion { .minimize("generator_loss") }
-    public var domain: ValueDomain? {
-        ValueDomain(0...1, meaning: "brightness", hint: "take a model of any values, such as ppca")
-    }
+    public var domain: ValueDomain? { scale.domain }
+
+    // MARK: Training
 
     public var phases: [TrainingPhase] {
-        [
-            TrainingPhase(moves: [
-                Move(discriminator.parameters, repeats: criticSteps) { batch, context in
-                    var pass = Pass.training(context.key)
-                    let verdict = Judgement(self, batch, context.key, &pass)
-                    return Objective(
-                        verdict.discriminatorLoss, metrics: [verdict.discriminatorLoss, verdict.accuracy],
-                        updates: pass.updates)
-                },
-                Move(generator.parameters) { batch, context in
-                    // With noise of its own.
-                    var pass = Pass.training(context.key)
-                    let loss = Self.generatorLoss(
-                        discriminator(fakes(batch.count, context.key.named("answer"), &pass), &pass))
-                    return Objective(loss, metrics: [loss], updates: pass.updates)
-                },
-            ])
-        ]
+        let discriminate = Move(
+            discriminator.parameters, repeats: game.criticSteps, constraint: game.constraint
+        ) { batch, context in
+            var pass = Pass.training(context.key)
+            let verdict = Verdict(self, batch, context.key, &pass)
+            let penalty = game.penalties(real: verdict.real, fake: verdict.fake, key: context.key) {
+                discriminator($0, given: verdict.condition, &pass)
+            }
+            let loss = discriminatorLoss(verdict)
+            let metrics = [loss, progress(verdict)] + (penalty.map { [Metric("gradient_penalty", $0)] } ?? [])
+            return Objective(loss, penalty: penalty, metrics: metrics, updates: pass.updates)
+        }
+        let generate = Move(generator.parameters) { batch, context in
+            // With noise of its own.
+            var pass = Pass.training(context.key)
+            let condition = condition(batch)
+            let fakes = fakes(batch.count, context.key.named("answer"), condition, &pass)
+            let loss = Metric(
+                "generator_loss",
+                game.loss.generator(discriminator(fakes, given: condition, &pass)) {
+                    discriminator(scale.inside(batch.examples), given: condition, &pass)
+                })
+            return Objective(loss, metrics: [loss], updates: pass.updates)
+        }
+        return [TrainingPhase(needsLabels: labelClasses > 0, moves: [discriminate, generate])]
     }
+
+    private func discriminatorLoss(_ verdict: Verdict) -> Metric {
+        let loss = Metric("discriminator_loss", game.loss.discriminator(verdict.real.outputs, verdict.fake.outputs))
+        guard let tie = game.loss.tie else { return loss }
+        return loss.warning(
+            below: tie / 20,
+            "the discriminator has won: its loss is less than a twentieth of what it is where it can tell nothing, and the"
+                + " generator may learn no more; try r1, spectral-norm, or fewer critic-steps")
+    }
+
+    private func progress(_ verdict: Verdict) -> Metric {
+        game.loss.progress(verdict.real.outputs, verdict.fake.outputs)
+    }
+
+    /// The generator's examples, as they are inside.
+    private func fakes(_ count: Int, _ key: RandomKey, _ condition: Tensor?, _ pass: inout Pass) -> Tensor {
+        generator(key.named("noise").normal([count, noise]), given: condition, &pass)
+    }
+
+    /// The classes of a batch, [batch, classes]; `nil` for a network that is told none.
+    private func condition(_ batch: Batch) -> Tensor? {
+        guard labelClasses > 0 else { return nil }
+        guard let labels = batch.labels else {
+            return .invalid("conditional network: expected a batch with labels, it has none")
+        }
+        return Loss.oneHot(labels, classes: labelClasses)
+    }
+
+    /// What the discriminator says of a batch of examples and of as many fakes of the same classes. It sees both at once, so
+    /// that its gradient is one product over them all, unless it normalizes over batches. Then each is a batch of its own,
+    /// as the generator will be judged by one of fakes alone: statistics of a mixed batch tell the two halves apart, which
+    /// teaches the generator nothing.
+    private struct Verdict {
+        let real: Judged
+        let fake: Judged
+        let condition: Tensor?
+
+        init(_ model: GenerativeAdversarialNetwork, _ batch: Batch, _ key: RandomKey, _ pass: inout Pass) {
+            condition = model.condition(batch)
+            let fakes = model.fakes(batch.count, key, condition, &pass)
+            let examples = model.scale.inside(batch.examples)
+            guard !model.discriminator.mixesExamples else {
+                real = Judged(inputs: examples, outputs: model.discriminator(examples, given: condition, &pass))
+                fake = Judged(inputs: fakes, outputs: model.discriminator(fakes, given: condition, &pass))
+                return
+            }
+            let conditions = condition.map { Tensor.concatenate([$0, $0]) }
+            let outputs = model.discriminator(.concatenate([examples, fakes]), given: conditions, &pass)
+            real = Judged(inputs: examples, outputs: outputs.slice(0..<batch.count, axis: 0))
+            fake = Judged(inputs: fakes, outputs: outputs.slice(batch.count..<2 * batch.count, axis: 0))
+        }
+    }
+
+    // MARK: After training
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
         var pass = Pass.evaluation
-        let verdict = Judgement(self, batch, key, &pass)
-        return [verdict.discriminatorLoss, Self.generatorLoss(verdict.fake), verdict.accuracy]
+        let verdict = Verdict(self, batch, key, &pass)
+        let generatorLoss = game.loss.generator(verdict.fake.outputs) { verdict.real.outputs }
+        return [
+            discriminatorLoss(verdict), Metric("generator_loss", generatorLoss), progress(verdict),
+            .sampleDiversity(verdict.fake.inputs, of: verdict.real.inputs),
+        ]
     }
 
-    public func decode(_ codes: Tensor) -> Tensor { (generator(codes) + 1) * 0.5 }
+    /// The latent dimensions and, of a network that is told classes, a number for each class.
+    public var codeSize: Int { noise.saturatingAdding(labelClasses) }
 
-    public func sampling(_ count: Int, key: RandomKey) -> Sampling {
-        Sampling(examples: decode(key.named("prior").normal([count, codeSize])))
-    }
-
-    /// The generator's examples, on [−1, 1].
-    private func fakes(_ count: Int, _ key: RandomKey, _ pass: inout Pass) -> Tensor {
-        generator(key.named("noise").normal([count, codeSize]), &pass)
-    }
-
-    /// `−log D(G(z))` for the discriminator's logits.
-    private static func generatorLoss(_ fake: Tensor) -> Metric { Metric("generator_loss", (-fake).softplus().mean()) }
-
-    /// The discriminator's logits for a batch of examples and for as many fakes. It sees both at once, so that its gradient is
-    /// one product over them all, unless it normalizes over batches. Then each is a batch of its own, as the generator will be
-    /// judged by one of fakes alone: statistics of a mixed batch tell the two halves apart, which teaches the generator
-    /// nothing.
-    private struct Judgement {
-        /// Logits of being a true example: [batch, 1].
-        let real: Tensor
-        let fake: Tensor
-
-        init(_ model: GenerativeAdversarialNetwork, _ batch: Batch, _ key: RandomKey, _ pass: inout Pass) {
-            let fakes = model.fakes(batch.count, key, &pass)
-            let examples = batch.examples * 2 - 1
-            guard model.discriminator.buffers.isEmpty else {
-                real = model.discriminator(examples, &pass)
-                fake = model.discriminator(fakes, &pass)
-                return
-            }
-            let logits = model.discriminator(.concatenate([examples, fakes]), &pass)
-            real = logits.slice(0..<batch.count, axis: 0)
-            fake = logits.slice(batch.count..<2 * batch.count, axis: 0)
+    /// The example of a code. Of a network that is told classes a code is noise and after it a number for each class, of
+    /// which the largest says the class: for standard normal numbers each class is as probable.
+    public func decode(_ codes: Tensor) -> Tensor {
+        guard labelClasses > 0 else { return scale.outside(generator(codes)) }
+        guard codes.rank == 2, codes.shape[1] == codeSize else {
+            return .invalid("generator: the codes are \(codes.shape), expected [batch, \(codeSize)]", of: codes)
         }
-
-        /// `−log D(x) − log(1 − D(G(z)))`, the mean over the batch.
-        var discriminatorLoss: Metric {
-            Metric("discriminator_loss", (-real).softplus().mean() + fake.softplus().mean())
-        }
-        /// The share of both batches that the discriminator tells correctly.
-        var accuracy: Metric {
-            Metric("discriminator_accuracy", (real.greater(0).mean() + fake.less(0).mean()) * 0.5)
-        }
+        let labels = codes.slice(noise..<codeSize, axis: 1).argMax(axis: 1).cast(to: .int32)
+        return examples(codes.slice(0..<noise, axis: 1), labels)
     }
 
-    /// `gan` in the zoo: 100 latent dimensions, dense layers of leaky units, Adam at 2e-4 with β₁ = 0.5 as Radford et
-    /// al. (2016) have it, batches of 128. `build` throws `data` where a network of convolutions gets no images.
-    public static let description = ModelDescription(
-        name: "gan", summary: "generative adversarial network, non-saturating loss (Goodfellow et al. 2014)",
-        hyperparameters: [
-            Hyperparameter("noise", .integer(100), in: 1...65536, "latent dimensions"),
-            Hyperparameter("generator", .integers([256, 512, 1024]), in: 1...65536, "widths of its hidden layers")
-                .only(when: "network", is: "mlp"),
-            Hyperparameter("discriminator", .integers([512, 256]), in: 1...65536, "widths of its hidden layers")
-                .only(when: "network", is: "mlp"),
-            Hyperparameter("critic-steps", .integer(1), in: 1...100, "moves of the discriminator in a step"),
-        ] + Architecture.hyperparameters(hidden: nil, automatic: "auto is leaky-relu"),
-        batchSize: 128, optimizer: .adam(2e-4, ["beta1": "0.5"]),
-        build: { spec, settings in
-            var generator = Architecture(settings, automatic: .leakyReLU, initialization: .standard)
-            var discriminator = generator
-            try generator.check(spec.shape)
-            generator.hidden = settings.integers("generator").reversed()
-            discriminator.hidden = settings.integers("discriminator")
-            return GenerativeAdversarialNetwork(
-                shape: spec.shape, noise: settings.integer("noise"), generator: generator, discriminator: discriminator,
-                criticSteps: settings.integer("critic-steps"))
-        })
+    public var holdsUnits: Bool { false }
+
+    /// Without a class, samples of a network that is told classes are of each in turn.
+    public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
+        let labels = labelClasses > 0 ? evidence.labels(among: labelClasses, count: count) : nil
+        return Sampling(examples: examples(key.named("prior").normal([count, noise]), labels))
+    }
+
+    /// Noise [batch, noise] and classes, int32 [batch], as examples.
+    private func examples(_ noise: Tensor, _ labels: Tensor?) -> Tensor {
+        var pass = Pass.evaluation
+        let condition = labels.map { Loss.oneHot($0, classes: labelClasses) }
+        return scale.outside(generator(noise, given: condition, &pass))
+    }
 }

@@ -52,7 +52,7 @@ public struct DenoisingDiffusion: ClampedSamplingModel {
             let factors = factors(of: step)
             let time = factors[0].broadcast(to: [count, 1], axes: [0, 1])
             let found = noise.guided(
-                x.tensor, at: time, labels: noise.labels(evidence.labels, count: count), guidance: guidance)
+                x.tensor, at: time, labels: evidence.labels(among: noise.classes, count: count), guidance: guidance)
             // What no pixel can be is set right before it is mixed in (Ho, Jain and Abbeel 2020).
             let example = ((x.tensor - found * factors[2]) / factors[1]).maximum(-1).minimum(1)
             let added = key.named("noise").normal([count, noise.features]) * factors[5]

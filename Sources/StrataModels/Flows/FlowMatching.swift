@@ -69,7 +69,7 @@ public struct FlowMatching: ClampedSamplingModel {
             let next = sampler.integrator.step(x.tensor, step * h, h) { x, t in
                 velocity.guided(
                     x, at: t.broadcast(to: [count, 1], axes: []),
-                    labels: velocity.labels(evidence.labels, count: count), guidance: sampler.guidance)
+                    labels: evidence.labels(among: velocity.classes, count: count), guidance: sampler.guidance)
             }
             return (((next + 1) * 0.5).maximum(0).minimum(1), [(x, next)])
         }

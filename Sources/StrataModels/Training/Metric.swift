@@ -12,6 +12,8 @@ public struct Metric: Sendable {
     public var subtrahend: Tensor?
     /// What follows from the means of `values` over all examples, where not the mean itself is the metric.
     public var derivation: (@Sendable (_ means: [Float]) -> Float)?
+    /// What a user is to be told of a value that says that something went wrong; `nil` for any other value.
+    public var warning: (@Sendable (_ value: Float) -> String?)?
 
     /// - `values`: [batch], whose mean is the metric, or a scalar that is a mean already.
     /// - `subtrahend`: What is subtracted from them, of the same shape.
@@ -29,6 +31,18 @@ public struct Metric: Sendable {
         self.name = name
         self.values = values
         self.derivation = derivation
+    }
+
+    /// The same metric with something to tell where its value is below a bound.
+    public func warning(below bound: Float, _ text: String) -> Metric { warned { $0 < bound ? text : nil } }
+
+    /// The same metric with something to tell where its value is above a bound.
+    public func warning(above bound: Float, _ text: String) -> Metric { warned { $0 > bound ? text : nil } }
+
+    private func warned(_ warning: @escaping @Sendable (Float) -> String?) -> Metric {
+        var metric = self
+        metric.warning = warning
+        return metric
     }
 
     /// Whether there is a value for each example.

@@ -50,17 +50,22 @@ public struct Move: Sendable {
     public var repeats: Int
     /// Its own optimizer; that of the training where `nil`.
     public var optimizer: Optimizer?
+    /// The values that parameters may have, as a function of those that the optimizer gives, such as clipped ones; `nil`
+    /// for any.
+    public var constraint: (@Sendable (Tensor) -> Tensor)?
     /// What it descends on, for a batch as the moves before have left the variables.
     public var objective: @Sendable (Batch, StepContext) -> Objective
 
     /// A move of parameters, made once in a step and by the training's optimizer where nothing else is given.
     public init(
         _ parameters: [StateVariable], repeats: Int = 1, optimizer: Optimizer? = nil,
+        constraint: (@Sendable (Tensor) -> Tensor)? = nil,
         objective: @escaping @Sendable (Batch, StepContext) -> Objective
     ) {
         self.parameters = parameters
         self.repeats = repeats
         self.optimizer = optimizer
+        self.constraint = constraint
         self.objective = objective
     }
 }

@@ -96,9 +96,10 @@ public struct TrainingPhase: Sendable {
         case .moves(let moves):
             phase.step = .moves(
                 moves.map { move in
-                    Move(move.parameters, repeats: move.repeats, optimizer: move.optimizer ?? optimizer) {
-                        move.objective(batch($0), own($1))
-                    }
+                    Move(
+                        move.parameters, repeats: move.repeats, optimizer: move.optimizer ?? optimizer,
+                        constraint: move.constraint
+                    ) { move.objective(batch($0), own($1)) }
                 })
         }
         return phase

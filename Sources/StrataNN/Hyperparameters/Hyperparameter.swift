@@ -30,6 +30,16 @@ public struct Hyperparameter: Sendable {
     public private(set) var isOfSampling = false
     /// Where it counts; everywhere where `nil`.
     public private(set) var condition: Condition?
+    /// Other defaults, each where another setting has one of some values: the first that applies goes before `standard`.
+    public private(set) var alternatives: [Alternative] = []
+
+    /// A default that depends on another setting.
+    public struct Alternative: Sendable, Hashable {
+        /// The default.
+        public var standard: Value
+        /// Where it is the default.
+        public var condition: Condition
+    }
 
     /// What another setting must be for one to count.
     public struct Condition: Sendable, Hashable {
@@ -68,6 +78,23 @@ public struct Hyperparameter: Sendable {
     public func ofSampling() -> Hyperparameter {
         var copy = self
         copy.isOfSampling = true
+        return copy
+    }
+
+    /// The same setting with another default where another setting has one of some values.
+    public func defaulting(to value: Value, when setting: String, is values: String...) -> Hyperparameter {
+        adding(Alternative(standard: value, condition: Condition(setting: setting, values: values)))
+    }
+
+    /// The same setting with another default where another setting has none of some values.
+    public func defaulting(to value: Value, when setting: String, isNot values: String...) -> Hyperparameter {
+        adding(
+            Alternative(standard: value, condition: Condition(setting: setting, values: values, isNegated: true)))
+    }
+
+    private func adding(_ alternative: Alternative) -> Hyperparameter {
+        var copy = self
+        copy.alternatives.append(alternative)
         return copy
     }
 

@@ -5,7 +5,8 @@ public struct Hyperparameters: Sendable, Hashable {
     /// A value for each declared setting, by its name.
     public private(set) var values: [String: Hyperparameter.Value]
 
-    /// The defaults, overridden by what a user typed.
+    /// The defaults, overridden by what a user typed. A default that depends on another setting follows what that one
+    /// has come to, if it is declared before.
     ///
     /// Throws `usage` for an unknown name, for a value that does not fit, and for a setting that does not count beside the
     /// others.
@@ -19,6 +20,10 @@ public struct Hyperparameters: Sendable, Hashable {
                 throw StrataError(parameter: name, text, unknown.message)
             }
             values[name] = try hyperparameter.parse(text)
+        }
+        for hyperparameter in declared where typed[hyperparameter.name] == nil && kept[hyperparameter.name] == nil {
+            let alternative = hyperparameter.alternatives.first { $0.condition.holds(values[$0.condition.setting]) }
+            if let alternative { values[hyperparameter.name] = alternative.standard }
         }
         for hyperparameter in declared where typed[hyperparameter.name] != nil {
             guard let condition = hyperparameter.condition, !condition.holds(values[condition.setting]) else {

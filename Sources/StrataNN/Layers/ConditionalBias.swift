@@ -10,17 +10,29 @@ public struct ConditionalBias: Layer, Hashable {
 
     /// [batch, channels, …] → the same shape.
     public func callAsFunction(_ x: Tensor, _ pass: inout Pass) -> Tensor {
+        pass.conditioned(x, "conditional bias") { x, condition, pass in
+            let bias = Dense(x.shape[1])(condition, &pass)
+            return x + bias.reshape(Shape([x.shape[0], x.shape[1]] + (2..<x.rank).map { _ in 1 }))
+        }
+    }
+}
+
+extension Pass {
+    /// What a layer makes of its input and the condition; a mistake where there is no condition, or one that does not
+    /// fit the input.
+    mutating func conditioned(
+        _ x: Tensor, _ layer: String, _ body: (_ x: Tensor, _ condition: Tensor, _ pass: inout Pass) -> Tensor
+    ) -> Tensor {
         if x.isInvalid { return x }
-        guard let condition = pass.condition else {
-            return pass.invalid("conditional bias: the network has no condition; it is given where it is applied")
+        guard let condition else {
+            return invalid("\(layer): the network has no condition; it is given where it is applied")
         }
         if condition.isInvalid { return condition }
         guard x.rank > 1, condition.rank == 2, condition.shape[0] == x.shape[0] else {
-            return pass.invalid(
-                "conditional bias: the input is \(x.shape) and the condition \(condition.shape), expected"
+            return invalid(
+                "\(layer): the input is \(x.shape) and the condition \(condition.shape), expected"
                     + " [batch, channels, …] and [batch, width]")
         }
-        let bias = Dense(x.shape[1])(condition, &pass)
-        return x + bias.reshape(Shape([x.shape[0], x.shape[1]] + (2..<x.rank).map { _ in 1 }))
+        return body(x, condition, &self)
     }
 }

@@ -56,7 +56,7 @@ public struct Convolution: Layer {
         }
         let inputs = x.shape[1] / groups
         let fan = [inputs, size, size].product
-        let weight = pass.parameter(
+        let weight = pass.weight(
             "weight", [outputs, inputs, size, size], initialization.weight(fan, [outputs, size, size].product))
         let bias = pass.parameter("bias", [outputs], initialization.bias(fan))
         let margin = padding ?? (size - 1) * dilation / 2
@@ -120,8 +120,9 @@ public struct TransposedConvolution: Layer {
         let inputs = x.shape[1]
         // As many products make up an output pixel.
         let fan = max([inputs, size, size].product / (stride * stride), 1)
-        let weight = pass.parameter(
-            "weight", [inputs, outputs, size, size], initialization.weight(fan, [outputs, size, size].product))
+        let weight = pass.weight(
+            "weight", [inputs, outputs, size, size], initialization.weight(fan, [outputs, size, size].product),
+            outputs: 1)
         let bias = pass.parameter("bias", [outputs], initialization.bias(fan))
         let low = [size - 1 - padding, size - 1 - padding]
         let window = ConvolutionWindow(

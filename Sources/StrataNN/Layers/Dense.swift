@@ -31,7 +31,7 @@ public struct Dense: Layer {
             return pass.invalid(
                 "dense: the input is \(x.shape) and there are \(outputs) outputs, expected [batch, …, inputs]")
         }
-        let weight = pass.parameter("weight", [outputs, inputs], initialization.weight(inputs, outputs))
+        let weight = pass.weight("weight", [outputs, inputs], initialization.weight(inputs, outputs))
         let product = x.dotTransposed(weight)
         return activation(hasBias ? product + pass.parameter("bias", [outputs], initialization.bias(inputs)) : product)
     }

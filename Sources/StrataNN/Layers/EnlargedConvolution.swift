@@ -29,7 +29,7 @@ public struct EnlargedConvolution: Layer {
                     + " outputs")
         }
         let inputs = x.shape[1], fan = inputs.saturatingMultiplied(by: 9)
-        let weight = pass.parameter(
+        let weight = pass.weight(
             "weight", [outputs, inputs, 3, 3], initialization.weight(fan, outputs.saturatingMultiplied(by: 9)))
         let bias = pass.parameter("bias", [outputs], initialization.bias(fan))
         let places: [Float] = [0, 0, 1, 0, 1, 1, 1, 1, 0, 1, 0, 0]

@@ -62,6 +62,7 @@ public struct Normalization: Layer, Hashable {
     }
 
     private func overBatch(_ x: Tensor, _ pass: inout Pass) -> Tensor {
+        pass.mixesExamples = true
         let channels = x.shape[1]
         let average = pass.buffer("running_mean", [channels], .zeros)
         let spread = pass.buffer("running_var", [channels], .constant(1))

@@ -98,8 +98,8 @@ public struct Recurrent<Cell: RecurrentCell>: Layer, Hashable {
         if x.isInvalid { return (x, x) }
         let gates = Cell.gateCount * units
         let start = Initializer.linear(fanIn: units)
-        let inputWeight = pass.parameter("weight_ih_\(suffix)", [gates, x.shape[2]], start)
-        let stateWeight = pass.parameter("weight_hh_\(suffix)", [gates, units], start)
+        let inputWeight = pass.weight("weight_ih_\(suffix)", [gates, x.shape[2]], start)
+        let stateWeight = pass.weight("weight_hh_\(suffix)", [gates, units], start)
         let inputBias = pass.parameter("bias_ih_\(suffix)", [gates], start)
         let stateBias = pass.parameter("bias_hh_\(suffix)", [gates], start)
 
