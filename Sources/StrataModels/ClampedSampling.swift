@@ -41,3 +41,12 @@ public struct Evidence: Sendable {
         labels.map { Loss.oneHot($0, classes: states.shape.last ?? 0) } ?? states
     }
 }
+
+extension Tensor {
+    /// Labels of samples of which nobody has given the class: 0, 1, … up to the last class, over and over, int32 [count].
+    static func eachInTurn(_ count: Int, of classes: Int) -> Tensor {
+        let place = Tensor.iota([count], axis: 0)
+        // A half more, so that no rounding changes a quotient.
+        return (place - ((place + 0.5) / Float(classes)).floor() * Float(classes)).cast(to: .int32)
+    }
+}

@@ -84,10 +84,7 @@ public struct TimedNetwork: Sendable {
 
     /// The classes of samples: those given, or else each class in turn; `nil` for a network without classes.
     func labels(_ given: Tensor?, count: Int) -> Tensor? {
-        guard classes > 0, given == nil else { return given }
-        let place = Tensor.iota([count], axis: 0)
-        // A half more, so that no rounding changes a quotient.
-        return (place - ((place + 0.5) / Float(classes)).floor() * Float(classes)).cast(to: .int32)
+        classes > 0 && given == nil ? .eachInTurn(count, of: classes) : given
     }
 
     /// The output after training, led away from that for any class and beyond that for its own: `o + guidance (o_c −
