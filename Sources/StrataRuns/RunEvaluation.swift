@@ -92,7 +92,8 @@ public struct RunEvaluation {
         if let samples = options.importanceSamples, !(predictor.model is any ImportanceSampledModel) {
             throw StrataError(
                 .unsupported,
-                "\(samples) importance samples: \(run.configuration.model) has no latent variables to draw them of")
+                "\(samples) importance samples: \(run.configuration.model) has no posterior from which they can be drawn"
+            )
         }
         try run.configuration.requireLabels(of: data, for: predictor.model)
         testMetrics = try predictor.evaluate(data.test, seed: run.configuration.seed)

@@ -106,6 +106,15 @@ import Testing
                             shape: [m], classes: 2, network: Architecture(.gru, units: [n]), latent: 2,
                             prior: VampPrior(features: m, components: 2))
                     },
+                    {
+                        VectorQuantizedAutoencoder(
+                            shape: [m], network: Architecture(hidden: [2]), latents: min(n, 4), width: n, codes: n,
+                            units: n)
+                    },
+                    {
+                        VectorQuantizedAutoencoder(
+                            shape: [m], network: Architecture(hidden: [n]), latents: n, width: 2, codes: 3, units: 2)
+                    },
                     { GenerativeAdversarialNetwork(features: m, noise: n, generator: [n], discriminator: [n]) },
                     {
                         GenerativeAdversarialNetwork(
