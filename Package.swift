@@ -234,7 +234,12 @@ let package = Package(
             ]),
         tests("SweepTests", ["Strata"]),
         tests("StrataDataTests", ["StrataBackend", "StrataData"]),
-        tests("StrataFilesTests", ["StrataBackend", "StrataData", "StrataFiles"]),
+        tests(
+            "StrataFilesTests",
+            [
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataReference", "StrataModels", "StrataData",
+                "StrataFiles",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

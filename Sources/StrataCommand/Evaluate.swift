@@ -35,6 +35,11 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Draw the test examples' values as bits before asking an energy model how probable they are.")
     var bits = false
 
+    @Option(
+        parsing: .unconditional,
+        help: "Codes drawn for each example to estimate the likelihood of a variational autoencoder (default: 100).")
+    var importanceSamples: Int?
+
     @Option(parsing: .unconditional, help: "Neighbours that vote in a probe (default: 5).")
     var neighbours: Int?
 
@@ -52,8 +57,8 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let wanted = try sections()
         let settings = RunEvaluation.Options(
-            partition: logZ, drawsBits: bits, neighbours: neighbours ?? 5, budgets: try budgets(),
-            samples: samples ?? 1000)
+            partition: logZ, drawsBits: bits, importanceSamples: importanceSamples, neighbours: neighbours ?? 5,
+            budgets: try budgets(), samples: samples ?? 1000)
         try refuseUnused(wanted)
         let run = try options.open { try sampling.apply(to: $0, in: Evaluate.self) }
         if logZ != nil || bits, !(run.predictor.model is any EnergyModel) {
@@ -80,8 +85,10 @@ struct Evaluate: ParsableCommand {
     private func refuseUnused(_ wanted: [RunEvaluation.Section]?) throws {
         guard let wanted else { return }
         let uses: [(parameter: String, value: String?, section: RunEvaluation.Section)] = [
-            ("logZ", logZ?.rawValue, .likelihood), ("neighbours", neighbours.map(String.init), .probes),
-            ("labels", labels, .probes), ("samples", samples.map(String.init), .samples),
+            ("logZ", logZ?.rawValue, .likelihood),
+            ("importanceSamples", importanceSamples.map(String.init), .likelihood),
+            ("neighbours", neighbours.map(String.init), .probes), ("labels", labels, .probes),
+            ("samples", samples.map(String.init), .samples),
         ]
         for case (let parameter, let value?, let section) in uses where !wanted.contains(section) {
             throw StrataError(

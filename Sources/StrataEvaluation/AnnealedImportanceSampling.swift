@@ -64,23 +64,6 @@ public struct AnnealedImportanceSampling: Sendable {
     }
 }
 
-/// The logarithm of the mean of weights given by their logarithms.
-private struct LogMean {
-    let value: Double
-    /// Of the value, by the delta method.
-    let standardError: Double
-
-    init(_ logWeights: [Double], plus constant: Double) {
-        let largest = logWeights.max() ?? 0
-        let weights = logWeights.map { exp($0 - largest) }
-        let count = Double(weights.count)
-        let mean = weights.reduce(0, +) / count
-        let variance = weights.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
-        value = largest + log(mean) + constant
-        standardError = (variance / count).squareRoot() / mean
-    }
-}
-
 /// The states of all runs on their way.
 private final class Walk {
     let baseLogPartition: Double

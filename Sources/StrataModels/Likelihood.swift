@@ -6,6 +6,8 @@ public enum Certainty: String, Sendable, Hashable {
     case estimate
     /// No more than the true one, as far as it is known itself.
     case lowerBound = "lower bound"
+    /// Drawn at random; its expectation lies between its bounds with high probability, and is no more than the true one.
+    case stochasticLowerBound = "stochastic lower bound"
 }
 
 /// A model that tells among its metrics how probable it finds examples, or what bounds that.
@@ -44,9 +46,4 @@ extension FactorAnalysis: LikelihoodModel {
 extension GaussianMixture: LikelihoodModel {
     /// The exact log density of the mixture, in nats, which may exceed 0.
     public var logLikelihood: LogLikelihood { LogLikelihood() }
-}
-
-extension VariationalAutoencoder: LikelihoodModel {
-    /// With a single draw of the code for each example.
-    public var logLikelihood: LogLikelihood { LogLikelihood("elbo", .lowerBound, most: 0) }
 }

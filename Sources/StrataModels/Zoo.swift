@@ -62,8 +62,7 @@ public struct Zoo: Sendable {
         MultiTaskNetwork.description, NADE.description, NeighbourEmbedding.description,
         PrincipalComponents.description, ProbabilisticPrincipalComponents.description, RealNVP.description,
         RecurrentSequenceModel.description, RestrictedBoltzmannMachine.description, SupervisedNetwork.regressor,
-        ContrastiveEncoder.description,
-        VariationalAutoencoder.description,
+        ContrastiveEncoder.description, VariationalAutoencoder.description, VectorQuantizedAutoencoder.description,
     ])
 
     /// The model of that name, whose case matters only where two names differ by nothing else. Throws `usage`, with the

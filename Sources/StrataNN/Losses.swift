@@ -31,12 +31,6 @@ public enum Loss {
         logits.greater(0).equal(bits)
     }
 
-    /// The divergence of N(mean, exp(logVariance)) from N(0, 1), summed over features: Kingma and Welling 2014,
-    /// appendix B.
-    public static func standardNormalDivergence(mean: Tensor, logVariance: Tensor) -> Tensor {
-        ((mean.squared() + logVariance.exponential() - logVariance - 1) * 0.5).sum(features(mean))
-    }
-
     /// [batch, classes] with a 1 at each int32 label.
     public static func oneHot(_ labels: Tensor, classes: Int) -> Tensor {
         let shape = [labels.shape.elementCount, classes]

@@ -54,6 +54,9 @@ public struct RunEvaluation {
         public var partition: LogPartition?
         /// Whether values are drawn as bits before an energy model is asked how probable they are.
         public var drawsBits: Bool
+        /// The codes drawn for each example to estimate the likelihood of a model with latent variables; `nil` for the
+        /// standard of `ImportanceSampling`.
+        public var importanceSamples: Int?
         /// The number of neighbours that vote in a probe.
         public var neighbours: Int
         /// The numbers of training examples whose labels a probe may use; `nil` for all of them.
@@ -66,11 +69,12 @@ public struct RunEvaluation {
         ///
         /// Nothing is checked here: `RunEvaluation` throws `usage` or `unsupported`.
         public init(
-            partition: LogPartition? = nil, drawsBits: Bool = false, neighbours: Int = 5,
-            budgets: [Int?] = [100, 1000, nil], samples: Int = 1000
+            partition: LogPartition? = nil, drawsBits: Bool = false, importanceSamples: Int? = nil,
+            neighbours: Int = 5, budgets: [Int?] = [100, 1000, nil], samples: Int = 1000
         ) {
             self.partition = partition
             self.drawsBits = drawsBits
+            self.importanceSamples = importanceSamples
             self.neighbours = neighbours
             self.budgets = budgets
             self.samples = samples
@@ -95,6 +99,12 @@ public struct RunEvaluation {
         if !(predictor.model is any EnergyModel), options.partition != nil || options.drawsBits {
             throw StrataError(
                 .unsupported, "\(options.drawsBits ? "bits" : "log Z"): \(run.configuration.model) has no energy")
+        }
+        if let samples = options.importanceSamples, !(predictor.model is any ImportanceSampledModel) {
+            throw StrataError(
+                .unsupported,
+                "\(samples) importance samples: \(run.configuration.model) has no posterior from which they can be drawn"
+            )
         }
         try run.configuration.requireLabels(of: data, for: predictor.model)
         testMetrics = try predictor.evaluate(data.test, seed: run.configuration.seed)
@@ -195,6 +205,11 @@ public struct RunEvaluation {
                 throw StrataError(.data, "'\(data.name)' has no test examples, whose likelihood could be told")
             }
             section.append("log_likelihood", Estimate(Double(metric.value), model.logLikelihood))
+        }
+        let sampling = options.importanceSamples.map { ImportanceSampling(samples: $0) } ?? ImportanceSampling()
+        if let estimate = try sampling.logLikelihood(predictor, of: examples, seed: seed) {
+            section.append("importance_sampled_log_likelihood", estimate)
+            section.rows.append(("importance_samples", .integer(sampling.samples)))
         }
         guard let evaluation = try EnergyEvaluation(predictor) else {
             guard !section.rows.isEmpty else {

@@ -8,17 +8,24 @@ import Testing
         _ = try command.run(
             "train", "vae", "--data", "sprites", "--hidden", "32", "--latent", "6", "--steps", "60", "--batch-size",
             "64", "--out", "v")
-        let result = try command.run("evaluate", "v", "--labels", "100,all", "--json")
+        let result = try command.run("evaluate", "v", "--labels", "100,all", "--importance-samples", "8", "--json")
         #expect(result.status == 0, "\(result.error)")
         let fields = result.json
         let names = [
             "elbo", "log_likelihood", "log_likelihood_lower", "log_likelihood_upper", "hoyer_population_sparseness",
-            "participation_ratio", "knn_accuracy", "probe_accuracy", "mig", "dci_disentanglement", "factor_vae_score",
+            "participation_ratio", "importance_sampled_log_likelihood", "active_units", "knn_accuracy",
+            "probe_accuracy", "mig", "dci_disentanglement", "factor_vae_score",
         ]
         for name in names { #expect((fields[name] as? Double)?.isFinite == true, "\(name): \(fields)") }
         #expect(abs((fields["log_likelihood"] as? Double ?? 0) - (fields["elbo"] as? Double ?? 1)) < 1e-3)
         #expect(
             fields["log_likelihood_is"] as? String == "lower bound" && fields["log_likelihood_upper"] as? Double == 0)
+        // More draws make a tighter bound.
+        #expect(
+            (fields["importance_sampled_log_likelihood_upper"] as? Double ?? -.infinity)
+                > (fields["elbo"] as? Double ?? 0))
+        #expect(fields["importance_sampled_log_likelihood_is"] as? String == "stochastic lower bound")
+        #expect(fields["importance_samples"] as? Int == 8)
         let probes = try #require(fields["probes"] as? [[String: Any]])
         #expect(probes.compactMap { $0["labels"] as? Int } == [100, 10_000])
         #expect(probes[1]["probe_accuracy"] as? Double == fields["probe_accuracy"] as? Double)
@@ -66,7 +73,8 @@ import Testing
             (["a", "--only", "likelihood"], "gives examples no probability"),
             (["g", "--only", "codes"], "cannot encode"),
             (["r", "--only", "prbes"], "did you mean 'probes'?"), (["r", "--labels", "many"], "--labels many"),
-            (["a", "--bits"], "has no energy"), (["r", "--only", "likelihood", "--log-z", "exact"], "more than 25"),
+            (["a", "--bits"], "has no energy"), (["r", "--importance-samples", "9"], "can be drawn"),
+            (["r", "--only", "likelihood", "--log-z", "exact"], "more than 25"),
         ] {
             let result = try command.finish(command.start(["evaluate"] + arguments))
             #expect(result.status > 0 && result.output.isEmpty, "\(arguments)")

@@ -1,8 +1,12 @@
 #if PNG
 import Glibc
 import StrataBackend
+import StrataCompiler
 import StrataData
 import StrataFiles
+import StrataGraph
+import StrataModels
+import StrataReference
 import Testing
 
 /// Real data, where this machine has them; the tests are skipped by name where not.
@@ -36,6 +40,31 @@ import Testing
             for label in 0..<10 { #expect(labels.values.count { $0 == label } == part.count / 10) }
         }
         #expect(data.classNames?.first == "T-shirt/top" && data.notes == [])
+    }
+
+    /// The best that a Bernoulli decoder can do with gray pixels is their negative entropy.
+    @Test(.enabled(if: fashion, "needs dataset-fashion-mnist")) func grayPixelsBoundABernoulliDecoder() throws {
+        let data = try DataCatalog.builtIn.load("fashion-mnist", codecs: .system)
+        var counts = [Double](repeating: 0, count: 256)
+        try data.test.bytes.withUnsafeBufferPointer { bytes in
+            var found = [Int](repeating: 0, count: 256)
+            found.withUnsafeMutableBufferPointer { found in for byte in bytes { found[Int(byte)] += 1 } }
+            counts = found.map(Double.init)
+        }
+        let levels = (0..<256).map { Float($0) / 255 }
+        let logits = levels.map { $0 == 0 ? -40 : $0 == 1 ? 40 : log($0 / (1 - $0)) }
+        let session = Session(backend: ReferenceBackend(configuration: BackendConfiguration()))
+        let function = try session.prepare(
+            Graph(outputs: [
+                (
+                    "log p",
+                    BernoulliDecoder().logLikelihood(
+                        of: .literal(levels, [256, 1]), given: .literal(logits, [256, 1]))
+                )
+            ]))
+        try function.run()
+        let total = zip(counts, try function.read("log p")).reduce(0) { $0 + $1.0 * Double($1.1) }
+        #expect(abs(total / 10_000 - -189.858) < 1e-3, "\(total / 10_000)")
     }
 
     @Test(.enabled(if: mnist, "needs MNIST in STRATA_MNIST_DIR")) func mnistIsWhole() throws {

@@ -149,7 +149,8 @@ import Testing
             try SampleMeasures.all(real: a, samples: normal(20, 2, seed: 3), backend: backend)
         }
         let all = try SampleMeasures.all(real: a, samples: normal(40, 2, seed: 3), backend: backend)
-        #expect(all.count == 8 && all.allSatisfy { $0.value.isFinite && $0.standardError == nil }, "too few for an error")
+        #expect(
+            all.count == 8 && all.allSatisfy { $0.value.isFinite && $0.standardError == nil }, "too few for an error")
     }
 
     /// Of a mean, the jackknife's is the standard error that everybody knows.

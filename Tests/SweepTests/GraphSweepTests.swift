@@ -33,7 +33,6 @@ import Testing
             ("bitAccuracy", { Loss.bitAccuracy(logits: $0, $1) }),
             ("softmaxCrossEntropy", { Loss.softmaxCrossEntropy(logits: $0, labels: $1) }),
             ("accuracy", { Loss.accuracy(logits: $0, labels: $1) }),
-            ("divergence", { Loss.standardNormalDivergence(mean: $0, logVariance: $1) }),
             (
                 "dot axes",
                 { $0.dot($1, DotAxes(leftBatch: [-1], rightBatch: [9], leftContract: [0, 0], rightContract: [1])) }
@@ -124,7 +123,8 @@ import Testing
                     Normalization(.group(n)), Normalization(.batch), Normalization(.layer), Normalization(.instance),
                     Pooling.maximum(size: n, stride: n), Pooling.average(size: n), Pooling.globalAverage, Upsample(n),
                     LSTM(n), GRU(n, returns: .last), LSTM(2, layers: n, isBidirectional: true, dropout: 0.5),
-                    GRU(2, dropout: Float(n)), Repeat(n), Reshape([n]), Flatten(), Dropout(Float(n)), Activation.tanh,
+                    GRU(2, dropout: Float(n)), Repeat(n), ConcatenatedCondition([n, 3], axis: n), Reshape([n]),
+                    Flatten(), Dropout(Float(n)), Activation.tanh,
                     Sequential([]),
                     Residual(Dense(n), shortcut: Dense(3)), Residual(Sequential([])),
                     SpectralNormalization(Dense(n)), SpectralNormalization(TransposedConvolution(n)),

@@ -38,6 +38,13 @@ import Testing
                 sweep.tensor("\(name) energy") { model.freeEnergy(x, key: key) }
                 sweep.call("\(name) log Z") { try Graph(outputs: [("z", model.logPartition())]) }
             }
+            if let model = model as? any ImportanceSampledModel {
+                for n in Sweep.numbers {
+                    sweep.tensor("\(name) weights \(n)") {
+                        model.logWeights(Batch(examples: x, labels: x), draws: n, key: key)
+                    }
+                }
+            }
             if let model = model as? any ClampedSamplingModel {
                 sweep.tensor("\(name) holding") {
                     model.sampling(2, key: key, holding: Evidence(units: (x, x), labels: x)).examples
@@ -68,6 +75,46 @@ import Testing
                     { VariationalAutoencoder(shape: [m, n], network: Architecture(.conv, channels: [n]), latent: 2) },
                     { VariationalAutoencoder(features: m, encoder: Dense(n), decoder: Dense(m), latent: n) },
                     { VariationalAutoencoder(features: n, encoder: Flatten(), decoder: Dense(3), latent: 2) },
+                    {
+                        VariationalAutoencoder(
+                            features: m, hidden: [], latent: n, likelihood: GaussianDecoder(.predicted),
+                            prior: VampPrior(features: m, components: n),
+                            objective: VariationalObjective(draws: n, gradient: .doublyReparameterized))
+                    },
+                    {
+                        VariationalAutoencoder(
+                            features: m, hidden: [], latent: 2, likelihood: LogisticDecoder(levels: n),
+                            prior: MixturePrior(latent: 2, components: n),
+                            objective: VariationalObjective(beta: Float(n), warmup: n, freeBits: Float(n)))
+                    },
+                    { VariationalAutoencoder(features: m, hidden: [n], likelihood: CategoricalDecoder(levels: n)) },
+                    {
+                        VariationalAutoencoder(
+                            shape: [m, n], network: Architecture(.lstm, units: [2]),
+                            likelihood: GaussianDecoder(.predicted))
+                    },
+                    {
+                        ConditionalVariationalAutoencoder(
+                            shape: [m], classes: n, network: Architecture(hidden: [2]), latent: n)
+                    },
+                    {
+                        ConditionalVariationalAutoencoder(
+                            shape: [m, n], classes: n, network: Architecture(.conv, channels: [n]), latent: 2)
+                    },
+                    {
+                        ConditionalVariationalAutoencoder(
+                            shape: [m], classes: 2, network: Architecture(.gru, units: [n]), latent: 2,
+                            prior: VampPrior(features: m, components: 2))
+                    },
+                    {
+                        VectorQuantizedAutoencoder(
+                            shape: [m], network: Architecture(hidden: [2]), latents: min(n, 4), width: n, codes: n,
+                            units: n)
+                    },
+                    {
+                        VectorQuantizedAutoencoder(
+                            shape: [m], network: Architecture(hidden: [n]), latents: n, width: 2, codes: 3, units: 2)
+                    },
                     { GenerativeAdversarialNetwork(features: m, noise: n, generator: [n], discriminator: [n]) },
                     {
                         GenerativeAdversarialNetwork(

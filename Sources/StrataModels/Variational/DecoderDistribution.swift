@@ -1,0 +1,52 @@
+public import StrataGraph
+import StrataNN
+
+/// p(x | z): the distribution over examples that a decoder's output stands for, independent over features given the
+/// code.
+///
+/// ```
+/// let vae = VariationalAutoencoder(features: 784, hidden: [], latent: 10, likelihood: GaussianDecoder(.learned))
+/// ```
+public protocol DecoderDistribution: Sendable {
+    /// The numbers that the decoder gives for each feature. Its output is [batch, numbers · features]: the first number of
+    /// all features, then the second.
+    var numbersPerFeature: Int { get }
+    /// What gradients change besides the decoder's weights.
+    var parameters: [StateVariable] { get }
+    /// log p(x | z) in nats, summed over features: [batch, features] and an output [batch, numbers · features] → [batch].
+    func logLikelihood(of x: Tensor, given output: Tensor) -> Tensor
+    /// E[x | z], on the scale of the examples: [batch, numbers · features] → [batch, features].
+    func mean(_ output: Tensor) -> Tensor
+    /// The values that examples must have; `nil` for any.
+    var domain: ValueDomain? { get }
+    /// Whether `logLikelihood` is of a probability, which is at most 1, and not of a density.
+    var isDiscrete: Bool { get }
+}
+
+extension DecoderDistribution {
+    public var numbersPerFeature: Int { 1 }
+    public var parameters: [StateVariable] { [] }
+    public var domain: ValueDomain? { nil }
+    public var isDiscrete: Bool { false }
+
+    /// The numbers of one kind in an output, counted from 0: [batch, numbers · features] → [batch, features].
+    func part(_ number: Int, of output: Tensor) -> Tensor {
+        if output.isInvalid { return output }
+        let features = (output.shape.last ?? 0) / max(numbersPerFeature, 1)
+        return output.slice(from: features.saturatingMultiplied(by: number), count: features, axis: 1)
+    }
+}
+
+/// Bits, of which the decoder gives the logits. Values between 0 and 1 count as probabilities of bits: their
+/// log-likelihood is the negative cross-entropy, and cannot exceed their negative entropy.
+public struct BernoulliDecoder: DecoderDistribution {
+    /// Independent bits.
+    public init() {}
+
+    public var domain: ValueDomain? { .bits(hint: "take a Gaussian decoder") }
+    public var isDiscrete: Bool { true }
+
+    public func logLikelihood(of x: Tensor, given output: Tensor) -> Tensor { -Loss.bernoulli(logits: output, x) }
+
+    public func mean(_ output: Tensor) -> Tensor { output.sigmoid() }
+}
