@@ -33,9 +33,13 @@ public struct ImportanceSampling: Sendable, Hashable {
         var (total, variance) = (0.0, 0.0)
         for start in stride(from: 0, to: split.count, by: Self.batch) {
             let rows = start..<min(start + Self.batch, split.count)
+            // The same bits for all draws: they are the examples.
+            let values = try split.values(rows)
+            let examples = model.drawsBits ? bits(values, from: start * split.exampleShape.elementCount, seed) : values
             var own = rows.map { _ in [Double]() }
             for first in stride(from: 0, to: samples, by: Self.drawsOfRun) {
-                let found = try weights.drawn(min(Self.drawsOfRun, samples - first), of: split, rows)
+                let found = try weights.drawn(
+                    min(Self.drawsOfRun, samples - first), of: examples, split, rows)
                 for (place, weight) in found.enumerated() { own[place % rows.count].append(Double(weight)) }
             }
             for mean in own.map({ LogMean($0) }) {
@@ -47,6 +51,16 @@ public struct ImportanceSampling: Sendable, Hashable {
         let (value, count) = (total / Double(split.count), Double(split.count))
         let margin = 3 * variance.squareRoot() / count
         return Estimate(value, lower: value - margin, upper: value + margin, .stochasticLowerBound)
+    }
+
+    /// A bit for each probability, which depends on the seed and its place among all.
+    private func bits(_ probabilities: [Float], from first: Int, _ seed: UInt32) -> [Float] {
+        let key = Threefry.streamKey(seed: seed, step: 0, stream: 0x6269_7473)
+        return probabilities.enumerated().map { place, p in
+            let place = UInt64(first + place)
+            let counter = (UInt32(truncatingIfNeeded: place), UInt32(truncatingIfNeeded: place >> 32))
+            return Threefry.uniform(Threefry.block(key: key, counter: counter).0) < p ? 1 : 0
+        }
     }
 }
 
@@ -65,10 +79,10 @@ private final class Weights {
     }
 
     /// Of some draws for each of some examples: [draws · rows].
-    func drawn(_ draws: Int, of split: DataSplit, _ rows: Range<Int>) throws -> [Float] {
+    func drawn(_ draws: Int, of examples: [Float], _ split: DataSplit, _ rows: Range<Int>) throws -> [Float] {
         let function = try function(draws, split, rows.count)
         number += 1
-        try function.write("examples", split.values(rows))
+        try function.write("examples", examples)
         if let labels = split.labels, function.inputNames.contains("labels") {
             try function.write("labels", Array(labels.values[rows]))
         }

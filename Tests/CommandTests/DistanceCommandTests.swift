@@ -20,8 +20,9 @@ import Testing
     /// Samples are counted by modes where the data know theirs, not by those of codes.
     @Test func modesAreCounted() throws {
         let ring = try command.run("distance", "ring", "ring", "--count", "40", "--json")
-        #expect(
-            ring.json["modes_covered"] as? Double == 8 && ring.json["mode_divergence"] as? Double == 0, "\(ring.error)")
+        #expect(ring.json["modes_covered"] as? Double == 8, "\(ring.error)")
+        // Forty drawn at random are not five of each.
+        #expect(try #require(ring.json["mode_divergence"] as? Double) < 0.3)
         #expect(try #require(ring.json["high_quality_samples"] as? Double) > 0.8)
         let other = try command.run("distance", "spirals", "ring", "--count", "40", "--json")
         #expect(other.json["modes_covered"] == nil && other.json["precision"] != nil, "\(other.error)")

@@ -248,6 +248,39 @@ import Testing
             #expect(throws: StrataError.self) { _ = try Hyperparameters(description.hyperparameters, typed) }
         }
     }
+
+    /// Bits are drawn anew for training, and once for an example whose likelihood is asked for: of a decoder that looks at
+    /// no code every weight is the same.
+    @Test func bitsAreDrawnFromBrightness() throws {
+        let decoder = BernoulliDecoder(drawsBits: true)
+        let key = RandomKey(Tensor.literal([3, 4] as [Int32], [2]))
+        let backend = try SIMDBackend(configuration: BackendConfiguration())
+        let session = Session(backend: backend, seed: 1)
+        let drawn = try session.prepare(
+            Graph(outputs: [("x", decoder.seen(.constant(0.3, [100, 100]), key))]))
+        try drawn.run()
+        let bits = try drawn.read("x")
+        #expect(bits.allSatisfy { $0 == 0 || $0 == 1 } && abs(bits.reduce(0, +) / 10_000 - 0.3) < 0.02)
+
+        let model = VariationalAutoencoder(features: 3, hidden: [], latent: 2, likelihood: decoder)
+        let logits: [Float] = [1, -1, 0.5]
+        var weights: [String: StoredArray] = [:]
+        for variable in model.variables {
+            let isBias = variable.name.hasPrefix("decoder") && variable.name.hasSuffix("bias")
+            let zeros = [Float](repeating: 0, count: variable.type.shape.elementCount)
+            weights[variable.name] = try StoredArray(isBias ? logits : zeros, shape: variable.type.shape)
+        }
+        let predictor = try Predictor(
+            model, features: 3, session: session, weights: Checkpoint(variables: weights))
+        let values = [Float](repeating: 0.25, count: 3 * 2000)
+        let split = try DataSplit(
+            dtype: .float32, exampleShape: [3], bytes: values.withUnsafeBytes(Array.init), count: 2000)
+        let found = try #require(
+            try ImportanceSampling(samples: 40).logLikelihood(predictor, of: split, seed: 5))
+        let expected = logits.reduce(0) { $0 + 0.25 * Double($1) - logarithm(1 + exponential(Double($1))) }
+        #expect(abs(found.value - expected) < 0.05, "\(found.value) \(expected)")
+        #expect(found.upper - found.lower < 1e-5, "\(found)")
+    }
 }
 
 extension Array {

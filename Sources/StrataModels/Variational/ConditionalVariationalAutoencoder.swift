@@ -37,6 +37,7 @@ public struct ConditionalVariationalAutoencoder: ClampedSamplingModel, Likelihoo
     public var domain: ValueDomain? { base.domain }
     public var logLikelihood: LogLikelihood { base.logLikelihood }
     public var holdsUnits: Bool { false }
+    public var drawsBits: Bool { base.drawsBits }
 
     public var phases: [TrainingPhase] {
         [

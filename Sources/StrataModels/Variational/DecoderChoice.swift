@@ -4,13 +4,15 @@ import StrataNN
 
 /// The distribution of a decoder, as a user may choose it.
 enum DecoderChoice: String, CaseIterable {
-    case bernoulli, gaussian
+    case bernoulli, bits, gaussian
     case learnedGaussian = "learned-gaussian", pixelGaussian = "pixel-gaussian"
     case logistic, categorical
 
     /// The settings of it.
     static let hyperparameters = [
-        Hyperparameter("decoder", DecoderChoice.bernoulli, "distribution of an example given its code"),
+        Hyperparameter(
+            "decoder", DecoderChoice.bernoulli,
+            "distribution of an example given its code; bits are drawn from brightness each time"),
         Hyperparameter(
             "standard-deviation", .real(0.1), in: 1e-6...1e6, "of a Gaussian decoder; of a learned one the start"
         ).only(when: "decoder", is: DecoderChoice.gaussian.rawValue, DecoderChoice.learnedGaussian.rawValue),
@@ -34,6 +36,7 @@ enum DecoderChoice: String, CaseIterable {
         }
         return switch choice {
         case .bernoulli: BernoulliDecoder()
+        case .bits: BernoulliDecoder(drawsBits: true)
         case .gaussian: GaussianDecoder(.fixed, standardDeviation: deviation)
         case .learnedGaussian: GaussianDecoder(.learned, standardDeviation: deviation, floor: floor)
         case .pixelGaussian: GaussianDecoder(.predicted, floor: floor)

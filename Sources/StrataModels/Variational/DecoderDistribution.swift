@@ -17,6 +17,8 @@ public protocol DecoderDistribution: Sendable {
     func logLikelihood(of x: Tensor, given output: Tensor) -> Tensor
     /// E[x | z], on the scale of the examples: [batch, numbers · features] → [batch, features].
     func mean(_ output: Tensor) -> Tensor
+    /// Whether examples are probabilities of bits, which are drawn each time that one is seen.
+    var drawsBits: Bool { get }
     /// The values that examples must have; `nil` for any.
     var domain: ValueDomain? { get }
     /// Whether `logLikelihood` is of a probability, which is at most 1, and not of a density.
@@ -26,8 +28,14 @@ public protocol DecoderDistribution: Sendable {
 extension DecoderDistribution {
     public var numbersPerFeature: Int { 1 }
     public var parameters: [StateVariable] { [] }
+    public var drawsBits: Bool { false }
     public var domain: ValueDomain? { nil }
     public var isDiscrete: Bool { false }
+
+    /// Examples as they are seen: themselves, or bits that are drawn from them.
+    func seen(_ examples: Tensor, _ key: RandomKey) -> Tensor {
+        drawsBits ? key.named("bits").bernoulli(examples) : examples
+    }
 
     /// The numbers of one kind in an output, counted from 0: [batch, numbers · features] → [batch, features].
     func part(_ number: Int, of output: Tensor) -> Tensor {
@@ -38,10 +46,13 @@ extension DecoderDistribution {
 }
 
 /// Bits, of which the decoder gives the logits. Values between 0 and 1 count as probabilities of bits: their
-/// log-likelihood is the negative cross-entropy, and cannot exceed their negative entropy.
+/// log-likelihood is the negative cross-entropy, and cannot exceed their negative entropy. Or bits are drawn from them each
+/// time that an example is seen, as for MNIST binarized afresh (Salakhutdinov and Murray 2008).
 public struct BernoulliDecoder: DecoderDistribution {
+    public let drawsBits: Bool
+
     /// Independent bits.
-    public init() {}
+    public init(drawsBits: Bool = false) { self.drawsBits = drawsBits }
 
     public var domain: ValueDomain? { .bits(hint: "take a Gaussian decoder") }
     public var isDiscrete: Bool { true }

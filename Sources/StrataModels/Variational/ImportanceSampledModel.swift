@@ -7,9 +7,17 @@ public protocol ImportanceSampledModel: Model {
     ///
     /// - `draws`: At least 1.
     func logWeights(_ batch: Batch, draws: Int, key: RandomKey) -> Tensor
+    /// Whether it is a model of bits that are drawn from the examples beforehand.
+    var drawsBits: Bool { get }
+}
+
+extension ImportanceSampledModel {
+    public var drawsBits: Bool { false }
 }
 
 extension VariationalAutoencoder: ImportanceSampledModel {
+    public var drawsBits: Bool { likelihood.drawsBits }
+
     public func logWeights(_ batch: Batch, draws: Int, key: RandomKey) -> Tensor {
         logWeights(batch.examples, draws: draws, key, condition: nil)
     }

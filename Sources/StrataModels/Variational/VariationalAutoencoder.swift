@@ -119,7 +119,8 @@ extension VariationalAutoencoder {
     func descent(_ batch: Batch, _ context: StepContext, condition: Tensor?) -> Objective {
         var pass = Pass.training(context.key)
         let bound = bound(
-            batch.examples, draws: objective.draws, holding: objective.gradient == .doublyReparameterized,
+            likelihood.seen(batch.examples, context.key), draws: objective.draws,
+            holding: objective.gradient == .doublyReparameterized,
             context.key, condition: condition, &pass)
         return Objective(
             objective.loss(bound, step: context.step), metrics: metrics(bound), updates: pass.updates)
@@ -127,7 +128,8 @@ extension VariationalAutoencoder {
 
     func metrics(_ batch: Batch, _ key: RandomKey, condition: Tensor?) -> [Metric] {
         var pass = Pass.evaluation
-        return metrics(bound(batch.examples, draws: objective.draws, key, condition: condition, &pass))
+        let examples = likelihood.seen(batch.examples, key)
+        return metrics(bound(examples, draws: objective.draws, key, condition: condition, &pass))
     }
 
     /// log p(x, z) − log q(z | x) for draws of the posterior: [batch, features] → [draws, batch].

@@ -65,8 +65,9 @@ public struct VectorQuantizedAutoencoder: EncodingModel, DecodingModel, Sampling
         [
             TrainingPhase(moving: parameters) { batch, context in
                 var pass = Pass.training(context.key)
-                let found = quantized(batch.examples, &pass)
-                let metrics = metrics(batch.examples, found, &pass)
+                let examples = likelihood.seen(batch.examples, context.key)
+                let found = quantized(examples, &pass)
+                let metrics = metrics(examples, found, &pass)
                 let distance = Loss.squaredError(found.vectors, found.chosen.stopGradient())
                 return Objective(
                     Metric("loss", distance * commitment - metrics.likelihood),
@@ -80,7 +81,8 @@ public struct VectorQuantizedAutoencoder: EncodingModel, DecodingModel, Sampling
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
         var pass = Pass.evaluation
-        return metrics(batch.examples, quantized(batch.examples, &pass), &pass).all
+        let examples = likelihood.seen(batch.examples, key)
+        return metrics(examples, quantized(examples, &pass), &pass).all
     }
 
     /// The codebook's vectors nearest to what the encoder gives: [batch, features] → [batch, latents · width].
