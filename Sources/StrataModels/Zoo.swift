@@ -61,7 +61,8 @@ public struct Zoo: Sendable {
         KMeans.description, LocallyLinearEmbedding.description, MADE.description, SupervisedNetwork.multiLabel,
         MultiTaskNetwork.description, NADE.description, NeighbourEmbedding.description,
         PrincipalComponents.description, ProbabilisticPrincipalComponents.description, RealNVP.description,
-        RecurrentSequenceModel.description, RestrictedBoltzmannMachine.description, SupervisedNetwork.regressor,
+        RecurrentSequenceModel.description, RestrictedBoltzmannMachine.description,
+        RecurrentBoltzmannMachine.description, SupervisedNetwork.regressor,
         ContrastiveEncoder.description, VariationalAutoencoder.description, VectorQuantizedAutoencoder.description,
     ])
 

@@ -36,7 +36,8 @@ import Testing
         for setting in description.hyperparameters {
             if setting.choices.contains("mlp") { typed[setting.name] = "mlp" }
             if setting.isOfSampling, case .integer = setting.standard { typed[setting.name] = "3" }
-            if setting.name == "hidden" { typed["hidden"] = setting.standard == .integer(500) ? "3" : "3,3" }
+            guard setting.name == "hidden" else { continue }
+            if case .integer = setting.standard { typed["hidden"] = "3" } else { typed["hidden"] = "3,3" }
         }
         let model = try description.build(
             DataSpec(features: 64, classes: 2, targets: 2, shape: [8, 8]),

@@ -131,6 +131,13 @@ import Testing
                             features: 3, hidden: 2,
                             learning: ContrastiveLearning(gibbsSteps: min(n, 3), chains: n, temperatures: min(n, 3)))
                     },
+                    {
+                        RecurrentBoltzmannMachine(
+                            steps: m, features: n, hidden: n, recurrent: RNN(n), gibbsSteps: min(n, 2),
+                            samplingSteps: min(n, 3))
+                    },
+                    { RecurrentSequenceModel(steps: m, of: .token(n), recurrent: GRU(2)) },
+                    { RecurrentSequenceModel(steps: n, of: .bits(m), recurrent: LSTM(2)) },
                     { DiscriminativeRestrictedBoltzmannMachine(features: m, hidden: n, classes: n) },
                     {
                         DeepBeliefNetwork(features: m, hidden: [n, 2], gibbsSteps: min(n, 3), epochs: n, fineTuning: n)
