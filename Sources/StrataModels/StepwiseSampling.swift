@@ -19,6 +19,18 @@ struct StatefulNetwork: Sendable {
         states = (pass.states ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value.map { $0.extent(1) }) }
     }
 
+    /// A layer that makes states to begin with: [rows, width] → the tensors of all, side by side, on −1 … 1.
+    var start: Dense { Dense(states.flatMap(\.widths).reduce(0) { $0.saturatingAdding($1) }, activation: .tanh) }
+
+    /// The states in their order out of what `start` gives.
+    func split(_ all: Tensor) -> [Tensor] {
+        var begin = 0
+        return states.flatMap(\.widths).map { width in
+            defer { begin = begin.saturatingAdding(width) }
+            return all.isInvalid ? all : all.slice(from: begin, count: width, axis: 1)
+        }
+    }
+
     /// The outputs for inputs [rows, steps, width] of any number of steps and the states before them in their order, and
     /// the states after them.
     func callAsFunction(
