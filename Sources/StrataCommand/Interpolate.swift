@@ -25,7 +25,10 @@ struct Interpolate: ParsableCommand {
     @Option(help: "The way: linear, spherical, or geodesic, the shortest among the decoded examples.")
     var along = LatentPath.linear
 
-    @Option(help: "A .png image, or a .npy or .csv file (default: interpolation.png in the run folder).")
+    @Option(
+        help: ArgumentHelp(
+            "A .png image, a .npy or .csv file, or a .mid file of tunes (default: interpolation.png in the run folder, or"
+                + " interpolation.npy)."))
     var out: String?
 
     func run() throws {
@@ -34,27 +37,30 @@ struct Interpolate: ParsableCommand {
         let run = try options.open()
         let (from, to) = try run.predictor.model is any EncodingModel ? ends(run) : noise(run)
         let path = try run.predictor.interpolate(from: from, to: to, steps: steps, along: along)
+        let shape = run.configuration.exampleShape
         let file = try ExampleFile.write(
-            path, shape: run.configuration.exampleShape, to: out ?? "\(run.folder)/interpolation.png",
+            path, shape: shape, to: out ?? ExampleFile.path("interpolation", in: run.folder, shape: shape),
             columns: steps, codecs: .system)
+        let areTokens = run.configuration.spec.hasTokens
+        let length = length(path, run.predictor.features, areTokens: areTokens)
         try options.report(
             file,
             [
                 "count": .integer(count), "steps": .integer(steps), "along": .string(along.rawValue),
-                "length": .number(length(path, run.predictor.features)),
+                "length": .number(length),
             ],
-            "\(count) ways of \(steps) steps, \(number(length(path, run.predictor.features), digits: 3)) long in the mean"
-                + " from example to example, are in \(file)")
+            "\(count) ways of \(steps) steps, \(number(length, digits: 3))\(areTokens ? " changed tokens" : "") long in the"
+                + " mean from example to example, are in \(file)")
     }
 
-    /// The mean length of the ways, as the sum of the distances between neighbouring examples.
-    private func length(_ path: [Float], _ width: Int) -> Double {
+    /// The mean length of the ways, as the sum of the distances between neighbouring examples: of tokens the number of
+    /// those that differ.
+    private func length(_ path: [Float], _ width: Int, areTokens: Bool) -> Double {
         let examples = path.count / max(width, 1)
         let legs = (0..<examples).filter { $0 % steps != 0 }.map { row in
-            (0..<width).reduce(0.0) { sum, place in
-                let difference = Double(path[row * width + place]) - Double(path[(row - 1) * width + place])
-                return sum + difference * difference
-            }.squareRoot()
+            let differences = (0..<width).map { Double(path[row * width + $0]) - Double(path[(row - 1) * width + $0]) }
+            guard !areTokens else { return Double(differences.count { $0 != 0 }) }
+            return differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
         }
         return legs.reduce(0, +) / Double(max(count, 1))
     }

@@ -16,7 +16,10 @@ struct Reconstruct: ParsableCommand {
     @Option(parsing: .unconditional, help: "How many.")
     var count = 32
 
-    @Option(help: "A .png image, or a .npy or .csv file (default: reconstructions.png in the run folder).")
+    @Option(
+        help: ArgumentHelp(
+            "A .png image, a .npy or .csv file, or a .mid file of tunes (default: reconstructions.png in the run folder,"
+                + " or reconstructions.npy)."))
     var out: String?
 
     func run() throws {
@@ -25,17 +28,25 @@ struct Reconstruct: ParsableCommand {
         let split = try examples.load(run, options)
         let originals = try split.values(0..<min(count, split.count))
         let results = try run.predictor.reconstruct(originals)
-        let error = zip(originals, results).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
-        let perExample = error / Double(max(originals.count / run.predictor.features, 1))
-
-        let path = out ?? "\(run.folder)/reconstructions.png"
+        let shape = run.configuration.exampleShape
+        let path = out ?? ExampleFile.path("reconstructions", in: run.folder, shape: shape)
         let isArray = ExampleFile.holdsNumbers(path)
         let file = try ExampleFile.write(
             isArray
                 ? results : RunImages.interleaved(originals, results, width: run.predictor.features, columns: 8),
-            shape: run.configuration.exampleShape, to: path, columns: 8, codecs: .system)
+            shape: shape, to: path, columns: 8, codecs: .system)
+        let shown: JSONValue = .integer(min(count, split.count))
+        if run.configuration.spec.hasTokens {
+            let same = zip(originals, results).count { $0 == $1 }
+            let share = Double(same) / Double(max(originals.count, 1))
+            return try options.report(
+                file, ["accuracy": .number(share), "count": shown],
+                "\(number(share, digits: 3)) of the tokens come back; \(file)")
+        }
+        let error = zip(originals, results).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+        let perExample = error / Double(max(originals.count / run.predictor.features, 1))
         try options.report(
-            file, ["reconstruction_error": .number(perExample), "count": .integer(min(count, split.count))],
+            file, ["reconstruction_error": .number(perExample), "count": shown],
             "squared error \(number(perExample, digits: 3)) an example; \(file)")
     }
 }

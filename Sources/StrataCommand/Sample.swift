@@ -38,8 +38,8 @@ struct Sample: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A .png image of all, or a .npy or .csv file of numbers (default: samples.png in the run folder;"
-                + " completions.png with --keep)."))
+            "A .png image of all, a .npy or .csv file of numbers, or a .mid file of tunes (default: samples.png in the run"
+                + " folder, or samples.npy; completions.png with --keep)."))
     var out: String?
 
     @OptionGroup var sampling: SamplingOptions
@@ -65,7 +65,8 @@ struct Sample: ParsableCommand {
             ?? run.predictor.sample(wanted, seed: seed, codesLike: codes(run), progress: tell)
         progress.finishLine()
         let file = try ExampleFile.write(
-            samples, shape: run.configuration.exampleShape, to: out ?? "\(run.folder)/samples.png", columns: nil,
+            samples, shape: run.configuration.exampleShape,
+            to: out ?? ExampleFile.path("samples", in: run.folder, shape: run.configuration.exampleShape), columns: nil,
             codecs: .system)
         try options.report(file, ["count": .integer(wanted)], "\(wanted) samples are in \(file)")
     }

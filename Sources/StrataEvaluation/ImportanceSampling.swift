@@ -96,7 +96,7 @@ private final class Weights {
     private func function(_ draws: Int, _ split: DataSplit, _ count: Int) throws -> Function {
         if let known = functions[[draws, count]] { return known }
         let batch = Batch(
-            examples: .input("examples", [count, split.exampleShape.elementCount]),
+            examples: model.examples(.input("examples", [count, split.exampleShape.elementCount])),
             labels: split.labels == nil ? nil : .input("labels", [count], dtype: .int32))
         let key = RandomKey(.input(Session.keyName, [2], dtype: .int32)).named("importance")
         let function = try session.prepare(

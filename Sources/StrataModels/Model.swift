@@ -35,6 +35,21 @@ extension Model {
 public protocol TokenModel: Model {
     /// Whether its examples are.
     var takesTokens: Bool { get }
+
+    /// The least token that is the onset of a note; `nil` by default, for tokens that are no melodies.
+    var firstOnset: Int? { get }
+}
+
+extension TokenModel {
+    public var firstOnset: Int? { nil }
+}
+
+extension Model {
+    /// Whether examples are tokens.
+    package var hasTokens: Bool { (self as? any TokenModel)?.takesTokens == true }
+
+    /// Rows of examples that are given as floats, as the model takes them: tokens as int32.
+    package func examples(_ rows: Tensor) -> Tensor { hasTokens ? rows.cast(to: .int32) : rows }
 }
 
 /// The metric by which one state of a model is better than another, as early stopping and charts need it.

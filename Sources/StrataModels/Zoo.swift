@@ -59,9 +59,11 @@ public struct Zoo: Sendable {
         FactorAnalysis.description, FlowMatching.description, MADE.sigmoidBeliefNetwork, GaussianMixture.description,
         GenerativeAdversarialNetwork.description, IndependentComponents.description, Isomap.description,
         KMeans.description, LocallyLinearEmbedding.description, MADE.description, SupervisedNetwork.multiLabel,
-        MultiTaskNetwork.description, NADE.description, NeighbourEmbedding.description,
+        MultiTaskNetwork.description, MusicVariationalAutoencoder.description, NADE.description,
+        NeighbourEmbedding.description,
         PrincipalComponents.description, ProbabilisticPrincipalComponents.description, RealNVP.description,
-        RecurrentSequenceModel.description, RestrictedBoltzmannMachine.description, SupervisedNetwork.regressor,
+        RecurrentSequenceModel.description, RestrictedBoltzmannMachine.description,
+        RecurrentBoltzmannMachine.description, SupervisedNetwork.regressor,
         ContrastiveEncoder.description, VariationalAutoencoder.description, VectorQuantizedAutoencoder.description,
     ])
 

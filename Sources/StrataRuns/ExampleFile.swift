@@ -15,6 +15,11 @@ public enum ExampleFile {
         formats.contains { path.lowercased().hasSuffix($0.ending) }
     }
 
+    /// The file that examples of a shape go to where nobody says: an image in a folder, or an array where they are none.
+    public static func path(_ name: String, in folder: String, shape: [Int]) -> String {
+        "\(folder)/\(name).\(RunImages.canDraw(shape) ? "png" : "npy")"
+    }
+
     private typealias Format = (ending: String, encode: @Sendable (_ rows: [Float], _ shape: [Int]) throws -> [UInt8])
 
     private static let formats: [Format] = [

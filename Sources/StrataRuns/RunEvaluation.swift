@@ -152,7 +152,7 @@ public struct RunEvaluation {
         case .probes: encodes && data.test.count > 0 && data.test.labels != nil
         case .factors: encodes && examples.factors != nil && codeSize <= RunEvaluation.widestFactored
         case .samples:
-            model is any SamplingModel && examples.count > SampleMeasures.fewest
+            model is any SamplingModel && !model.hasTokens && examples.count > SampleMeasures.fewest
                 && predictor.features <= RunEvaluation.widestSample
         }
     }
@@ -165,12 +165,13 @@ public struct RunEvaluation {
     private static let widestSample = 1024
 
     private var codeSize: Int {
-        (model as? any EncodingModel)?.encode(.input("examples", [1, predictor.features])).shape.last ?? 0
+        (model as? any EncodingModel)?.encode(model.examples(.input("examples", [1, predictor.features]))).shape.last
+            ?? 0
     }
 
     func make(_ section: Section) throws -> EvaluationReport.Section {
         switch section {
-        case .metrics: metrics()
+        case .metrics: try metrics()
         case .likelihood: try likelihood()
         case .codes: try codes()
         case .probes: try probes()
@@ -187,12 +188,24 @@ public struct RunEvaluation {
 
     // MARK: Sections
 
-    private func metrics() -> EvaluationReport.Section {
+    private func metrics() throws -> EvaluationReport.Section {
         let fields = JSONValue.metrics(testMetrics)
         var section = EvaluationReport.Section(
             title: "Metrics of the test split", rows: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
         if let error = fields["squared_error"] ?? fields["reconstruction_error"] {
             section.rows.append(("test_squared_error", error))
+        }
+        let firstOnset = (model as? any TokenModel)?.firstOnset
+        if model.hasTokens,
+            let baseline = try PositionBaseline(train: data.train, test: examples, firstOnset: firstOnset)
+        {
+            section.rows += [
+                ("position_baseline_log_likelihood", .number(baseline.logLikelihood)),
+                ("position_baseline_accuracy", .number(baseline.accuracy)),
+            ]
+            if let accuracy = baseline.accuracyOfOnsets {
+                section.rows.append(("position_baseline_onset_accuracy", .number(accuracy)))
+            }
         }
         return section
     }
@@ -255,6 +268,9 @@ public struct RunEvaluation {
     private func samples() throws -> EvaluationReport.Section {
         guard model is any SamplingModel else {
             throw StrataError(.unsupported, "samples: \(run.configuration.model) has no distribution to draw from")
+        }
+        guard !model.hasTokens else {
+            throw StrataError(.unsupported, "samples: tokens are names, between which there are no distances")
         }
         let real = try examples.drawn(options.samples, seed: seed)
         let values = try real.values(0..<real.count)

@@ -48,6 +48,9 @@ extension Predictor {
         from: [Float], to: [Float], steps: Int, along path: LatentPath = .linear
     ) throws -> [Float] {
         guard let decoder = model as? any DecodingModel else { throw unable("interpolate: it has no decoder") }
+        if path == .geodesic, model.hasTokens {
+            throw unable("interpolate along a geodesic: its examples are tokens, which have no gradient")
+        }
         let hasEncoder = model is any EncodingModel
         let (a, b) = hasEncoder ? (try encode(from).codes, try encode(to).codes) : (from, to)
         let width = decoder.codeSize

@@ -14,6 +14,7 @@ extension Predictor {
     /// - `starts`: Codes that each example begins from.
     public func invert(_ examples: [Float], starts: Int = 4, seed: UInt32 = 0) throws -> [Float] {
         guard let decoder = model as? any DecodingModel else { throw unable("invert: it has no decoder") }
+        guard !model.hasTokens else { throw unable("invert: its examples are tokens, which have no gradient") }
         guard examples.count % features == 0 else {
             throw StrataError(.shape, "invert: \(examples.count) numbers are no examples of \(features)")
         }

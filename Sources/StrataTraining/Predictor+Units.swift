@@ -11,6 +11,9 @@ extension Predictor {
     /// Throws `unsupported` for a model without an encoder, or whose code has no gradient.
     public func receptiveFields(at example: [Float], count: Int) throws -> [Float] {
         guard let model = model as? any EncodingModel else { throw unable("show its filters: it has no encoder") }
+        guard !model.hasTokens else {
+            throw unable("show its filters: its examples are tokens, which have no gradient")
+        }
         guard example.count == features else {
             throw StrataError(.shape, "receptiveFields: \(example.count) numbers are no example of \(features)")
         }

@@ -10,7 +10,7 @@ public import StrataModels
 /// let codes = try predictor.encode(images)   // [count · codeSize]
 /// ```
 ///
-/// Examples are rows of `features` floats on [0, 1]. Each function throws `unsupported` where the model has no such
+/// Examples are rows of `features` floats on [0, 1]; of a model of tokens, these as floats. Each function throws `unsupported` where the model has no such
 /// ability.
 ///
 /// Many tasks may use one predictor at once: they share the weights, and each call has memory of its own. A call's result
@@ -54,7 +54,7 @@ public final class Predictor: Sendable {
     /// The code of each example.
     public func encode(_ examples: [Float]) throws -> (codes: [Float], codeSize: Int) {
         guard let model = model as? any EncodingModel else { throw unable("encode: it has no encoder") }
-        let codes = try mapRows(examples, width: features, named: "encode") { model.encode($0) }
+        let codes = try mapRows(examples, width: features, named: "encode") { model.encode(model.examples($0)) }
         let rows = examples.count / max(features, 1)
         return (codes, rows == 0 ? 0 : codes.count / rows)
     }
@@ -67,14 +67,14 @@ public final class Predictor: Sendable {
             return [("code", codes, width)]
         }
         let rows = examples.count / max(features, 1)
-        let layers = try mapRows(examples, width: features, named: "layers") { model.layers($0) }
+        let layers = try mapRows(examples, width: features, named: "layers") { model.layers(model.examples($0)) }
         return layers.map { ($0.name, $0.values, rows == 0 ? 0 : $0.values.count / rows) }
     }
 
     /// The example that each code stands for.
     public func decode(_ codes: [Float]) throws -> [Float] {
         guard let model = model as? any DecodingModel else { throw unable("decode: it has no decoder") }
-        return try mapRows(codes, width: model.codeSize, named: "decode") { model.decode($0) }
+        return try mapRows(codes, width: model.codeSize, named: "decode") { model.decode($0).cast(to: .float32) }
     }
 
     /// What is left of each example after going through its code.

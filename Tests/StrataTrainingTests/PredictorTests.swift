@@ -36,11 +36,16 @@ import Testing
         for setting in description.hyperparameters {
             if setting.choices.contains("mlp") { typed[setting.name] = "mlp" }
             if setting.isOfSampling, case .integer = setting.standard { typed[setting.name] = "3" }
-            if setting.name == "hidden" { typed["hidden"] = setting.standard == .integer(500) ? "3" : "3,3" }
+            guard setting.name == "hidden" else { continue }
+            if case .integer = setting.standard { typed["hidden"] = "3" } else { typed["hidden"] = "3,3" }
         }
-        let model = try description.build(
-            DataSpec(features: 64, classes: 2, targets: 2, shape: [8, 8]),
-            Hyperparameters(description.hyperparameters, typed))
+        let settings = try Hyperparameters(description.hyperparameters, typed)
+        let images = DataSpec(features: 64, classes: 2, targets: 2, shape: [8, 8])
+        // What learns from tokens alone gets as many of these.
+        let tokens = ColumnSpec(ColumnName.example, dtype: .int32, shape: [64], meaning: .tokens(vocabulary: 9))
+        let model =
+            try (try? description.build(images, settings))
+            ?? description.build(DataSpec(columns: [tokens]), settings)
         // Untrained, a deep belief net of several layers makes the same of all.
         guard model is any SamplingModel, name != "dbn" else { return }
         let predictor = try Predictor(model, features: 64, session: session())
@@ -165,5 +170,25 @@ import Testing
 
     @Test func tooManyHiddenUnitsToEnumerateIsAnError() {
         #expect(throws: StrataError.self) { try RestrictedBoltzmannMachine(features: 4, hidden: 26).logPartition() }
+    }
+
+    /// Tokens that are given as floats reach a model as whole numbers, which an embedding takes and nothing else.
+    @Test func tokensReachTheEncoder() throws {
+        let session = Session(backend: ReferenceBackend(configuration: BackendConfiguration()), seed: 1)
+        let predictor = try Predictor(TokenEncoder(), features: 3, session: session)
+        let (codes, size) = try predictor.encode([0, 4, 2, 4, 4, 0])
+        #expect(size == 6 && codes.count == 12)
+        #expect(codes[2..<4] == codes[6..<8] && codes[0..<2] == codes[10..<12] && codes[0..<2] != codes[2..<4])
+        #expect(throws: StrataError.self) { try predictor.receptiveFields(at: [0, 1, 2], count: 2) }
+    }
+
+    private struct TokenEncoder: EncodingModel, TokenModel {
+        private let network = Network("table", input: [3], type: .int32, Embedding(5, width: 2))
+        var takesTokens: Bool { true }
+        var phases: [TrainingPhase] { [] }
+        var criterion: Criterion { .minimize("loss") }
+        var variables: [StateVariable] { network.variables }
+        func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] { [] }
+        func encode(_ examples: Tensor) -> Tensor { network(examples).flattened() }
     }
 }

@@ -131,6 +131,22 @@ import Testing
                             features: 3, hidden: 2,
                             learning: ContrastiveLearning(gibbsSteps: min(n, 3), chains: n, temperatures: min(n, 3)))
                     },
+                    {
+                        RecurrentBoltzmannMachine(
+                            steps: m, features: n, hidden: n, recurrent: RNN(n), gibbsSteps: min(n, 2),
+                            samplingSteps: min(n, 3))
+                    },
+                    {
+                        MusicVariationalAutoencoder(
+                            bars: min(n, 3), bar: min(m, 3), vocabulary: n, latent: 2, units: n,
+                            scheduled: ScheduledSampling(share: 0.5))
+                    },
+                    {
+                        MusicVariationalAutoencoder(
+                            bars: m, bar: 1, vocabulary: 3, latent: n, units: 2, layers: min(n, 2))
+                    },
+                    { RecurrentSequenceModel(steps: m, of: .token(n), recurrent: GRU(2)) },
+                    { RecurrentSequenceModel(steps: n, of: .bits(m), recurrent: LSTM(2)) },
                     { DiscriminativeRestrictedBoltzmannMachine(features: m, hidden: n, classes: n) },
                     {
                         DeepBeliefNetwork(features: m, hidden: [n, 2], gibbsSteps: min(n, 3), epochs: n, fineTuning: n)

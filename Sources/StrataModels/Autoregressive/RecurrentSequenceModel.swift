@@ -1,5 +1,4 @@
 import StrataBackend
-import StrataData
 public import StrataGraph
 public import StrataNN
 
@@ -72,18 +71,10 @@ public struct RecurrentSequenceModel: SamplingModel, LikelihoodModel, TokenModel
     ) -> (value: Tensor, metrics: [Metric]) {
         let frames = frames(batch.examples, key)
         let found = predictions(frames, &pass)
-        let ofSteps = -loss(found, frames)
-        let lengths = batch[ColumnName.length] ?? .constant(Float(steps), [batch.count])
-        let shape: Shape = [batch.count, steps]
-        let counts = Tensor.iota(shape, axis: 1).less(lengths.broadcast(to: shape, axes: [0]))
-        let value = (ofSteps * counts).sum([1])
-        let both = Tensor.concatenate([value.reshape([batch.count, 1]), lengths.reshape([batch.count, 1])], axis: 1)
+        let counted = SequenceSteps(of: batch, steps)
+        let value = counted.sum(-loss(found, frames))
         return (
-            value,
-            [
-                Metric("log_likelihood", value),
-                Metric("step_log_likelihood", from: both) { $0[0] / $0[1] },
-            ]
+            value, [Metric("log_likelihood", value), counted.mean("step_log_likelihood", ofSums: value)]
         )
     }
 
@@ -93,17 +84,15 @@ public struct RecurrentSequenceModel: SamplingModel, LikelihoodModel, TokenModel
         case .bits(let width):
             key.named("bits").bernoulli(examples).reshape([examples.shape.first ?? 1, steps, width])
         case .token(let count):
-            Loss.oneHot(examples.reshape([(examples.shape.first ?? 1) * steps]), classes: count)
-                .reshape([examples.shape.first ?? 1, steps, count])
+            Loss.oneHot(
+                examples.reshape([(examples.shape.first ?? 1).saturatingMultiplied(by: steps)]), classes: count
+            ).reshape([examples.shape.first ?? 1, steps, count])
         }
     }
 
     /// What is predicted of each step from those before it: logits [batch, steps, width].
     func predictions(_ frames: Tensor, _ pass: inout Pass) -> Tensor {
-        if frames.isInvalid { return frames }
-        let first = Tensor.constant(0, [frames.shape[0], 1, step.width])
-        let before = steps > 1 ? Tensor.concatenate([first, frames.slice(0..<steps - 1, axis: 1)], axis: 1) : first
-        return network(before, &pass)
+        frames.isInvalid ? frames : network(frames.framesBefore(), &pass)
     }
 
     /// Of each step: logits and frames [batch, steps, width] → [batch, steps].
@@ -116,50 +105,16 @@ public struct RecurrentSequenceModel: SamplingModel, LikelihoodModel, TokenModel
 
     /// Step by step, each drawn given those before it.
     public func sampling(_ count: Int, key: RandomKey) -> Sampling {
-        let width = step.width
-        // What states there are, a first pass tells.
-        var pass = Pass.evaluation
-        pass.states = [:]
-        let nothing = Tensor.constant(0, [count, 1, width])
-        _ = pass.apply(network.layer, named: network.name, to: nothing)
-        let memory = (pass.states ?? [:]).sorted { $0.key < $1.key }.map { name, state in
-            (
-                name,
-                state.enumerated().map {
-                    StateVariable("sampling.\(name).\($0)", $1.shape, initializer: .zeros)
-                }
-            )
-        }
-        let last = StateVariable("sampling.last", [count, width], initializer: .zeros)
-        let drawn = StateVariable("sampling.chain", [count, steps, takesTokens ? 1 : width], initializer: .zeros)
-        return .counting(to: steps) { number in
-            var pass = Pass.evaluation
-            pass.states = Dictionary(uniqueKeysWithValues: memory.map { ($0.0, $0.1.map(\.tensor)) })
-            let logits = pass.apply(network.layer, named: network.name, to: last.tensor.reshape([count, 1, width]))
-                .reshape([count, width])
-            let next: Tensor
-            let shown: Tensor
+        .stepwise(count, steps: steps, network: network, shown: takesTokens ? 1 : step.width) { logits, _ in
             switch step {
             case .bits:
-                next = key.named("bits").bernoulli(logits.sigmoid())
-                shown = next
+                let bits = key.named("bits").bernoulli(logits.sigmoid())
+                return (bits, bits)
             case .token(let vocabulary):
-                // The greatest of logits with noise is a draw from their softmax (Gumbel 1954).
-                let uniform = key.named("token").uniform([count, vocabulary]).maximum(1e-12)
-                let token = (logits - (-uniform.logarithm()).logarithm()).argMax(axis: 1)
-                next = Loss.oneHot(token, classes: vocabulary)
-                shown = token.cast(to: .float32).reshape([count, 1])
+                let token = key.named("token").categorical(logits)
+                let number = (token * .iota([count, vocabulary], axis: 1)).sum([1])
+                return (token, number.isInvalid ? number : number.reshape([count, 1]))
             }
-            let shape = drawn.type.shape
-            let isNow = Tensor.iota(shape, axis: 1).equal(number.broadcast(to: shape, axes: []))
-            let all = isNow.select(shown.broadcast(to: shape, axes: [0, 2]), drawn.tensor)
-            let states = memory.flatMap { name, variables in
-                Array(zip(variables, pass.states?[name] ?? variables.map(\.tensor)))
-            }
-            return (
-                all.reshape([count, all.shape.elementCount / max(count, 1)]),
-                [(drawn, all), (last, next)] + states.map { ($0, $1) }
-            )
         }
     }
 }

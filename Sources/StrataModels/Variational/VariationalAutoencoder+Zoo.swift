@@ -24,18 +24,14 @@ extension VariationalAutoencoder {
         ).only(when: "prior", isNot: PriorChoice.normal.rawValue),
     ]
 
-    private static let objectiveHyperparameters = [
-        Hyperparameter("importance", .integer(1), in: 1...1000, "draws for an example: an importance-weighted bound"),
-        Hyperparameter(
-            "gradient", VariationalObjective.GradientEstimator.standard, "estimator of the encoder's gradient"
-        ).only(when: "importance", isNot: "1"),
-        Hyperparameter("beta", .real(1), in: 0...10000, "factor of the KL divergence").only(
-            when: "importance", is: "1"),
-        Hyperparameter("beta-warmup", .integer(0), "steps over which that factor rises linearly from 0").only(
-            when: "importance", is: "1"),
-        Hyperparameter("free-bits", .real(0), in: 0...1000, "nats of KL divergence that a latent dimension has free")
-            .only(when: "importance", is: "1"),
-    ]
+    private static let objectiveHyperparameters =
+        [
+            Hyperparameter(
+                "importance", .integer(1), in: 1...1000, "draws for an example: an importance-weighted bound"),
+            Hyperparameter(
+                "gradient", VariationalObjective.GradientEstimator.standard, "estimator of the encoder's gradient"
+            ).only(when: "importance", isNot: "1"),
+        ] + VariationalObjective.hyperparameters.map { $0.only(when: "importance", is: "1") }
 
     /// `vae` in the zoo: 400 hidden units and 20 latent dimensions, a Bernoulli decoder and a standard normal prior, Adam at
     /// 1e-3, batches of 128. `build` throws `data` where a network of convolutions gets no images, and where a decoder of

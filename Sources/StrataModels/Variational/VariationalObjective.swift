@@ -1,5 +1,6 @@
 import StrataBackend
 import StrataGraph
+import StrataNN
 
 /// What the training of a variational autoencoder descends on.
 public struct VariationalObjective: Sendable, Hashable {
@@ -37,6 +38,13 @@ public struct VariationalObjective: Sendable, Hashable {
         self.draws = unrolled(draws)
         self.gradient = gradient
     }
+
+    /// The settings of an objective of one draw.
+    static let hyperparameters = [
+        Hyperparameter("beta", .real(1), in: 0...10000, "factor of the KL divergence"),
+        Hyperparameter("beta-warmup", .integer(0), "steps over which that factor rises linearly from 0"),
+        Hyperparameter("free-bits", .real(0), in: 0...1000, "nats of KL divergence that a latent dimension has free"),
+    ]
 
     /// Whether it is the importance-weighted bound.
     var isImportanceWeighted: Bool { draws > 1 || gradient != .standard }

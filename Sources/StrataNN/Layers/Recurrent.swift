@@ -5,6 +5,8 @@ public import StrataGraph
 public typealias LSTM = Recurrent<LSTMCell>
 /// Gated recurrent units, as PyTorch's `GRU` with `batch_first`: see `GRUCell`.
 public typealias GRU = Recurrent<GRUCell>
+/// A simple recurrent network, as PyTorch's `RNN` with `batch_first`: see `TanhCell`.
+public typealias RNN = Recurrent<TanhCell>
 
 /// A recurrent layer over sequences: a stack of one or more, in one direction or both.
 ///

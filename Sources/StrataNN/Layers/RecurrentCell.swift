@@ -3,9 +3,9 @@ public import StrataGraph
 /// What a recurrent layer does at a step.
 ///
 /// ```
-/// enum TanhCell: RecurrentCell {
+/// enum RectifiedCell: RecurrentCell {
 ///     static let name = "RNN", gateCount = 1, stateCount = 1
-///     static func step(_ input: Tensor, _ recalled: Tensor, _ state: [Tensor]) -> [Tensor] { [(input + recalled).tanh()] }
+///     static func step(_ input: Tensor, _ recalled: Tensor, _ state: [Tensor]) -> [Tensor] { [(input + recalled).relu()] }
 /// }
 /// ```
 public protocol RecurrentCell: Sendable, Hashable {
@@ -67,5 +67,17 @@ public enum GRUCell: RecurrentCell {
         let update = (gate(1, of: input) + gate(1, of: recalled)).sigmoid()
         let candidate = (gate(2, of: input) + reset * gate(2, of: recalled)).tanh()
         return [candidate + update * (state[0] - candidate)]
+    }
+}
+
+/// The simple recurrent network (Elman, "Finding structure in time", 1990), with the tangent: h′ = tanh(x + W h).
+public enum TanhCell: RecurrentCell {
+    public static let name = "RNN"
+    public static let gateCount = 1
+    public static let stateCount = 1
+
+    /// The state is h, which is the output.
+    public static func step(_ input: Tensor, _ recalled: Tensor, _ state: [Tensor]) -> [Tensor] {
+        [(input + recalled).tanh()]
     }
 }
