@@ -136,6 +136,6 @@ import Testing
         #expect(paired.real("r1") == 1 && paired.real("r2") == 0)
         #expect(try settings(["loss": "hinge"]).flag("spectral-norm"))
         // A run keeps them as they were.
-        #expect(try Hyperparameters(declared, clipped.typed, isComplete: true) == clipped)
+        #expect(try Hyperparameters(declared, [:], over: clipped.typed) == clipped)
     }
 }
