@@ -227,7 +227,7 @@ struct Train: ParsableCommand {
             throw StrataError(
                 parameter: "epochs", epochs, "\(run.model) knows by itself how often to pass through the examples")
         }
-        if let labels, !model.phases.contains(where: \.needsLabels) {
+        if let labels, !model.phases.contains(where: \.usesLabels) {
             throw StrataError(parameter: "labels", labels, "\(run.model) learns without labels")
         }
         if let first = optimizer.givenWithRates.first, !model.phases.contains(where: \.usesOptimizer) {

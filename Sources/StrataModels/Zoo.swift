@@ -58,13 +58,13 @@ public struct Zoo: Sendable {
         DenoisingDiffusion.description, DiscriminativeRestrictedBoltzmannMachine.description,
         FactorAnalysis.description, FlowMatching.description, MADE.sigmoidBeliefNetwork, GaussianMixture.description,
         GenerativeAdversarialNetwork.description, IndependentComponents.description, Isomap.description,
-        KMeans.description, LocallyLinearEmbedding.description, MADE.description, SupervisedNetwork.multiLabel,
-        MultiTaskNetwork.description, MusicVariationalAutoencoder.description, NADE.description,
-        NeighbourEmbedding.description,
+        KMeans.description, LocallyLinearEmbedding.description, SemiSupervisedAutoencoder.description,
+        MADE.description, SupervisedNetwork.multiLabel, MultiTaskNetwork.description,
+        MusicVariationalAutoencoder.description, NADE.description, NeighbourEmbedding.description,
         PrincipalComponents.description, ProbabilisticPrincipalComponents.description, RealNVP.description,
         RecurrentSequenceModel.description, RestrictedBoltzmannMachine.description,
-        RecurrentBoltzmannMachine.description, SupervisedNetwork.regressor,
-        ContrastiveEncoder.description, VariationalAutoencoder.description, VectorQuantizedAutoencoder.description,
+        RecurrentBoltzmannMachine.description, SupervisedNetwork.regressor, ContrastiveEncoder.description,
+        VariationalAutoencoder.description, VectorQuantizedAutoencoder.description,
     ])
 
     /// The model of that name, whose case matters only where two names differ by nothing else. Throws `usage`, with the

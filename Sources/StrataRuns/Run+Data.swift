@@ -133,7 +133,7 @@ extension RunConfiguration {
 
     /// Throws `data` where a model that learns from labels or targets is given those of another number.
     func requireLabels(of data: DataSet, for model: any Model) throws {
-        guard model.phases.contains(where: \.needsLabels) else { return }
+        guard model.phases.contains(where: \.usesLabels) else { return }
         let counts = [("classes", data.classNames?.count, classes), ("targets", data.targetNames?.count, targets)]
         for case (let what, let found?, let own) in counts where own > 0 && found != own {
             throw StrataError(.data, "'\(data.name)' has \(found) \(what), the model was trained on \(own)")

@@ -27,9 +27,16 @@ final class ResidentSource: BatchSource {
         try placeMeans(split, name, on: session)
     }
 
-    func batch(_ size: Int) -> Batch {
-        let indices = Tensor.input(inputs[0], [size], dtype: .int32)
-        return Batch(columns, name) { spec in
+    func batch(_ size: Int) -> Batch { rows(.input(inputs[0], [size], dtype: .int32)) }
+
+    /// So many rows that a step draws by itself, each as probable as another, with replacement.
+    func draws(_ size: Int, _ key: RandomKey) -> Batch {
+        let places = (key.uniform([size]) * Float(count)).floor().minimum(Float(count - 1))
+        return rows(places.cast(to: .int32))
+    }
+
+    private func rows(_ indices: Tensor) -> Batch {
+        Batch(columns, name) { spec in
             let shape = Self.rowShape(spec)
             return .input("\(name).\(spec.name)", Shape([count] + shape.extents), dtype: spec.dtype).gather(indices)
         }

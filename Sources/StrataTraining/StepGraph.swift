@@ -28,6 +28,8 @@ struct StepGraph {
         var update: Tensor
         var updates: Int
         var accumulation = Accumulation.whole
+        /// Labelled examples besides the batch.
+        var labelled: Batch?
 
         /// The context of one turn of a move that is made several times in a step.
         func turn(_ turn: Int, of turns: Int) -> Context {
@@ -43,7 +45,7 @@ struct StepGraph {
     private var values: [String: Tensor] = [:]
 
     init(_ phase: TrainingPhase, _ batch: Batch, _ context: Context) {
-        let own = StepContext(key: context.key, step: context.step)
+        let own = StepContext(key: context.key, step: context.step, labelled: context.labelled)
         switch phase.step {
         case .statistics(let statistics):
             let result = statistics(batch, own)
@@ -65,7 +67,8 @@ struct StepGraph {
         optimizer.frozen = context.optimizer.frozen
         for turn in 0..<max(move.repeats, 1) {
             let key = turn == 0 ? context.key : context.key.named("repeat").numbered(turn)
-            let objective = move.objective(batch, StepContext(key: key, step: context.step))
+            let objective = move.objective(
+                batch, StepContext(key: key, step: context.step, labelled: context.labelled))
             let known = values
             var faced = Substitution { known[$0.name] }
             let gradients = gradients(of: objective, chosen, move, weights: batch.weights, &faced)
@@ -151,12 +154,18 @@ public enum TrainingGraph {
             throw StrataError(parameter: "phase", phase, "the model has \(phases.count) phases")
         }
         let (key, step) = keyAndStep()
-        let batch = Batch(
-            examples: .input("examples", [batchSize, features]), labels: .input("labels", [batchSize], dtype: .int32),
-            targets: .input("targets", [batchSize, targets]), targetMeans: .input("target_means", [targets]))
+        func batch(_ size: Int, _ prefix: String = "") -> Batch {
+            Batch(
+                examples: .input("\(prefix)examples", [size, features]),
+                labels: .input("\(prefix)labels", [size], dtype: .int32),
+                targets: .input("\(prefix)targets", [size, targets]), targetMeans: .input("target_means", [targets]))
+        }
+        let labelled = phases[phase].labelledExamples
         let result = StepGraph(
-            phases[phase], batch,
-            StepGraph.Context(optimizer: optimizer, key: RandomKey(key), step: step, update: step, updates: 1))
+            phases[phase], batch(batchSize),
+            StepGraph.Context(
+                optimizer: optimizer, key: RandomKey(key), step: step, update: step, updates: 1,
+                labelled: labelled > 0 ? batch(labelled, "labelled_") : nil))
         return try Graph(
             outputs: result.metrics.map { ($0.name, $0.mean) }, updates: result.updates.map { ($0.variable, $0.value) })
     }

@@ -42,6 +42,8 @@ public final class Trainer {
     let plan: TrainingPlan
     /// The examples that a phase which needs labels walks through.
     private let labelled: [Int32]
+    /// These examples on the device, where a phase is given some of them besides its batches.
+    private let labelledSource: ResidentSource?
     var steps: [StepKey: PreparedStep] = [:]
     /// The updates at the ends of epochs, of the phases that have begun.
     var epochEnds: [Int: [(step: PreparedStep, repeats: Int)]] = [:]
@@ -79,9 +81,12 @@ public final class Trainer {
         func evaluation(_ split: DataSplit, _ name: String) throws -> SplitEvaluation {
             SplitEvaluation(model, on: try source(split, name), session: session)
         }
+        let train = try source(data.train, "train")
+        let labelled = try data.train.withLabels(configuration.labels, seed: configuration.seed)
         try self.init(
-            model: model, optimizer: optimizer, train: try source(data.train, "train"), name: data.name,
-            labelled: try data.train.withLabels(configuration.labels, seed: configuration.seed),
+            model: model, optimizer: optimizer, train: train, name: data.name, labelled: labelled,
+            labelledSource: model.phases.contains { $0.labelledExamples > 0 }
+                ? try Trainer.resident(labelled, of: data.train, train, configuration.memory, on: session) : nil,
             test: try evaluation(data.test, "test"),
             validation: try data.validation.map { try evaluation($0, "validation") },
             session: session, configuration: configuration)
@@ -96,16 +101,18 @@ public final class Trainer {
     ) throws {
         try configuration.check(examples: source.count, of: "the source", hasValidation: false)
         try self.init(
-            model: model, optimizer: optimizer, train: source, name: "the source", labelled: [], test: nil,
-            validation: nil, session: session, configuration: configuration)
+            model: model, optimizer: optimizer, train: source, name: "the source", labelled: [], labelledSource: nil,
+            test: nil, validation: nil, session: session, configuration: configuration)
     }
 
     private init(
         model: any Model, optimizer: Optimizer, train: any BatchSource, name: String, labelled: [Int32],
-        test: SplitEvaluation?, validation: SplitEvaluation?, session: Session, configuration: TrainingConfiguration
+        labelledSource: ResidentSource?, test: SplitEvaluation?, validation: SplitEvaluation?, session: Session,
+        configuration: TrainingConfiguration
     ) throws {
         (self.model, self.optimizer, self.session, self.configuration) = (model, optimizer, session, configuration)
-        (self.train, self.test, self.validation, self.labelled) = (train, test, validation, labelled)
+        (self.train, self.test, self.validation) = (train, test, validation)
+        (self.labelled, self.labelledSource) = (labelled, labelledSource)
         phases = model.phases
         try Trainer.check(optimizer, phases)
         plan = try TrainingPlan(
@@ -121,6 +128,19 @@ public final class Trainer {
         }
         try session.create(model.variables)
         if let first = plan.spans.first { _ = try prepared(key(of: first)) }
+    }
+
+    /// Labelled examples on the device: the training examples themselves where all of them are labelled and lie there.
+    private static func resident(
+        _ labelled: [Int32], of split: DataSplit, _ source: any BatchSource, _ memory: Int?, on session: Session
+    ) throws -> ResidentSource {
+        if labelled.count == split.count, let source = source as? ResidentSource { return source }
+        let bytes = split.columns.reduce(0) { $0 + labelled.count * $1.spec.bytesPerRow }
+        if let memory, bytes > memory {
+            throw StrataError(
+                parameter: "memory", memory, "this model keeps its \(labelled.count) labelled examples, \(bytes) bytes")
+        }
+        return try ResidentSource(split.subset(labelled), name: "labelled", on: session)
     }
 
     /// Names of frozen parameters and of rates must be those of some parameter.
@@ -303,11 +323,15 @@ public final class Trainer {
             let batch = ownStep - 1 - epoch * Float(span.batchesPerEpoch)
             update = epoch * Float(span.updatesPerEpoch) + (batch / Float(span.accumulation)).floor() + 1
         }
+        let phase = phases[key.phase]
+        let labelled =
+            phase.labelledExamples > 0
+            ? labelledSource?.draws(phase.labelledExamples, RandomKey(random).named("labelled examples")) : nil
         let result = StepGraph(
-            phases[key.phase], batch,
+            phase, batch,
             StepGraph.Context(
                 optimizer: optimizer, key: RandomKey(random), step: ownStep, update: update, updates: span.updates,
-                accumulation: key.accumulation))
+                accumulation: key.accumulation, labelled: labelled))
         let accumulator = MetricAccumulator.training
         let sums = accumulator.updates(result.metrics, count: key.size, step: step, weights: batch.weights)
         let graph = try Graph(outputs: [], updates: (result.updates + sums).map { ($0.variable, $0.value) })

@@ -150,25 +150,10 @@ import Testing
 
     // MARK: All that can be chosen
 
-    /// Two kinds of image, rows and columns, in bytes.
-    private func stripes(_ count: Int = 60) throws -> DataSet {
-        let labels = (0..<count).map { Int32($0 % 2) }
-        let bytes = labels.enumerated().flatMap { row, label in
-            (0..<36).map { pixel -> UInt8 in
-                let noise = UInt8(Threefry.block(key: (3, 4), counter: (UInt32(row), UInt32(pixel))).0 % 40)
-                return (label == 0 ? pixel / 6 : pixel % 6) % 2 == 0 ? 255 - noise : noise
-            }
-        }
-        let split = try DataSplit(
-            dtype: .uint8, exampleShape: [6, 6], bytes: bytes, count: count,
-            labels: Labels(values: labels, classNames: ["rows", "columns"]))
-        return try DataSet(name: "stripes", train: split, test: split)
-    }
-
     private func trained(
         _ typed: [String: String], epochs: Int = 20, rate: Float = 0.01
     ) throws -> (model: any Model, session: Session, first: [MetricValue], last: [MetricValue]) {
-        let (data, session) = (try stripes(), try session())
+        let (data, session) = (try Stripes.dataSet(), try session())
         let description = VariationalAutoencoder.description
         let small = ["network", "hidden"].contains { typed[$0] != nil } ? [:] : ["hidden": "12"]
         let settings = try Hyperparameters(
@@ -191,6 +176,10 @@ import Testing
         ["prior": "vamp", "components": "3", "decoder": "learned-gaussian", "importance": "3"],
         ["beta": "0.5", "beta-warmup": "20", "free-bits": "0.1"], ["importance": "4"],
         ["importance": "4", "gradient": "doubly-reparameterized", "prior": "mixture", "components": "2"],
+        ["regularizer": "total-correlation"], ["regularizer": "total-correlation", "estimator": "weighted"],
+        ["regularizer": "factor", "discriminator": "16", "prior": "vamp", "components": "3"],
+        ["regularizer": "dip-i", "regularizer-weight": "1", "diagonal-weight": "1"],
+        ["regularizer": "dip-ii", "regularizer-weight": "1", "diagonal-weight": "1", "conditional": "true"],
         ["conditional": "true"], ["conditional": "true", "network": "conv", "channels": "4"],
         ["conditional": "true", "network": "gru", "units": "6", "prior": "mixture", "components": "2"],
     ])
@@ -213,19 +202,12 @@ import Testing
     @Test func aClassIsSampled() throws {
         let (model, session, _, _) = try trained(["conditional": "true"], epochs: 60)
         let predictor = try Predictor(model, features: 36, session: session)
-        func isOfRows(_ image: ArraySlice<Float>) -> Bool {
-            let image = Array(image)
-            func error(_ index: (Int) -> Int) -> Float {
-                (0..<36).reduce(0) { $0 + abs(image[$1] - (index($1) % 2 == 0 ? 1 : 0)) }
-            }
-            return error { $0 / 6 } < error { $0 % 6 }
-        }
         for label in 0..<2 {
             let samples = try predictor.sample(8, seed: 3, given: .init(label: label))
-            for row in 0..<8 { #expect(isOfRows(samples[36 * row..<36 * row + 36]) == (label == 0)) }
+            for row in 0..<8 { #expect(Stripes.isOfRows(samples[36 * row..<36 * row + 36]) == (label == 0)) }
         }
         let turns = try predictor.sample(6, seed: 3)
-        for row in 0..<6 { #expect(isOfRows(turns[36 * row..<36 * row + 36]) == row.isMultiple(of: 2)) }
+        for row in 0..<6 { #expect(Stripes.isOfRows(turns[36 * row..<36 * row + 36]) == row.isMultiple(of: 2)) }
         #expect(throws: StrataError.self) { try predictor.sample(1, given: .init(label: 2)) }
         #expect(throws: StrataError.self) { try predictor.encode([Float](repeating: 0, count: 36)) }
     }
@@ -243,7 +225,9 @@ import Testing
         for typed in [
             ["free-bits": "1", "importance": "2"], ["components": "3"], ["standard-deviation": "1"],
             ["conditional": "true", "prior": "vamp"], ["gradient": "doubly-reparameterized"], ["beta": "-1"],
-            ["importance": "0"], ["decoder": "poisson"],
+            ["importance": "0"], ["decoder": "poisson"], ["regularizer": "factor", "importance": "2"],
+            ["regularizer-weight": "1"], ["regularizer": "factor", "diagonal-weight": "1"], ["estimator": "weighted"],
+            ["regularizer": "dip-i", "discriminator": "9"], ["regularizer": "tc"],
         ] {
             #expect(throws: StrataError.self) { _ = try Hyperparameters(description.hyperparameters, typed) }
         }

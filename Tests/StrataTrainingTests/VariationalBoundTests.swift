@@ -61,7 +61,8 @@ import Testing
     /// Divergences of two dimensions for three examples, of means 1 and 0.1.
     private func bound(_ divergences: Tensor) -> VariationalBound {
         VariationalBound(
-            draws: 1, drawn: .constant(0, [3, 2]), codes: .constant(0, [3, 2]),
+            draws: 1, posterior: DiagonalGaussian(mean: .constant(0, [3, 2]), logVariance: .constant(0, [3, 2])),
+            prior: StandardNormal(latent: 2), drawn: .constant(0, [3, 2]), codes: .constant(0, [3, 2]),
             reconstructions: .literal([-5, -6, -7] as [Float], [3]), divergences: divergences,
             logWeights: .constant(0, [1, 3]))
     }
@@ -120,7 +121,8 @@ import Testing
             let logWeights =
                 reconstructions + StandardNormal(latent: 1).logDensity(codes) - proposal.logDensity(codes)
             return VariationalBound(
-                draws: draws, drawn: drawn, codes: codes, reconstructions: reconstructions,
+                draws: draws, posterior: posterior, prior: StandardNormal(latent: 1), drawn: drawn, codes: codes,
+                reconstructions: reconstructions,
                 divergences: .constant(0, [rows, 1]), logWeights: logWeights.reshape([draws, examples]))
         }
     }

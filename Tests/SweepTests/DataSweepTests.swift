@@ -89,7 +89,7 @@ import Testing
             sweep.call("path \(text)") { try DataPath.load(text) }
             sweep.call("read \(text)") { try SafeTensors.read(text) }
             sweep.call("checkpoint \(text)") { try Checkpoint(path: text) }
-            sweep.call("write \(text)") { try AtomicFile.write(text, [1]) }
+            sweep.call("write \(text)") { try AtomicFile.write(folder.path + "/\(text)", [1]) }
             sweep.call("check \(text)") { try AtomicFile.check(text) }
             sweep.call("images \(text)") { try ImageRows(files: [text], codecs: .none) }
             sweep.call("json \(text)") { try JSONValue.parse(text, place: "x") }

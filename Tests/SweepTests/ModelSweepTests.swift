@@ -15,7 +15,8 @@ import Testing
                     case .moves(let moves):
                         for move in moves {
                             sweep.call("\(name) move") {
-                                let objective = move.objective(batch, StepContext(key: key, step: .constant(1)))
+                                let objective = move.objective(
+                                    batch, StepContext(key: key, step: .constant(1), labelled: batch))
                                 _ = objective.value(weights: batch.examples)
                                 return try Graph(outputs: [("loss", objective.value(weights: nil) ?? .constant(0))])
                             }
@@ -88,6 +89,32 @@ import Testing
                             objective: VariationalObjective(beta: Float(n), warmup: n, freeBits: Float(n)))
                     },
                     { VariationalAutoencoder(features: m, hidden: [n], likelihood: CategoricalDecoder(levels: n)) },
+                    {
+                        VariationalAutoencoder(
+                            features: m, hidden: [], latent: n,
+                            objective: VariationalObjective(
+                                regularizer: TotalCorrelationPenalty(weight: Float(n), examples: n)))
+                    },
+                    {
+                        VariationalAutoencoder(
+                            features: m, hidden: [], latent: n,
+                            objective: VariationalObjective(
+                                regularizer: DensityRatioPenalty(latent: n, weight: 1, hidden: [n])))
+                    },
+                    {
+                        VariationalAutoencoder(
+                            features: m, hidden: [], latent: n,
+                            objective: VariationalObjective(
+                                regularizer: MomentPenalty(.draws, weight: Float(n), diagonalWeight: 1)))
+                    },
+                    {
+                        SemiSupervisedAutoencoder(
+                            shape: [m], classes: n, network: Architecture(hidden: [2]), latent: n, labelled: n)
+                    },
+                    {
+                        SemiSupervisedAutoencoder(
+                            shape: [m, n], classes: 2, network: Architecture(.conv, channels: [n]), latent: 2)
+                    },
                     {
                         VariationalAutoencoder(
                             shape: [m, n], network: Architecture(.lstm, units: [2]),

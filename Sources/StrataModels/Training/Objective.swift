@@ -76,10 +76,13 @@ public struct StepContext: Sendable {
     public var key: RandomKey
     /// The number of the step in its phase, from 1, as a float scalar.
     public var step: Tensor
+    /// Labelled examples besides the batch, as many as the phase asks for; `nil` where it asks for none.
+    public var labelled: Batch?
 
     /// The randomness and the number of a step, which is a float scalar counted from 1.
-    public init(key: RandomKey, step: Tensor) {
+    public init(key: RandomKey, step: Tensor, labelled: Batch? = nil) {
         self.key = key
         self.step = step
+        self.labelled = labelled
     }
 }

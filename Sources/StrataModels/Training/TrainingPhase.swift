@@ -11,6 +11,9 @@ public struct TrainingPhase: Sendable {
     public var epochs: Int?
     /// Whether its batches are of examples whose labels or targets may be used.
     public var needsLabels: Bool
+    /// Examples whose labels may be used that each step is given besides its batch (`StepContext.labelled`), drawn at
+    /// random with replacement; 0 for none.
+    public var labelledExamples = 0
     /// What to do if its numbers become NaN or infinite.
     public var hint: String
     /// What is done with each batch.
@@ -73,6 +76,9 @@ public struct TrainingPhase: Sendable {
         self.epochEnd = epochEnd
     }
 
+    /// Whether it learns from labels or targets, of all its examples or of some.
+    public var usesLabels: Bool { needsLabels || labelledExamples > 0 }
+
     /// Whether it takes the optimizer of the training.
     public var usesOptimizer: Bool {
         if case .moves(let moves) = step { moves.contains { $0.optimizer == nil } } else { false }
@@ -85,7 +91,7 @@ public struct TrainingPhase: Sendable {
         key: @escaping @Sendable (RandomKey) -> RandomKey
     ) -> TrainingPhase {
         @Sendable func own(_ context: StepContext) -> StepContext {
-            StepContext(key: key(context.key), step: context.step)
+            StepContext(key: key(context.key), step: context.step, labelled: context.labelled.map(batch))
         }
         var phase = self
         phase.epochs = self.epochs ?? epochs

@@ -39,13 +39,7 @@ public struct ConditionalVariationalAutoencoder: ClampedSamplingModel, Likelihoo
     public var holdsUnits: Bool { false }
     public var drawsBits: Bool { base.drawsBits }
 
-    public var phases: [TrainingPhase] {
-        [
-            TrainingPhase(moving: base.parameters, needsLabels: true) { batch, context in
-                base.descent(batch, context, condition: condition(batch.labels))
-            }
-        ]
-    }
+    public var phases: [TrainingPhase] { base.phases(needsLabels: true) { condition($0.labels) } }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] {
         base.metrics(batch, key, condition: condition(batch.labels))

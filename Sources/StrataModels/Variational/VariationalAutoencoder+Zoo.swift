@@ -40,10 +40,13 @@ extension VariationalAutoencoder {
         name: "vae", summary: "variational autoencoder, Gaussian code, any decoder and prior (Kingma & Welling 2014)",
         hyperparameters: Architecture.hyperparameters(hidden: [400]) + [
             Hyperparameter("latent", .integer(20), in: 1...65536, "latent dimensions")
-        ] + DecoderChoice.hyperparameters + priorHyperparameters + objectiveHyperparameters + [
-            Hyperparameter("conditional", .flag(false), "encoder and decoder are told the class; not with a VampPrior")
+        ] + DecoderChoice.hyperparameters + priorHyperparameters + objectiveHyperparameters
+            + RegularizerChoice.hyperparameters + [
+                Hyperparameter(
+                    "conditional", .flag(false), "encoder and decoder are told the class; not with a VampPrior"
+                )
                 .only(when: "prior", isNot: PriorChoice.vamp.rawValue)
-        ],
+            ],
         batchSize: 128, optimizer: .adam(1e-3),
         build: { spec, settings in
             let network = Architecture(settings, initialization: .standard)
@@ -53,7 +56,8 @@ extension VariationalAutoencoder {
                 .prior(spec, settings, domain: likelihood.domain)
             let objective = VariationalObjective(
                 beta: Float(settings.real("beta")), warmup: settings.integer("beta-warmup"),
-                freeBits: Float(settings.real("free-bits")), draws: settings.integer("importance"),
+                freeBits: Float(settings.real("free-bits")),
+                regularizer: RegularizerChoice.regularizer(spec, settings), draws: settings.integer("importance"),
                 gradient: settings.choice("gradient", VariationalObjective.GradientEstimator.standard))
             guard settings.flag("conditional") else {
                 return VariationalAutoencoder(

@@ -81,9 +81,7 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
     public var criterion: Criterion { .maximize(logLikelihood.metric) }
     public var domain: ValueDomain? { likelihood.domain }
 
-    public var phases: [TrainingPhase] {
-        [TrainingPhase(moving: parameters) { descent($0, $1, condition: nil) }]
-    }
+    public var phases: [TrainingPhase] { phases(needsLabels: false) { _ in nil } }
 
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] { metrics(batch, key, condition: nil) }
 
@@ -116,14 +114,28 @@ extension VariationalAutoencoder {
         return Sampling(examples: decode(density.draws(count, key: key.named("prior")), condition: condition))
     }
 
-    func descent(_ batch: Batch, _ context: StepContext, condition: Tensor?) -> Objective {
+    /// - `condition`: What examples of a batch are given besides; `nil` for nothing.
+    func phases(needsLabels: Bool, condition: @escaping @Sendable (Batch) -> Tensor?) -> [TrainingPhase] {
+        let descend = Move(parameters) { descent($0, $1, condition: condition($0)) }
+        let others = objective.moves { batch, context in
+            let key = context.key.named("aggregate")
+            var pass = Pass.training(key)
+            let posterior = posterior(likelihood.seen(batch.examples, key), condition: condition(batch), &pass)
+            return posterior.draw(key.named("latent").normal(posterior.mean.shape)).stopGradient()
+        }
+        return [TrainingPhase(needsLabels: needsLabels, moves: [descend] + others)]
+    }
+
+    private func descent(_ batch: Batch, _ context: StepContext, condition: Tensor?) -> Objective {
         var pass = Pass.training(context.key)
         let bound = bound(
             likelihood.seen(batch.examples, context.key), draws: objective.draws,
             holding: objective.gradient == .doublyReparameterized,
             context.key, condition: condition, &pass)
+        let penalty = objective.penalty(bound, weights: batch.weights)
         return Objective(
-            objective.loss(bound, step: context.step), metrics: metrics(bound), updates: pass.updates)
+            objective.loss(bound, step: context.step), penalty: penalty?.value,
+            metrics: metrics(bound) + (penalty?.metrics ?? []), updates: pass.updates)
     }
 
     func metrics(_ batch: Batch, _ key: RandomKey, condition: Tensor?) -> [Metric] {
@@ -148,13 +160,13 @@ extension VariationalAutoencoder {
     }
 
     /// q(z | x): [rows, features] → Gaussians over [rows, latent].
-    private func posterior(_ x: Tensor, condition: Tensor?, _ pass: inout Pass) -> DiagonalGaussian {
+    func posterior(_ x: Tensor, condition: Tensor?, _ pass: inout Pass) -> DiagonalGaussian {
         let h = encoder(x, given: condition, &pass)
         return DiagonalGaussian(mean: mean(h, &pass), logVariance: logVariance(h, &pass))
     }
 
     /// - `holding`: Whether the gradient of the weights takes codes and posteriors for constants.
-    private func bound(
+    func bound(
         _ x: Tensor, draws: Int, holding: Bool = false, _ key: RandomKey, condition: Tensor?, _ pass: inout Pass
     ) -> VariationalBound {
         let posterior = posterior(x, condition: condition, &pass).repeated(draws)
@@ -165,7 +177,8 @@ extension VariationalAutoencoder {
         let reconstructions = likelihood.logLikelihood(of: x.repeatedRows(draws), given: output)
         let logWeights = reconstructions + density.logDensity(codes) - proposal.logDensity(codes)
         return VariationalBound(
-            draws: draws, drawn: drawn, codes: codes, reconstructions: reconstructions,
+            draws: draws, posterior: posterior, prior: density, drawn: drawn, codes: codes,
+            reconstructions: reconstructions,
             divergences: density.divergence(from: posterior, at: codes),
             logWeights: logWeights.isInvalid
                 ? logWeights : logWeights.reshape([draws, logWeights.shape.elementCount / draws]))

@@ -5,6 +5,10 @@ import StrataGraph
 struct VariationalBound {
     /// Codes drawn for each example.
     let draws: Int
+    /// q(z | x) of each draw's example: [draws · batch, latent].
+    let posterior: DiagonalGaussian
+    /// p(z).
+    let prior: any LatentDensity
     /// The codes as functions of the encoder, the first draw of all examples before the second: [draws · batch, latent].
     let drawn: Tensor
     /// The same codes as the terms below take them, which a doubly reparameterized gradient holds constant.

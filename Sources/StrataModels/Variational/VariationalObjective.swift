@@ -3,7 +3,7 @@ import StrataGraph
 import StrataNN
 
 /// What the training of a variational autoencoder descends on.
-public struct VariationalObjective: Sendable, Hashable {
+public struct VariationalObjective: Sendable {
     /// How the gradient of an importance-weighted bound reaches the encoder.
     public enum GradientEstimator: String, Sendable, Hashable, CaseIterable {
         /// The gradient of the bound as it is drawn.
@@ -21,6 +21,8 @@ public struct VariationalObjective: Sendable, Hashable {
     /// The nats of divergence, a mean over the batch, below which a latent dimension costs the same (Kingma et al. 2016).
     /// Of a prior whose divergence has no closed form the whole code has so many times its dimensions.
     public var freeBits: Float
+    /// What keeps latent dimensions independent; `nil` for nothing.
+    public var regularizer: (any LatentRegularizer)?
     /// The codes drawn for each example; with more than one the objective is the importance-weighted bound, on which the
     /// settings above have no effect.
     public var draws: Int
@@ -30,11 +32,13 @@ public struct VariationalObjective: Sendable, Hashable {
     /// An objective, the evidence lower bound where nothing else is given. Draws are kept within 1 … 1,000; nothing else is
     /// checked.
     public init(
-        beta: Float = 1, warmup: Int = 0, freeBits: Float = 0, draws: Int = 1, gradient: GradientEstimator = .standard
+        beta: Float = 1, warmup: Int = 0, freeBits: Float = 0, regularizer: (any LatentRegularizer)? = nil,
+        draws: Int = 1, gradient: GradientEstimator = .standard
     ) {
         self.beta = beta
         self.warmup = warmup
         self.freeBits = freeBits
+        self.regularizer = regularizer
         self.draws = unrolled(draws)
         self.gradient = gradient
     }
@@ -57,6 +61,20 @@ public struct VariationalObjective: Sendable, Hashable {
         return Metric(
             "negative_importance_weighted_bound",
             gradient == .standard ? -bound.importanceWeighted : doublyReparameterized(bound))
+    }
+
+    /// What is added to the loss of a batch, and what is reported of it; `nil` for nothing.
+    func penalty(_ bound: VariationalBound, weights: Tensor?) -> (value: Tensor, metrics: [Metric])? {
+        guard let regularizer, !isImportanceWeighted else { return nil }
+        guard weights == nil else {
+            return (.invalid("example weights: a regularizer takes all examples of a batch alike"), [])
+        }
+        return regularizer.penalty(bound.posterior, at: bound.codes, prior: bound.prior)
+    }
+
+    /// What a step does besides, given codes drawn for a batch.
+    func moves(_ codes: @escaping @Sendable (Batch, StepContext) -> Tensor) -> [Move] {
+        isImportanceWeighted ? [] : regularizer?.moves(codes) ?? []
     }
 
     /// The divergence with its free bits and its factor: [batch].
