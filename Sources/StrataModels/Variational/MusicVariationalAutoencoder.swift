@@ -122,13 +122,9 @@ public struct MusicVariationalAutoencoder: EncodingModel, DecodingModel, Samplin
             ?? decoder.logits(of: all, given: codes, &pass)
         let reconstructions =
             logits.isInvalid ? logits : ((logits * all).sum([2]) - logits.logSumExp(axis: 2)).sum([1])
-        let prior = StandardNormal(latent: codeSize)
-        let logWeights = reconstructions + prior.logDensity(codes) - posterior.logDensity(codes)
         let bound = VariationalBound(
-            draws: draws, drawn: codes, codes: codes, reconstructions: reconstructions,
-            divergences: prior.divergence(from: posterior, at: codes),
-            logWeights: logWeights.isInvalid
-                ? logWeights : logWeights.reshape([draws, logWeights.shape.elementCount / draws]))
+            draws: draws, posterior: posterior, prior: StandardNormal(latent: codeSize), drawn: codes,
+            reconstructions: reconstructions)
         return (bound, logits)
     }
 

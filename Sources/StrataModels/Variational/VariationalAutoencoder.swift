@@ -172,16 +172,11 @@ extension VariationalAutoencoder {
         let posterior = posterior(x, condition: condition, &pass).repeated(draws)
         let density = prior.density { self.posterior($0, condition: nil, &pass) }
         let drawn = posterior.draw(key.named("latent").normal(posterior.mean.shape))
-        let (codes, proposal) = holding ? (drawn.stopGradient(), posterior.stopped) : (drawn, posterior)
-        let output = decoder(codes, given: condition?.repeatedRows(draws), &pass)
-        let reconstructions = likelihood.logLikelihood(of: x.repeatedRows(draws), given: output)
-        let logWeights = reconstructions + density.logDensity(codes) - proposal.logDensity(codes)
+        let held = holding ? (codes: drawn.stopGradient(), posterior: posterior.stopped) : nil
+        let output = decoder(held?.codes ?? drawn, given: condition?.repeatedRows(draws), &pass)
         return VariationalBound(
-            draws: draws, posterior: posterior, prior: density, drawn: drawn, codes: codes,
-            reconstructions: reconstructions,
-            divergences: density.divergence(from: posterior, at: codes),
-            logWeights: logWeights.isInvalid
-                ? logWeights : logWeights.reshape([draws, logWeights.shape.elementCount / draws]))
+            draws: draws, posterior: posterior, prior: density, drawn: drawn, held: held,
+            reconstructions: likelihood.logLikelihood(of: x.repeatedRows(draws), given: output))
     }
 }
 

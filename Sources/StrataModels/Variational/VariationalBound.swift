@@ -38,3 +38,20 @@ struct VariationalBound {
         logWeights.logSumExp(axis: 0) - Float(log(Double(logWeights.shape.first ?? 1)))
     }
 }
+
+extension VariationalBound {
+    /// The terms of draws from q(z | x), which `posterior` is for each of them.
+    ///
+    /// - `held`: Codes and posteriors as the weights take them; what they are where `nil`.
+    init(
+        draws: Int = 1, posterior: DiagonalGaussian, prior: any LatentDensity, drawn: Tensor,
+        held: (codes: Tensor, posterior: DiagonalGaussian)? = nil, reconstructions: Tensor
+    ) {
+        (self.draws, self.posterior, self.prior, self.drawn) = (draws, posterior, prior, drawn)
+        self.reconstructions = reconstructions
+        codes = held?.codes ?? drawn
+        divergences = prior.divergence(from: posterior, at: codes)
+        let weights = reconstructions + prior.logDensity(codes) - (held?.posterior ?? posterior).logDensity(codes)
+        logWeights = weights.isInvalid ? weights : weights.reshape([draws, weights.shape.elementCount / draws])
+    }
+}
