@@ -37,6 +37,7 @@ struct Models: ParsableCommand {
             let others = setting.alternatives.map { ", \($0.standard) \($0.condition.description)" }.joined()
             line(setting.name, setting.help, "\(setting.standard)\(others)", setting.condition)
         }
+        for (name, help) in description.networks.sorted(by: { $0.key < $1.key }) { line(name, help, "none") }
         line("batch-size", "examples in a step", "\(description.batchSize)")
         guard let choice = description.optimizer else { return print("  no optimizer: it is fitted, not descended") }
         let optimizers = Toolbox.current.optimizers
@@ -59,6 +60,7 @@ struct Models: ParsableCommand {
             "optimizer": model.optimizer.map { .string($0.name) } ?? .null,
             "settings": .object(
                 Dictionary(uniqueKeysWithValues: model.hyperparameters.map { ($0.name, .string("\($0.standard)")) })),
+            "networks": .object(model.networks.mapValues(JSONValue.string)),
         ])
     }
 }

@@ -84,7 +84,7 @@ struct Train: ParsableCommand {
 
     private func startRun() throws {
         let start = try start.start()
-        var run = try newRun(start)
+        var (run, networks) = try newRun(start)
         let out = out ?? RunFolder.unused(for: run.model)
         if !force, FileBytes.kind("\(out)/checkpoint.safetensors") == .file {
             throw StrataError(
@@ -102,7 +102,7 @@ struct Train: ParsableCommand {
         for note in data.notes { output.note(note) }
         // A batch size that nobody asked for gives way to a small data set.
         if batchSize == nil { run.batchSize = min(run.batchSize, data.train.count) }
-        let trainer = try makeTrainer(run, data, backend)
+        let trainer = try makeTrainer(run, data, backend, upon: networks)
         if let start {
             let found = try trainer.start(from: start.weights, map: start.map)
             output.note(
@@ -129,7 +129,7 @@ struct Train: ParsableCommand {
         return number << (shift ?? 0)
     }
 
-    private func newRun(_ start: StartOptions.Start?) throws -> RunConfiguration {
+    private func newRun(_ start: StartOptions.Start?) throws -> (run: RunConfiguration, networks: TrainedNetworks) {
         guard let model else {
             throw StrataError(
                 .usage, "which model? one of \(Toolbox.current.zoo.models.map(\.name).joined(separator: ", "))")
@@ -138,12 +138,14 @@ struct Train: ParsableCommand {
         // The parser takes a misspelt option for a setting, and its value for the model.
         if typed["model"] != nil { throw Suggestion.unknown("--model", among: []) }
         let description = try Toolbox.current.zoo[model]
+        let parts = try ModelSettings.networks(of: description, &typed)
         let optimizer = try optimizer.settings(for: description, &typed)
         let known = Set(description.hyperparameters.map(\.name))
         if let stray = typed.keys.sorted().first(where: { !known.contains($0) }) {
             throw Suggestion.unknown(
                 "--\(stray)",
-                among: description.hyperparameters.map { "--\($0.name)" } + Suggestion.options(of: Train.self))
+                among: (description.hyperparameters.map(\.name) + description.networks.keys.sorted()).map { "--\($0)" }
+                    + Suggestion.options(of: Train.self))
         }
         if let adopted = start?.adopt(into: &typed, for: description), !adopted.isEmpty {
             output.note("as in \(self.start.from ?? ""): \(adopted.joined(separator: ", "))")
@@ -151,11 +153,13 @@ struct Train: ParsableCommand {
         if let validation, !(validation > 0 && validation < 1) {
             throw StrataError(parameter: "validation", validation, "expected a share between 0 and 1")
         }
-        return RunConfiguration(
+        let run = RunConfiguration(
             model: description.name, settings: try Hyperparameters(description.hyperparameters, typed).typed,
-            epochs: epochs ?? 5, batchSize: batchSize ?? description.batchSize, optimizer: optimizer,
+            networks: parts.mapValues(\.configuration), epochs: epochs ?? 5,
+            batchSize: batchSize ?? description.batchSize, optimizer: optimizer,
             seed: try seed.map(checkedSeed) ?? 0, labels: labels, validation: validation, patience: patience,
             backend: "")
+        return (run, try parts.reduce(into: [:]) { $0[$1.key] = try $1.value.network(scope: $1.key) })
     }
 
     // MARK: A run that goes on
@@ -221,8 +225,10 @@ struct Train: ParsableCommand {
     // MARK: Both
 
     /// A trainer for a run, once its options are known to have a use.
-    private func makeTrainer(_ run: RunConfiguration, _ data: DataSet, _ backend: any Backend) throws -> Trainer {
-        let model = try run.model(from: Toolbox.current.zoo)
+    private func makeTrainer(
+        _ run: RunConfiguration, _ data: DataSet, _ backend: any Backend, upon networks: TrainedNetworks = [:]
+    ) throws -> Trainer {
+        let model = try run.model(from: Toolbox.current.zoo, upon: networks)
         if let epochs, !model.phases.contains(where: { $0.epochs == nil }) {
             throw StrataError(
                 parameter: "epochs", epochs, "\(run.model) knows by itself how often to pass through the examples")

@@ -12,8 +12,8 @@ public enum Certainty: String, Sendable, Hashable {
 
 /// A model that tells among its metrics how probable it finds examples, or what bounds that.
 public protocol LikelihoodModel: Model {
-    /// Which of the metrics of `evaluation` it is, and how surely.
-    var logLikelihood: LogLikelihood { get }
+    /// Which of the metrics of `evaluation` it is, and how surely; `nil` where they tell of something else than examples.
+    var logLikelihood: LogLikelihood? { get }
 }
 
 /// A metric that is the mean of log p(x) over examples, in nats, or bounds it.
@@ -35,15 +35,15 @@ public struct LogLikelihood: Sendable, Hashable {
 
 extension ProbabilisticPrincipalComponents: LikelihoodModel {
     /// The exact log density of the marginal Gaussian, in nats, which may exceed 0.
-    public var logLikelihood: LogLikelihood { LogLikelihood() }
+    public var logLikelihood: LogLikelihood? { LogLikelihood() }
 }
 
 extension FactorAnalysis: LikelihoodModel {
     /// The exact log density of the marginal Gaussian, in nats, which may exceed 0.
-    public var logLikelihood: LogLikelihood { LogLikelihood() }
+    public var logLikelihood: LogLikelihood? { LogLikelihood() }
 }
 
 extension GaussianMixture: LikelihoodModel {
     /// The exact log density of the mixture, in nats, which may exceed 0.
-    public var logLikelihood: LogLikelihood { LogLikelihood() }
+    public var logLikelihood: LogLikelihood? { LogLikelihood() }
 }

@@ -8,7 +8,7 @@ public struct ModelDescription: Sendable {
     public var name: String
     /// One line.
     public var summary: String
-    /// Its settings; `build` is given a value for each.
+    /// Its settings; `build` takes a value for each.
     public var hyperparameters: [Hyperparameter]
     /// Examples in a batch, where the user does not say.
     public var batchSize: Int
@@ -16,24 +16,56 @@ public struct ModelDescription: Sendable {
     public var optimizer: OptimizerChoice?
     /// The first parts of variables' names in checkpoints of former versions, and what they are today.
     public var formerNames: [(old: String, new: String)]
-    /// Builds the model for examples of some domain; throws `data` where it cannot learn from them.
-    public var build: @Sendable (_ spec: DataSpec, _ settings: Hyperparameters) throws -> any Model
+    /// The settings that name runs whose trained models it is built upon, and what each is for.
+    public var networks: [String: String]
+    private let make: @Sendable (DataSpec, Hyperparameters, TrainedNetworks) throws -> any Model
 
     /// A model to be offered by name. Nothing is checked.
+    ///
+    /// - `build`: Makes the model for examples of some domain; throws `data` where it cannot learn from them.
     public init(
         name: String, summary: String, hyperparameters: [Hyperparameter], batchSize: Int,
         optimizer: OptimizerChoice? = nil,
         formerNames: [(old: String, new: String)] = [],
-        build: @escaping @Sendable (DataSpec, Hyperparameters) throws -> any Model
+        build: @escaping @Sendable (_ spec: DataSpec, _ settings: Hyperparameters) throws -> any Model
+    ) {
+        self.init(
+            name: name, summary: summary, hyperparameters: hyperparameters, networks: [:], batchSize: batchSize,
+            optimizer: optimizer, formerNames: formerNames
+        ) { spec, settings, _ in try build(spec, settings) }
+    }
+
+    /// A model that is built upon trained ones, to be offered by name. Nothing is checked.
+    ///
+    /// - Parameters:
+    ///   - networks: The settings that name their runs, and what each is for.
+    ///   - build: Makes the model for examples of some domain; throws `usage` where a network is missing, `shape` where one
+    ///     takes other examples.
+    public init(
+        name: String, summary: String, hyperparameters: [Hyperparameter], networks: [String: String], batchSize: Int,
+        optimizer: OptimizerChoice? = nil, formerNames: [(old: String, new: String)] = [],
+        build:
+            @escaping @Sendable (
+                _ spec: DataSpec, _ settings: Hyperparameters, _ networks: TrainedNetworks
+            ) throws -> any Model
     ) {
         self.name = name
         self.summary = summary
         self.hyperparameters = hyperparameters
+        self.networks = networks
         self.batchSize = batchSize
         self.optimizer = optimizer
         self.formerNames = formerNames
-        self.build = build
+        make = build
     }
+
+    /// The model for examples of some domain.
+    ///
+    /// Throws `data` where it cannot learn from them, `usage` for settings that do not fit them or a network that is
+    /// missing, `shape` for one of other examples.
+    public func build(
+        _ spec: DataSpec, _ settings: Hyperparameters, upon networks: TrainedNetworks = [:]
+    ) throws -> any Model { try make(spec, settings, networks) }
 }
 
 /// The models that come with Strata. A program may add its own: the zoo is a value.
@@ -55,16 +87,18 @@ public struct Zoo: Sendable {
     public static let builtIn = Zoo([
         Autoencoder.description, Autoencoder.deep, Autoencoder.denoising, Autoencoder.convolutional,
         SupervisedNetwork.classifier, DeepBeliefNetwork.description, DeepBoltzmannMachine.description,
+        DeepFeatureAutoencoder.description,
         DenoisingDiffusion.description, DiscriminativeRestrictedBoltzmannMachine.description,
         FactorAnalysis.description, FlowMatching.description, MADE.sigmoidBeliefNetwork, GaussianMixture.description,
         GenerativeAdversarialNetwork.description, IndependentComponents.description, Isomap.description,
-        KMeans.description, LocallyLinearEmbedding.description, SemiSupervisedAutoencoder.description,
+        KMeans.description, LadderAutoencoder.description, LocallyLinearEmbedding.description,
+        SemiSupervisedAutoencoder.description,
         MADE.description, SupervisedNetwork.multiLabel, MultiTaskNetwork.description,
         MusicVariationalAutoencoder.description, NADE.description, NeighbourEmbedding.description,
         PrincipalComponents.description, ProbabilisticPrincipalComponents.description, RealNVP.description,
         RecurrentSequenceModel.description, RestrictedBoltzmannMachine.description,
         RecurrentBoltzmannMachine.description, SupervisedNetwork.regressor, ContrastiveEncoder.description,
-        VariationalAutoencoder.description, VectorQuantizedAutoencoder.description,
+        VariationalAutoencoder.description, VariationalGAN.description, VectorQuantizedAutoencoder.description,
     ])
 
     /// The model of that name, whose case matters only where two names differ by nothing else. Throws `usage`, with the

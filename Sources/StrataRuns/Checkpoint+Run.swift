@@ -3,11 +3,18 @@ import StrataTraining
 
 /// A checkpoint's description of its own: the run's configuration without what belongs to one machine.
 extension RunConfiguration {
+    /// The same without paths of data.
+    private var withoutPaths: RunConfiguration {
+        var run = self
+        if let data, data.contains("/") { run.data = nil }
+        run.networks = networks.mapValues(\.withoutPaths)
+        return run
+    }
+
     /// The metadata of the run's checkpoints. A path of data is left out: the same run gives the same bytes anywhere.
     public var metadata: [String: String] {
         get throws {
-            var described = self
-            if let data, data.contains("/") { described.data = nil }
+            let described = withoutPaths
             return ["model": model, "run": try described.json.line]
         }
     }

@@ -128,6 +128,16 @@ public struct Run: Sendable {
         }
     }
 
+    /// The model with its weights as a part of another one, which sees its activations.
+    ///
+    /// Throws `unsupported` for a model without layers, `checkpoint` for weights of another model, or that the run has not
+    /// kept.
+    ///
+    /// - `scope`: The first part of its variables' names in the other model.
+    public func network(scope: String, weights: Weights = .last) throws -> TrainedNetwork {
+        try configuration.network(scope: scope, from: zoo, weights: chosen(weights))
+    }
+
     private func chosen(_ weights: Weights) throws -> Checkpoint {
         switch weights {
         case .last: return checkpoint

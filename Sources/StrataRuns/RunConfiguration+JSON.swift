@@ -5,7 +5,9 @@ extension RunConfiguration {
     public var json: JSONValue {
         .object([
             "format": .integer(RunConfiguration.format), "model": .string(model),
-            "settings": .object(settings.mapValues(JSONValue.string)), "data": data.map(JSONValue.string) ?? .null,
+            "settings": .object(settings.mapValues(JSONValue.string)),
+            "networks": networks.isEmpty ? .null : .object(networks.mapValues(\.json)),
+            "data": data.map(JSONValue.string) ?? .null,
             "example_shape": .array(exampleShape.map(JSONValue.integer)), "classes": .integer(classes),
             "targets": .integer(targets), "examples": examples.map(JSONValue.integer) ?? .null,
             "data_facts": coded(facts), "epochs": .integer(epochs), "batch_size": .integer(batchSize),
@@ -56,6 +58,10 @@ extension RunConfiguration {
                 guard let text = value.string else { throw fields.malformed("settings.\(name)") }
                 return (name, text)
             })
+        networks =
+            try fields.optional("networks", \.fields)?.reduce(into: [:]) {
+                $0[$1.key] = try RunConfiguration($1.value, place: "\(place): networks.\($1.key)")
+            } ?? [:]
         if format < 3 {
             formerRates = (
                 try fields.required("learning_rate", \.rate), try fields.optional("final_learning_rate", \.rate)
@@ -88,6 +94,9 @@ struct Fields {
 }
 
 extension JSONValue {
+    /// The values of an object.
+    var fields: [String: JSONValue]? { if case .object(let values) = self { values } else { nil } }
+
     /// A whole number in some bounds.
     func count(_ bounds: ClosedRange<Int>) -> Int? { integer.flatMap { bounds.contains($0) ? $0 : nil } }
 

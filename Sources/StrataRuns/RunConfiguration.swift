@@ -1,7 +1,9 @@
 import StrataBackend
 public import StrataData
 public import StrataModels
+import StrataGraph
 import StrataNN
+import StrataTraining
 
 /// The settings that a run was started with, and what it knows of its data: `config.json`. Enough to build the model again and to
 /// go on training it.
@@ -13,6 +15,9 @@ public struct RunConfiguration: Sendable, Hashable {
     public var model: String
     /// The model's hyperparameters as a user would type them.
     public var settings: [String: String]
+    /// The runs whose trained models the model is built upon, by the names of the settings that name them. Their weights
+    /// are among the run's own.
+    public var networks: [String: RunConfiguration]
     /// The data set's name in the catalog, or the absolute path of a file or folder; `nil` for a checkpoint that lies
     /// alone.
     public var data: String?
@@ -53,7 +58,8 @@ public struct RunConfiguration: Sendable, Hashable {
 
     /// The configuration of a new run. Nothing is checked here: `model(from:)` throws for what the model does not take.
     public init(
-        model: String, settings: [String: String] = [:], data: String? = nil, exampleShape: [Int] = [],
+        model: String, settings: [String: String] = [:], networks: [String: RunConfiguration] = [:],
+        data: String? = nil, exampleShape: [Int] = [],
         classes: Int = 0,
         targets: Int = 0, examples: Int? = nil, facts: DataFacts? = nil, epochs: Int = 5, batchSize: Int,
         optimizer: OptimizerSettings?, seed: UInt32 = 0, labels: Int? = nil, validation: Double? = nil,
@@ -62,6 +68,7 @@ public struct RunConfiguration: Sendable, Hashable {
     ) {
         self.model = model
         self.settings = settings
+        self.networks = networks
         self.data = data
         self.exampleShape = exampleShape
         self.classes = classes
@@ -94,13 +101,35 @@ public struct RunConfiguration: Sendable, Hashable {
     ///
     /// Throws `usage` for a model that the zoo lacks or settings that it does not take, and `data` where the model cannot
     /// learn from such examples.
-    public func model(from zoo: Zoo = .builtIn) throws -> any Model {
+    ///
+    /// - `trained`: The models that it is built upon, with weights that it starts from; those that are not given have
+    ///   random ones, which a checkpoint replaces.
+    public func model(from zoo: Zoo = .builtIn, upon trained: TrainedNetworks = [:]) throws -> any Model {
         let description = try zoo[model]
-        let model = try description.build(spec, Hyperparameters(description.hyperparameters, [:], over: settings))
+        let networks = try networks.reduce(into: trained) { known, part in
+            if known[part.key] == nil { known[part.key] = try part.value.network(scope: part.key, from: zoo) }
+        }
+        let model = try description.build(
+            spec, Hyperparameters(description.hyperparameters, [:], over: settings), upon: networks)
         guard !spec.hasTokens || (model as? any TokenModel)?.takesTokens == true else {
             throw StrataError(.data, "\(self.model) learns from numbers, and these examples are tokens; take recurrent")
         }
         return model
+    }
+
+    /// The model as a part of another one, whose weights come from `checkpoint` or are random. Throws as `model(from:)`, and
+    /// `unsupported` for a model without layers.
+    func network(scope: String, from zoo: Zoo, weights checkpoint: Checkpoint? = nil) throws -> TrainedNetwork {
+        guard let model = try model(from: zoo) as? any LayeredModel else {
+            throw StrataError(.unsupported, "\(scope): \(self.model) has no layers of features; take a classifier")
+        }
+        guard let checkpoint else { return TrainedNetwork(model, features: features, scope: scope) }
+        return try TrainedNetwork(model, features: features, scope: scope) { variable in
+            guard let stored = checkpoint.variables[variable.name] else {
+                throw StrataError(.checkpoint, "\(scope): the run's checkpoint has no \(variable.name)")
+            }
+            return .values(try Literal(stored.floats, stored.shape))
+        }
     }
 
     /// The same run in today's format: optimizers by name, and only settings that the model still has.

@@ -147,7 +147,7 @@ public struct RunEvaluation {
         let encodes = model is any EncodingModel && examples.count > 1
         return switch section {
         case .metrics, .images: true
-        case .likelihood: model is any EnergyModel || model is any LikelihoodModel
+        case .likelihood: model is any EnergyModel || (model as? any LikelihoodModel)?.logLikelihood != nil
         case .codes: encodes
         case .probes: encodes && data.test.count > 0 && data.test.labels != nil
         case .factors: encodes && examples.factors != nil && codeSize <= RunEvaluation.widestFactored
@@ -212,12 +212,11 @@ public struct RunEvaluation {
 
     private func likelihood() throws -> EvaluationReport.Section {
         var section = EvaluationReport.Section(title: "Likelihood of the test examples, nats")
-        if let model = model as? any LikelihoodModel {
-            let name = model.logLikelihood.metric
-            guard let metric = testMetrics.first(where: { $0.name == name }) else {
+        if let known = (model as? any LikelihoodModel)?.logLikelihood {
+            guard let metric = testMetrics.first(where: { $0.name == known.metric }) else {
                 throw StrataError(.data, "'\(data.name)' has no test examples, whose likelihood could be told")
             }
-            section.append("log_likelihood", Estimate(Double(metric.value), model.logLikelihood))
+            section.append("log_likelihood", Estimate(Double(metric.value), known))
         }
         let sampling = options.importanceSamples.map { ImportanceSampling(samples: $0) } ?? ImportanceSampling()
         if let estimate = try sampling.logLikelihood(predictor, of: examples, seed: seed) {

@@ -1,6 +1,7 @@
 import StrataBackend
 import StrataCompiler
 import StrataGraph
+import StrataNN
 import StrataReference
 import Testing
 
@@ -82,12 +83,14 @@ import Testing
         let model = VariationalAutoencoder(features: 4, hidden: [5], latent: 2, prior: prior)
         let inputs = try values(prior.pseudoInputs)
         #expect(inputs.count == 12 && inputs.allSatisfy { $0 > 0 && $0 < 1 } && Set(inputs).count == 12)
-        let h = model.encoder(prior.pseudoInputs)
-        let (means, logVariances) = (try values(model.mean(h)), try values(model.logVariance(h)))
-        let z = [0.3, -0.7]
-        let density = prior.density { x in
-            DiagonalGaussian(mean: model.mean(model.encoder(x)), logVariance: model.logVariance(model.encoder(x)))
+        func posterior(_ x: Tensor) -> DiagonalGaussian {
+            var pass = Pass.evaluation
+            return model.posterior(x, condition: nil, &pass)
         }
+        let posteriors = posterior(prior.pseudoInputs)
+        let (means, logVariances) = (try values(posteriors.mean), try values(posteriors.logVariance))
+        let z = [0.3, -0.7]
+        let density = prior.density(posterior)
         let found = try values(density.logDensity(.literal(z.map(Float.init), [1, 2])))[0]
         let parts = (0..<3).map { component -> Double in
             exponential(

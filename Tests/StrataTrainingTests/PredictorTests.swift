@@ -35,6 +35,8 @@ import Testing
         var typed: [String: String] = [:]
         for setting in description.hyperparameters {
             if setting.choices.contains("mlp") { typed[setting.name] = "mlp" }
+            // So narrow a network of rectified units may be dead.
+            if setting.choices.contains("tanh") { typed[setting.name] = "tanh" }
             if setting.isOfSampling, case .integer = setting.standard { typed[setting.name] = "3" }
             guard setting.name == "hidden" else { continue }
             if case .integer = setting.standard { typed["hidden"] = "3" } else { typed["hidden"] = "3,3" }
@@ -45,6 +47,7 @@ import Testing
         let tokens = ColumnSpec(ColumnName.example, dtype: .int32, shape: [64], meaning: .tokens(vocabulary: 9))
         let model =
             try (try? description.build(images, settings))
+            ?? (try? description.build(images, settings, upon: description.anyNetworks(64)))
             ?? description.build(DataSpec(columns: [tokens]), settings)
         // Untrained, a deep belief net of several layers makes the same of all.
         guard model is any SamplingModel, name != "dbn" else { return }

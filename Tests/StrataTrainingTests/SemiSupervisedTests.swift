@@ -20,7 +20,7 @@ import Testing
     @Test(arguments: [[0, 0, 0], [2, -1, 0.5], [80, 0, 0]] as [[Float]])
     func theClassIsSummedOut(_ logits: [Float]) throws {
         let session = try SmallMachine.session()
-        let model = SemiSupervisedAutoencoder(shape: [4], classes: 3, network: network, latent: 2)
+        let model = SemiSupervisedAutoencoder(shape: [4], classes: 3, architecture: network, latent: 2)
         let conditional = ConditionalVariationalAutoencoder(shape: [4], classes: 3, network: network, latent: 2)
         try session.create(model.variables)
         try session.create(conditional.variables)

@@ -47,6 +47,8 @@ import Testing
         "simclr": ["hidden": "16", "projection": "8"], "flow-matching": ["network": "mlp", "hidden": "32"],
         "diffusion": ["network": "mlp", "hidden": "32"], "made": ["hidden": "16"], "nade": ["hidden": "16"],
         "real-nvp": ["hidden": "16", "couplings": "4"], "music-vae": ["units": "8", "latent": "2"],
+        "dfc-vae": ["hidden": "12"], "ladder-vae": ["hidden": "12", "latent": "3,2"], "vae-gan": ["hidden": "12"],
+        "m2": ["hidden": "12", "latent": "2", "labelled": "4"],
     ]
 
     private var domain: DataSpec {
@@ -56,6 +58,8 @@ import Testing
     /// A model and data that it takes: the stripes or, where it learns from tokens alone, scales.
     private func suited(_ description: ModelDescription, _ settings: Hyperparameters) throws -> (any Model, DataSet) {
         if let model = try? description.build(domain, settings) { return (model, data) }
+        let networks = description.anyNetworks(domain.features)
+        if let model = try? description.build(domain, settings, upon: networks) { return (model, data) }
         let spec = ColumnSpec(ColumnName.example, dtype: .int32, shape: [32], meaning: .tokens(vocabulary: 9))
         let scales = try DataSplit(columns: [Column(spec, (0..<70 * 32).map { Int32($0 % 9) })])
         let data = try DataSet(name: "scales", train: scales, test: scales)

@@ -69,6 +69,10 @@ import Testing
         for n in Sweep.numbers {
             for m in [3, n] {
                 let head = SupervisedHead(outputs: n, loss: "") { outputs, _ in [Metric("", outputs)] }
+                func network(_ m: Int, _ n: Int) -> TrainedNetwork {
+                    TrainedNetwork(
+                        VariationalAutoencoder(features: m, hidden: [n], latent: n), features: m, scope: "features")
+                }
                 let models: [() -> any Model] = [
                     { Autoencoder(features: m, hidden: [n], code: n) },
                     { Autoencoder(features: m, code: n, isTied: true) },
@@ -109,12 +113,25 @@ import Testing
                     },
                     {
                         SemiSupervisedAutoencoder(
-                            shape: [m], classes: n, network: Architecture(hidden: [2]), latent: n, labelled: n)
+                            shape: [m], classes: n, architecture: Architecture(hidden: [2]), latent: n, labelled: n)
                     },
                     {
                         SemiSupervisedAutoencoder(
-                            shape: [m, n], classes: 2, network: Architecture(.conv, channels: [n]), latent: 2)
+                            shape: [m, n], classes: 2, architecture: Architecture(.conv, channels: [n]), latent: 2)
                     },
+                    {
+                        SemiSupervisedAutoencoder(
+                            shape: [m], classes: 2, architecture: Architecture(hidden: [2]), latent: 2,
+                            likelihood: GaussianDecoder(.learned), network: network(m, n))
+                    },
+                    {
+                        DeepFeatureAutoencoder(
+                            shape: [m, n], architecture: Architecture(hidden: [2]), latent: n, network: network(m, n))
+                    },
+                    { LadderAutoencoder(shape: [m], network: Architecture(hidden: [2]), latent: [n, m], hidden: n) },
+                    { LadderAutoencoder(shape: [m], network: Architecture(hidden: []), latent: []) },
+                    { VariationalGAN(shape: [m, n], network: Architecture(.conv, channels: [2]), latent: n) },
+                    { VariationalGAN(shape: [m], network: Architecture(hidden: [n]), latent: 2) },
                     {
                         VariationalAutoencoder(
                             shape: [m, n], network: Architecture(.lstm, units: [2]),

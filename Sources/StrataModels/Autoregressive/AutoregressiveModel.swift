@@ -11,7 +11,7 @@ public protocol AutoregressiveModel: ClampedSamplingModel, LikelihoodModel {
 
 extension AutoregressiveModel {
     public var criterion: Criterion { .maximize("log_likelihood") }
-    public var logLikelihood: LogLikelihood { LogLikelihood(most: 0) }
+    public var logLikelihood: LogLikelihood? { LogLikelihood(most: 0) }
     public var domain: ValueDomain? { .bits(hint: "take a model of any values, such as real-nvp") }
     public var holdsUnits: Bool { false }
 

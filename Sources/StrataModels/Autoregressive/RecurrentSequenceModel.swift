@@ -43,7 +43,7 @@ public struct RecurrentSequenceModel: SamplingModel, LikelihoodModel, TokenModel
 
     public var variables: [StateVariable] { network.variables }
     public var criterion: Criterion { .maximize("log_likelihood") }
-    public var logLikelihood: LogLikelihood { LogLikelihood(most: 0) }
+    public var logLikelihood: LogLikelihood? { LogLikelihood(most: 0) }
     public var domain: ValueDomain? {
         if case .bits = step { .bits(hint: "take a model of any values, such as real-nvp") } else { nil }
     }

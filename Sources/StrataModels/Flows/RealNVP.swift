@@ -45,7 +45,7 @@ public struct RealNVP: EncodingModel, DecodingModel, SamplingModel, LikelihoodMo
     public var criterion: Criterion { .maximize("log_likelihood") }
     /// Exact for real numbers. Of bytes with noise it is a mean that the density of the bytes themselves exceeds
     /// (Theis, van den Oord and Bethge, "A note on the evaluation of generative models", 2016).
-    public var logLikelihood: LogLikelihood { LogLikelihood("log_likelihood", resolution > 0 ? .lowerBound : .exact) }
+    public var logLikelihood: LogLikelihood? { LogLikelihood("log_likelihood", resolution > 0 ? .lowerBound : .exact) }
     public var domain: ValueDomain? {
         resolution > 0 ? ValueDomain(0...1, meaning: "brightness", hint: "take numbers that are no bytes") : nil
     }

@@ -35,7 +35,7 @@ public struct ConditionalVariationalAutoencoder: ClampedSamplingModel, Likelihoo
     public var variables: [StateVariable] { base.variables }
     public var criterion: Criterion { base.criterion }
     public var domain: ValueDomain? { base.domain }
-    public var logLikelihood: LogLikelihood { base.logLikelihood }
+    public var logLikelihood: LogLikelihood? { base.logLikelihood }
     public var holdsUnits: Bool { false }
     public var drawsBits: Bool { base.drawsBits }
 

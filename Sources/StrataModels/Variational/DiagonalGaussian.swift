@@ -29,6 +29,20 @@ public struct DiagonalGaussian: Sendable {
         DiagonalGaussian(mean: mean.stopGradient(), logVariance: logVariance.stopGradient())
     }
 
+    /// KL(self ‖ p) of each row and latent dimension, in nats: [rows, latent].
+    func divergence(from p: DiagonalGaussian) -> Tensor {
+        let distance = (logVariance.exponential() + (mean - p.mean).squared()) * (-p.logVariance).exponential()
+        return (distance + p.logVariance - logVariance - 1) * 0.5
+    }
+
+    /// The normalized product of the densities of two rows, in which each mean counts by its precision: [rows, latent].
+    func product(_ other: DiagonalGaussian) -> DiagonalGaussian {
+        let excess = logVariance - other.logVariance
+        // The precisions add up; in logarithms, so that none overflows.
+        return DiagonalGaussian(
+            mean: mean + (other.mean - mean) * excess.sigmoid(), logVariance: logVariance - excess.softplus())
+    }
+
     /// All rows so many times, one after the other: [copies · rows, latent].
     func repeated(_ copies: Int) -> DiagonalGaussian {
         DiagonalGaussian(mean: mean.repeatedRows(copies), logVariance: logVariance.repeatedRows(copies))

@@ -35,9 +35,7 @@ extension MusicVariationalAutoencoder {
             return MusicVariationalAutoencoder(
                 bars: spec.features / bar, bar: bar, vocabulary: vocabulary, latent: settings.integer("latent"),
                 units: settings.integer("units"), layers: settings.integer("layers"),
-                objective: VariationalObjective(
-                    beta: Float(settings.real("beta")), warmup: settings.integer("beta-warmup"),
-                    freeBits: Float(settings.real("free-bits"))),
+                objective: VariationalObjective(settings),
                 scheduled: ScheduledSampling(
                     share: Float(settings.real("scheduled-sampling")),
                     steps: settings.integer("scheduled-sampling-steps")),

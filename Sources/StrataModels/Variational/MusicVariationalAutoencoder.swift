@@ -8,9 +8,7 @@ import StrataNN
 /// A bidirectional LSTM gives each melody a Gaussian over codes, and a `HierarchicalDecoder` each code a distribution over
 /// melodies. A token is 0 where a note is held, 1 where it ends, and else the key of a note that begins: an onset.
 public struct MusicVariationalAutoencoder: EncodingModel, DecodingModel, SamplingModel, LikelihoodModel, TokenModel {
-    private let encoder: Network
-    private let mean: Network
-    private let logVariance: Network
+    private let encoder: GaussianEncoder
     let decoder: HierarchicalDecoder
     private let objective: VariationalObjective
     private let scheduled: ScheduledSampling
@@ -41,20 +39,17 @@ public struct MusicVariationalAutoencoder: EncodingModel, DecodingModel, Samplin
         self.vocabulary = vocabulary
         (self.objective, self.scheduled, self.temperature) = (objective, scheduled, temperature)
         codeSize = latent
-        encoder = Network(
-            "encoder", input: [steps, vocabulary],
+        encoder = GaussianEncoder(
+            input: [steps, vocabulary], latent: latent,
             LSTM(units, layers: layers, isBidirectional: true, returns: .last))
-        mean = Network("mean", input: encoder.outputShape, Dense(latent))
-        logVariance = Network("log_variance", input: encoder.outputShape, Dense(latent))
         decoder = HierarchicalDecoder(
             bars: bars, bar: bar, vocabulary: vocabulary, latent: latent, units: units, layers: layers)
     }
 
-    private var networks: [Network] { [encoder, mean, logVariance] + decoder.networks }
-    private var parameters: [StateVariable] { networks.flatMap(\.parameters) }
-    public var variables: [StateVariable] { networks.flatMap(\.variables) }
+    private var parameters: [StateVariable] { encoder.parameters + decoder.networks.flatMap(\.parameters) }
+    public var variables: [StateVariable] { encoder.variables + decoder.networks.flatMap(\.variables) }
     public var criterion: Criterion { .maximize("elbo") }
-    public var logLikelihood: LogLikelihood { LogLikelihood("elbo", .lowerBound, most: 0) }
+    public var logLikelihood: LogLikelihood? { LogLikelihood("elbo", .lowerBound, most: 0) }
     public var takesTokens: Bool { true }
     public var firstOnset: Int? { 2 }
 
@@ -69,7 +64,8 @@ public struct MusicVariationalAutoencoder: EncodingModel, DecodingModel, Samplin
                     melodies, context.key, drawing: scheduled.share(at: context.step), &pass)
                 return Objective(
                     objective.loss(bound, step: context.step),
-                    metrics: metrics(bound) + accuracies("next_token_", logits, melodies), updates: pass.updates)
+                    metrics: objective.metrics(bound) + accuracies("next_token_", logits, melodies),
+                    updates: pass.updates)
             }
         ]
     }
@@ -81,15 +77,8 @@ public struct MusicVariationalAutoencoder: EncodingModel, DecodingModel, Samplin
         let melodies = melodies(batch.examples)
         let (bound, logits) = bound(melodies, key, &pass)
         let decoded = decoder.decoded(encode(batch.examples), &pass) { logits, _ in greatest(logits) }
-        return metrics(bound) + accuracies("", decoded.logits, melodies) + accuracies("next_token_", logits, melodies)
-    }
-
-    private func metrics(_ bound: VariationalBound) -> [Metric] {
-        [
-            Metric("elbo", bound.reconstruction, minus: bound.divergence),
-            Metric("reconstruction_log_likelihood", bound.reconstruction),
-            Metric("kl_divergence", bound.divergence),
-        ]
+        return objective.metrics(bound) + accuracies("", decoded.logits, melodies)
+            + accuracies("next_token_", logits, melodies)
     }
 
     /// Shares of the steps, and of the onsets alone, at which the greatest of the logits is the melody's token: [batch, steps,
@@ -113,7 +102,7 @@ public struct MusicVariationalAutoencoder: EncodingModel, DecodingModel, Samplin
     private func bound(
         _ melodies: Tensor, draws: Int = 1, _ key: RandomKey, drawing share: Tensor? = nil, _ pass: inout Pass
     ) -> (bound: VariationalBound, logits: Tensor) {
-        let posterior = posterior(melodies, &pass).repeated(draws)
+        let posterior = encoder(melodies, &pass).repeated(draws)
         let codes = posterior.draw(key.named("latent").normal(posterior.mean.shape))
         let rows = draws == 1 || melodies.isInvalid ? melodies : melodies.flattened().repeatedRows(draws)
         let all = rows.isInvalid ? rows : rows.reshape([rows.extent(0), steps, vocabulary])
@@ -140,16 +129,8 @@ public struct MusicVariationalAutoencoder: EncodingModel, DecodingModel, Samplin
         return Loss.oneHot(tokens, classes: vocabulary).reshape([examples.shape[0], steps, vocabulary])
     }
 
-    private func posterior(_ melodies: Tensor, _ pass: inout Pass) -> DiagonalGaussian {
-        let h = encoder(melodies, &pass)
-        return DiagonalGaussian(mean: mean(h, &pass), logVariance: logVariance(h, &pass))
-    }
-
     /// The mean of q(z | x): tokens [batch, steps] → [batch, code].
-    public func encode(_ examples: Tensor) -> Tensor {
-        var pass = Pass.evaluation
-        return posterior(melodies(examples), &pass).mean
-    }
+    public func encode(_ examples: Tensor) -> Tensor { encoder.mean(of: melodies(examples)) }
 
     /// The melody whose every token is the most probable given those before: [batch, code] → [batch, steps].
     public func decode(_ codes: Tensor) -> Tensor {

@@ -55,10 +55,7 @@ extension VariationalAutoencoder {
             let prior = settings.choice("prior", PriorChoice.normal)
                 .prior(spec, settings, domain: likelihood.domain)
             let objective = VariationalObjective(
-                beta: Float(settings.real("beta")), warmup: settings.integer("beta-warmup"),
-                freeBits: Float(settings.real("free-bits")),
-                regularizer: RegularizerChoice.regularizer(spec, settings), draws: settings.integer("importance"),
-                gradient: settings.choice("gradient", VariationalObjective.GradientEstimator.standard))
+                settings, regularizer: RegularizerChoice.regularizer(spec, settings))
             guard settings.flag("conditional") else {
                 return VariationalAutoencoder(
                     shape: spec.shape, network: network, latent: settings.integer("latent"), likelihood: likelihood,

@@ -13,9 +13,7 @@ public import StrataNN
 /// let vae = VariationalAutoencoder(features: 784, latent: 20, prior: MixturePrior(latent: 20, components: 50))
 /// ```
 public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel {
-    let encoder: Network
-    let mean: Network
-    let logVariance: Network
+    let encoder: GaussianEncoder
     let decoder: Network
     let likelihood: any DecoderDistribution
     let prior: any LatentPrior
@@ -50,9 +48,7 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
         likelihood: any DecoderDistribution = BernoulliDecoder(), prior: (any LatentPrior)? = nil,
         objective: VariationalObjective = VariationalObjective(), condition: Int? = nil
     ) {
-        self.encoder = Network("encoder", input: [features], condition: condition, encoder)
-        mean = Network("mean", input: self.encoder.outputShape, Dense(latent))
-        logVariance = Network("log_variance", input: self.encoder.outputShape, Dense(latent))
+        self.encoder = GaussianEncoder(input: [features], latent: latent, condition: condition, encoder)
         self.decoder = Network("decoder", input: [latent], condition: condition, decoder)
         self.likelihood = likelihood
         self.prior = prior ?? NormalPrior(latent: latent)
@@ -73,12 +69,13 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
             likelihood: likelihood, prior: prior, objective: objective)
     }
 
-    private var networks: [Network] { [encoder, mean, logVariance, decoder] }
-    var parameters: [StateVariable] { networks.flatMap(\.parameters) + likelihood.parameters + prior.parameters }
-    public var variables: [StateVariable] {
-        networks.flatMap(\.variables) + likelihood.parameters + prior.parameters
+    var parameters: [StateVariable] {
+        encoder.parameters + decoder.parameters + likelihood.parameters + prior.parameters
     }
-    public var criterion: Criterion { .maximize(logLikelihood.metric) }
+    public var variables: [StateVariable] {
+        encoder.variables + decoder.variables + likelihood.parameters + prior.parameters
+    }
+    public var criterion: Criterion { .maximize(objective.metric) }
     public var domain: ValueDomain? { likelihood.domain }
 
     public var phases: [TrainingPhase] { phases(needsLabels: false) { _ in nil } }
@@ -86,11 +83,9 @@ public struct VariationalAutoencoder: LayeredModel, DecodingModel, SamplingModel
     public func evaluation(_ batch: Batch, key: RandomKey) -> [Metric] { metrics(batch, key, condition: nil) }
 
     /// The most probable code: the mean of q(z | x).
-    public func encode(_ examples: Tensor) -> Tensor { mean(encoder(examples)) }
+    public func encode(_ examples: Tensor) -> Tensor { encoder.mean(of: examples) }
 
-    public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
-        encoder.activations(examples) + [(mean.name, encode(examples))]
-    }
+    public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] { encoder.layers(examples) }
 
     /// The mean of p(x | z).
     public func decode(_ codes: Tensor) -> Tensor { decode(codes, condition: nil) }
@@ -135,13 +130,13 @@ extension VariationalAutoencoder {
         let penalty = objective.penalty(bound, weights: batch.weights)
         return Objective(
             objective.loss(bound, step: context.step), penalty: penalty?.value,
-            metrics: metrics(bound) + (penalty?.metrics ?? []), updates: pass.updates)
+            metrics: objective.metrics(bound) + (penalty?.metrics ?? []), updates: pass.updates)
     }
 
     func metrics(_ batch: Batch, _ key: RandomKey, condition: Tensor?) -> [Metric] {
         var pass = Pass.evaluation
         let examples = likelihood.seen(batch.examples, key)
-        return metrics(bound(examples, draws: objective.draws, key, condition: condition, &pass))
+        return objective.metrics(bound(examples, draws: objective.draws, key, condition: condition, &pass))
     }
 
     /// log p(x, z) − log q(z | x) for draws of the posterior: [batch, features] → [draws, batch].
@@ -150,19 +145,9 @@ extension VariationalAutoencoder {
         return bound(examples, draws: max(draws, 1), key, condition: condition, &pass).logWeights
     }
 
-    private func metrics(_ bound: VariationalBound) -> [Metric] {
-        let (reconstruction, divergence) = (bound.reconstruction, bound.divergence)
-        return [
-            Metric("elbo", reconstruction, minus: divergence),
-            Metric("reconstruction_log_likelihood", reconstruction),
-            Metric("kl_divergence", divergence),
-        ] + (objective.isImportanceWeighted ? [Metric("importance_weighted_bound", bound.importanceWeighted)] : [])
-    }
-
     /// q(z | x): [rows, features] → Gaussians over [rows, latent].
     func posterior(_ x: Tensor, condition: Tensor?, _ pass: inout Pass) -> DiagonalGaussian {
-        let h = encoder(x, given: condition, &pass)
-        return DiagonalGaussian(mean: mean(h, &pass), logVariance: logVariance(h, &pass))
+        encoder(x, given: condition, &pass)
     }
 
     /// - `holding`: Whether the gradient of the weights takes codes and posteriors for constants.
@@ -182,9 +167,7 @@ extension VariationalAutoencoder {
 
 extension VariationalAutoencoder: LikelihoodModel {
     /// With as many draws of the code for each example as in training.
-    public var logLikelihood: LogLikelihood {
-        LogLikelihood(
-            objective.isImportanceWeighted ? "importance_weighted_bound" : "elbo", .lowerBound,
-            most: likelihood.isDiscrete ? 0 : .infinity)
+    public var logLikelihood: LogLikelihood? {
+        LogLikelihood(objective.metric, .lowerBound, most: likelihood.isDiscrete ? 0 : .infinity)
     }
 }

@@ -25,7 +25,8 @@ struct VariationalBound {
     /// Means over the draws: [batch].
     var divergence: Tensor { perExample(divergences.sum([1])) }
 
-    private func perExample(_ rows: Tensor) -> Tensor {
+    /// Means over the draws: [draws · batch] → [batch].
+    func perExample(_ rows: Tensor) -> Tensor {
         draws == 1 || rows.isInvalid ? rows : rows.reshape([draws, rows.shape.elementCount / draws]).mean([0])
     }
 

@@ -43,6 +43,15 @@ public struct VariationalObjective: Sendable {
         self.gradient = gradient
     }
 
+    /// The objective that a user's settings ask for, where a model has declared any of them.
+    init(_ settings: Hyperparameters, regularizer: (any LatentRegularizer)? = nil) {
+        self.init(
+            beta: Float(settings.real("beta")), warmup: settings.integer("beta-warmup"),
+            freeBits: Float(settings.real("free-bits")), regularizer: regularizer,
+            draws: settings.integer("importance"),
+            gradient: settings.choice("gradient", GradientEstimator.standard))
+    }
+
     /// The settings of an objective of one draw.
     static let hyperparameters = [
         Hyperparameter("beta", .real(1), in: 0...10000, "factor of the KL divergence"),
@@ -52,6 +61,19 @@ public struct VariationalObjective: Sendable {
 
     /// Whether it is the importance-weighted bound.
     var isImportanceWeighted: Bool { draws > 1 || gradient != .standard }
+
+    /// The metric that bounds log p(x).
+    var metric: String { isImportanceWeighted ? "importance_weighted_bound" : "elbo" }
+
+    /// What is reported of a bound: the evidence lower bound and its parts, and where it descends on another, that one.
+    func metrics(_ bound: VariationalBound) -> [Metric] {
+        let (reconstruction, divergence) = (bound.reconstruction, bound.divergence)
+        return [
+            Metric("elbo", reconstruction, minus: divergence),
+            Metric("reconstruction_log_likelihood", reconstruction),
+            Metric("kl_divergence", divergence),
+        ] + (isImportanceWeighted ? [Metric(metric, bound.importanceWeighted)] : [])
+    }
 
     /// The loss of each example, at a step counted from 1.
     func loss(_ bound: VariationalBound, step: Tensor) -> Metric {

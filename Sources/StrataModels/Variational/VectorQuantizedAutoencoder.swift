@@ -57,7 +57,7 @@ public struct VectorQuantizedAutoencoder: EncodingModel, DecodingModel, Sampling
     }
     public var criterion: Criterion { .maximize("elbo") }
     public var domain: ValueDomain? { likelihood.domain }
-    public var logLikelihood: LogLikelihood {
+    public var logLikelihood: LogLikelihood? {
         LogLikelihood("elbo", .lowerBound, most: likelihood.isDiscrete ? 0 : .infinity)
     }
 
