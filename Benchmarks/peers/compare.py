@@ -105,7 +105,7 @@ def record_of(system, workload, options, seed):
         # The whole process is the step.
         record["step_ms_median"] = record["step_ms_min"] = seconds * 1e3
     record["peak_rss_mb"] = record.get("peak_rss_mb") or megabytes
-    if workload in ("vae", "vae-conv", "lstm-vae") and (record.get("final_loss") or 0) < 0:
+    if workload in ("vae", "vae-conv", "lstm-vae", "iwae", "real-nvp", "made") and (record.get("final_loss") or 0) < 0:
         record["final_loss"] = -record["final_loss"]  # the bound itself, not its negative
     return {**record, "system": system.name}
 

@@ -205,6 +205,80 @@ def variational_autoencoder(bench):
     return learner(vae_layers(bench), loss)
 
 
+def importance_weighted(bench):
+    """log 1/K Σ w of K codes an example."""
+    def loss(parameters, x, label, key):
+        encoder, decoder = parameters
+        mean, log_variance = jnp.split(forward(x, encoder, jnp.tanh), 2, axis=1)
+        noise = jax.random.normal(key, (W.IWAE_DRAWS, *mean.shape))
+        code = mean + jnp.exp(0.5 * log_variance) * noise
+        logits = forward(code.reshape(-1, W.IWAE_LATENT), decoder, jnp.tanh).reshape(W.IWAE_DRAWS, *x.shape)
+        # The prior's density over the posterior's; what is left of both are squares.
+        ratio = 0.5 * (noise ** 2 - code ** 2 + log_variance).sum(2)
+        likelihood = (x * logits - nn.softplus(logits)).sum(2)
+        value = np.log(W.IWAE_DRAWS) - nn.logsumexp(likelihood + ratio, axis=0).mean()
+        return value, value
+
+    return learner((
+        bench.layers((*W.IWAE_WIDTHS, 2 * W.IWAE_LATENT)), bench.layers((W.IWAE_LATENT, *W.IWAE_WIDTHS[::-1]))), loss)
+
+
+def real_nvp(bench):
+    """Affine couplings of a chessboard of pixels, batch normalization before each."""
+    odd = (np.add.outer(np.arange(W.WIDTH), np.arange(W.WIDTH)) % 2).astype(np.float32).reshape(-1)
+    masks = [odd if place % 2 == 0 else 1 - odd for place in range(W.NVP_COUPLINGS)]
+    inside = 1 - 2 * W.NVP_MARGIN
+    constant = W.PIXELS * (np.log(inside * (W.NVP_LEVELS - 1) / W.NVP_LEVELS) - 0.5 * np.log(2 * np.pi))
+
+    def loss(couplings, averages, x, key):
+        p = (x * (W.NVP_LEVELS - 1) + jax.random.uniform(key, x.shape)) * (inside / W.NVP_LEVELS) + W.NVP_MARGIN
+        up, left = jnp.log(p), jnp.log1p(-p)
+        z, total = up - left, -(up + left).sum(1)
+        seen = []
+        for kept, (first, last, scale), old in zip(masks, couplings, averages):
+            mean = z.mean(0)
+            variance = ((z - mean) ** 2).mean(0)
+            seen.append(tuple(a + W.NVP_MOMENTUM * (v - a) for a, v in zip(old, (mean, variance))))
+            spread = variance + W.NORM_EPSILON
+            z = (z - mean) * jax.lax.rsqrt(spread)
+            s, t = jnp.split(linear(nn.relu(linear(z * kept, *first)), *last), 2, axis=1)
+            s = jnp.tanh(s) * (scale * (1 - kept))
+            z = z * jnp.exp(s) + t * (1 - kept)
+            total = total + s.sum(1) - 0.5 * jnp.log(spread).sum()
+        return -(total - 0.5 * (z ** 2).sum(1)).mean() - constant, seen
+
+    def update(state, x, label, key):
+        adam_parts, averages = state
+        (value, averages), gradients = jax.value_and_grad(loss, has_aux=True)(adam_parts[0], averages, x, key)
+        return (adam(adam_parts, gradients, **W.ADAM), averages), value
+
+    couplings = [
+        (bench.he(W.PIXELS, W.NVP_HIDDEN), (jnp.zeros((W.NVP_HIDDEN, 2 * W.PIXELS)), jnp.zeros(2 * W.PIXELS)),
+         jnp.ones(W.PIXELS)) for _ in masks
+    ]
+    averages = [(jnp.zeros(W.PIXELS), jnp.ones(W.PIXELS)) for _ in masks]
+    return (adam_state(couplings), averages), update
+
+
+def masked_autoencoder(bench):
+    """MADE: each logit from the pixels before it, through hidden units and directly."""
+    order = np.arange(W.PIXELS)
+    degrees = np.arange(W.MADE_HIDDEN) * (W.PIXELS - 1) // W.MADE_HIDDEN
+    below, above = ((a <= b).astype(np.float32) for a, b in ((order[:, None], degrees), (degrees[:, None] + 1, order)))
+    direct = (order[:, None] < order).astype(np.float32)
+
+    def loss(parameters, x, label, key):
+        bits = draw(key, x)
+        (first, bias), (last, offset), (shortcut, other) = parameters
+        h = nn.relu(linear(bits, first * below, bias))
+        value = bernoulli(linear(h, last * above, offset) + linear(bits, shortcut * direct, other), bits)
+        return value, value
+
+    return learner([
+        bench.linear(W.PIXELS, W.MADE_HIDDEN), bench.linear(W.MADE_HIDDEN, W.PIXELS),
+        bench.linear(W.PIXELS, W.PIXELS)], loss)
+
+
 def reconstruct(layers, x):
     """Encode to the mean, decode to probabilities."""
     weight, bias = layers[1]
@@ -298,12 +372,15 @@ def recurrent_variational_autoencoder(bench):
         long_short_term(bench, latent, units), bench.linear(units, W.WIDTH)), loss)
 
 
-def two_moves(generator, discriminator, make, judge, averages=((), ()), apart=False):
+def two_moves(generator, discriminator, make, judge, averages=((), ()), apart=False, game=None):
     """D on the true and the made batch, then G through the updated D.
 
     make(generator, averages, key) → (images, averages); judge(discriminator, averages, images) → (logits, averages).
-    The averages are those of each player's batch norm."""
+    The averages are those of each player's batch norm. game is another pair of losses: of D given (judge, true, made),
+    of G given (logits of made, logits of true)."""
     def d_loss(discriminator, averages, x, made):
+        if game:
+            return game[0](lambda images: judge(discriminator, averages, images)[0], x, made), averages
         if apart:  # Each half under a batch norm of its own.
             real, averages = judge(discriminator, averages, x)
             false, averages = judge(discriminator, averages, made)
@@ -312,9 +389,11 @@ def two_moves(generator, discriminator, make, judge, averages=((), ()), apart=Fa
             real, false = jnp.split(logits, 2)
         return nn.softplus(-real).mean() + nn.softplus(false).mean(), averages
 
-    def g_loss(generator, discriminator, averages, key):
+    def g_loss(generator, discriminator, averages, x, key):
         made, first = make(generator, averages[0], key)
         logits, second = judge(discriminator, averages[1], made)
+        if game:
+            return game[1](logits, judge(discriminator, averages[1], x)[0]), (first, second)
         return nn.softplus(-logits).mean(), (first, second)
 
     def update(state, x, label, key):
@@ -324,7 +403,7 @@ def two_moves(generator, discriminator, make, judge, averages=((), ()), apart=Fa
         gradients, d_averages = jax.grad(d_loss, has_aux=True)(d[0], d_averages, x * 2 - 1, made)
         d = adam(d, gradients, **W.GAN_ADAM)
         (reported, averages), gradients = jax.value_and_grad(g_loss, has_aux=True)(
-            g[0], d[0], (g_averages, d_averages), second)
+            g[0], d[0], (g_averages, d_averages), x * 2 - 1, second)
         return (adam(g, gradients, **W.GAN_ADAM), d, averages), reported
 
     return (adam_state(generator), adam_state(discriminator), averages), update
@@ -339,6 +418,31 @@ def adversarial(bench):
         return forward(x, discriminator, leaky), averages
 
     return two_moves(bench.layers(W.GENERATOR_WIDTHS), bench.layers(W.DISCRIMINATOR_WIDTHS), make, judge)
+
+
+def relativistic(bench):
+    """Softplus of differences of logits, and half the squared norm of D's gradient at true and at made images."""
+    def d_loss(judge, x, made):
+        def said(images):
+            logits = judge(images)
+            return logits.sum(), logits
+
+        slopes, logits = jax.grad(said, has_aux=True)(jnp.concatenate((x, made)))
+        real, false = jnp.split(logits, 2)
+        return nn.softplus(false - real).mean() + W.R3GAN_PENALTY / 2 / len(x) * (slopes ** 2).sum()
+
+    def g_loss(made, real):
+        return nn.softplus(real - made).mean()
+
+    def make(generator, averages, key):
+        noise = jax.random.normal(key, (bench.batch, W.GENERATOR_WIDTHS[0]))
+        return forward(noise, generator, leaky, jnp.tanh), averages
+
+    def judge(discriminator, averages, x):
+        return forward(x, discriminator, leaky), averages
+
+    return two_moves(
+        bench.layers(W.GENERATOR_WIDTHS), bench.layers(W.DISCRIMINATOR_WIDTHS), make, judge, game=(d_loss, g_loss))
 
 
 def norm(x, weight, bias, averages):
@@ -589,4 +693,5 @@ MODELS = {
     "gan": adversarial, "multitask": multitask, "classifier": classifier, "conv-ae": convolutional_autoencoder,
     "vae-conv": convolutional_variational_autoencoder, "dcgan": convolutional_adversarial,
     "lstm-vae": recurrent_variational_autoencoder, "simclr-mlp": contrastive, "unet": flow_matching,
+    "iwae": importance_weighted, "r3gan": relativistic, "real-nvp": real_nvp, "made": masked_autoencoder,
 }

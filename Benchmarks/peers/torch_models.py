@@ -256,6 +256,84 @@ class VariationalAutoencoder:
         return torch.sigmoid_(F.linear(h, *weights[6:]))
 
 
+def importance_weighted(bench):
+    """log 1/K Σ w of K codes an example."""
+    encoder = layers((*W.IWAE_WIDTHS, 2 * W.IWAE_LATENT))
+    parameters, middle = encoder + layers((W.IWAE_LATENT, *W.IWAE_WIDTHS[::-1])), len(encoder)
+
+    def loss(parameters, rows):
+        x = bench.images.index_select(0, rows)
+        mean, log_variance = forward(x, parameters[:middle], torch.tanh).chunk(2, 1)
+        noise = torch.randn(W.IWAE_DRAWS, *mean.shape)
+        code = mean + (0.5 * log_variance).exp() * noise
+        logits = forward(code.flatten(0, 1), parameters[middle:], torch.tanh).view(W.IWAE_DRAWS, *x.shape)
+        # The prior's density over the posterior's; what is left of both are squares.
+        ratio = 0.5 * (noise.square() - code.square() + log_variance).sum(2)
+        likelihood = (x * logits - F.softplus(logits)).sum(2)
+        value = math.log(W.IWAE_DRAWS) - (likelihood + ratio).logsumexp(0).mean()
+        return value, value
+
+    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+
+
+def real_nvp(bench):
+    """Affine couplings of a chessboard of pixels, batch normalization before each."""
+    row, column = torch.meshgrid(torch.arange(W.WIDTH), torch.arange(W.WIDTH), indexing="ij")
+    odd = ((row + column) % 2).float().flatten()
+    masks = [odd if place % 2 == 0 else 1 - odd for place in range(W.NVP_COUPLINGS)]
+    parameters = []
+    for _ in masks:
+        last = [torch.zeros(2 * W.PIXELS, W.NVP_HIDDEN), torch.zeros(2 * W.PIXELS), torch.ones(W.PIXELS)]
+        parameters += he(W.PIXELS, W.NVP_HIDDEN) + [p.requires_grad_() for p in last]
+    averages = [(torch.zeros(W.PIXELS), torch.ones(W.PIXELS)) for _ in masks]
+    inside = 1 - 2 * W.NVP_MARGIN
+    constant = W.PIXELS * (
+        math.log(inside * (W.NVP_LEVELS - 1) / W.NVP_LEVELS) - 0.5 * math.log(2 * math.pi))
+
+    def loss(parameters, rows):
+        x = bench.images.index_select(0, rows)
+        p = (x * (W.NVP_LEVELS - 1) + torch.rand_like(x)) * (inside / W.NVP_LEVELS) + W.NVP_MARGIN
+        up, left = p.log(), (1 - p).log()
+        z, total = up - left, -(up + left).sum(1)
+        for place, kept in enumerate(masks):
+            weight, bias, last, offset, scale = parameters[5 * place:5 * place + 5]
+            mean = z.mean(0)
+            variance = (z - mean).square().mean(0)
+            for average, value in zip(averages[place], (mean, variance)):
+                with torch.no_grad():
+                    average.lerp_(value.detach(), W.NVP_MOMENTUM)
+            spread = variance + W.NORM_EPSILON
+            z = (z - mean) * spread.rsqrt()
+            h = F.relu(F.linear(z * kept, weight, bias))
+            s, t = F.linear(h, last, offset).chunk(2, 1)
+            s = s.tanh() * (scale * (1 - kept))
+            z = z * s.exp() + t * (1 - kept)
+            total = total + s.sum(1) - 0.5 * spread.log().sum()
+        value = -(total - 0.5 * z.square().sum(1)).mean() - constant
+        return value, value
+
+    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+
+
+def masked_autoencoder(bench):
+    """MADE: each logit from the pixels before it, through hidden units and directly."""
+    order = torch.arange(W.PIXELS)
+    degrees = torch.arange(W.MADE_HIDDEN) * (W.PIXELS - 1) // W.MADE_HIDDEN
+    below = (degrees[:, None] >= order).float()
+    above, direct = (order[:, None] > degrees).float(), (order[:, None] > order).float()
+    parameters = linear(W.PIXELS, W.MADE_HIDDEN) + linear(W.MADE_HIDDEN, W.PIXELS) + linear(W.PIXELS, W.PIXELS)
+
+    def loss(parameters, rows):
+        x = bench.images.index_select(0, rows)
+        bits = (torch.rand_like(x) < x).float()
+        first, bias, last, offset, shortcut, other = parameters
+        h = F.relu(F.linear(bits, first * below, bias))
+        value = bernoulli(F.linear(h, last * above, offset) + F.linear(bits, shortcut * direct, other), bits)
+        return value, value
+
+    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+
+
 def variational(bench, model):
     def loss(parameters, rows):
         value = model.bound(parameters, bench.images.index_select(0, rows))
@@ -337,22 +415,29 @@ def recurrent_variational_autoencoder(bench):
     return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
 
 
-def two_moves(bench, generator, discriminator, make, judge, averages=((), ()), apart=False):
+def two_moves(bench, generator, discriminator, make, judge, averages=((), ()), apart=False, game=None):
     """D on the true and the made batch, then G through the updated D.
 
     make(generator, averages) → images; judge(discriminator, averages, images) → logits. The averages are those
-    of each player's batch norm: arguments, as a gradient's function may write to nothing else."""
+    of each player's batch norm: arguments, as a gradient's function may write to nothing else. game is another pair
+    of losses: of D given (judge, true, made), of G given (logits of made, a function to the logits of true)."""
     g_adam, d_adam = (Adam(player, **W.GAN_ADAM) for player in (generator, discriminator))
 
     def d_loss(discriminator, averages, x, made):
+        if game:
+            return game[0](lambda images: judge(discriminator, averages, images), x, made)
         if apart:  # Each half under a batch norm of its own.
             real, false = (judge(discriminator, averages, images) for images in (x, made))
         else:  # Both in one product.
             real, false = judge(discriminator, averages, torch.cat((x, made))).split(bench.batch)
         return (F.softplus(-real).sum() + F.softplus(false).sum()) / bench.batch
 
-    def g_loss(generator, discriminator, averages):
+    def g_loss(generator, discriminator, averages, x):
         """The loss, and once more as what is reported."""
+        if game:
+            made = judge(discriminator, averages[1], make(generator, averages[0]))
+            value = game[1](made, judge(discriminator, averages[1], x))
+            return value, value
         value = F.softplus(-judge(discriminator, averages[1], make(generator, averages[0]))).mean()
         return value, value
 
@@ -363,11 +448,11 @@ def two_moves(bench, generator, discriminator, make, judge, averages=((), ()), a
         d_gradient, g_gradient = torch.func.grad(d_loss), torch.func.grad(g_loss, has_aux=True)
 
         def whole(rows):
-            made = make(generator, averages[0]).detach()
-            gradients = d_gradient(discriminator, averages[1], images(rows), made)
+            x, made = images(rows), make(generator, averages[0]).detach()
+            gradients = d_gradient(discriminator, averages[1], x, made)
             with torch.no_grad():
                 d_adam.update(gradients)
-            gradients, reported = g_gradient(generator, discriminator, averages)
+            gradients, reported = g_gradient(generator, discriminator, averages, x)
             with torch.no_grad():
                 g_adam.update(gradients)
             return reported.detach()
@@ -385,7 +470,7 @@ def two_moves(bench, generator, discriminator, make, judge, averages=((), ()), a
         d_fused.step()
         g_fused.zero_grad(set_to_none=True)
         # Only the generator's gradients are worked out.
-        value, reported = g_loss(generator, discriminator, averages)
+        value, reported = g_loss(generator, discriminator, averages, x)
         value.backward(inputs=generator)
         g_fused.step()
         return reported.detach()
@@ -401,6 +486,30 @@ def adversarial(bench):
         return forward(x, discriminator, leaky)
 
     return two_moves(bench, layers(W.GENERATOR_WIDTHS), layers(W.DISCRIMINATOR_WIDTHS), make, judge)
+
+
+def relativistic(bench):
+    """Softplus of differences of logits, and half the squared norm of D's gradient at true and at made images."""
+    def d_loss(judge, x, made):
+        def said(images):
+            logits = judge(images)
+            return logits.sum(), logits
+
+        slopes, logits = torch.func.grad(said, has_aux=True)(torch.cat((x, made)))
+        real, false = logits.split(bench.batch)
+        return F.softplus(false - real).mean() + W.R3GAN_PENALTY / 2 / bench.batch * slopes.square().sum()
+
+    def g_loss(made, real):
+        return F.softplus(real - made).mean()
+
+    def make(generator, _):
+        return forward(torch.randn(bench.batch, W.GENERATOR_WIDTHS[0]), generator, leaky, torch.tanh)
+
+    def judge(discriminator, _, x):
+        return forward(x, discriminator, leaky)
+
+    return two_moves(
+        bench, layers(W.GENERATOR_WIDTHS), layers(W.DISCRIMINATOR_WIDTHS), make, judge, game=(d_loss, g_loss))
 
 
 def norm(x, weight, bias, average, variance):
@@ -671,5 +780,6 @@ MODELS = {
     "gan": adversarial, "multitask": multitask, "classifier": classifier, "conv-ae": convolutional_autoencoder,
     "vae-conv": lambda bench: variational(bench, ConvolutionalVariationalAutoencoder()),
     "dcgan": convolutional_adversarial, "lstm-vae": recurrent_variational_autoencoder, "simclr-mlp": contrastive,
-    "unet": flow_matching,
+    "unet": flow_matching, "iwae": importance_weighted, "r3gan": relativistic, "real-nvp": real_nvp,
+    "made": masked_autoencoder,
 }

@@ -7,6 +7,7 @@ would write them.
 BATCH = {
     "ae-deep": 128, "ae-denoising": 128, "vae": 128, "rbm": 100, "rbm-pcd": 100, "dbm-joint": 100, "gan": 128, "multitask": 128,
     "classifier": 128, "conv-ae": 128, "vae-conv": 128, "dcgan": 64, "lstm-vae": 64, "simclr-mlp": 256, "unet": 128,
+    "iwae": 128, "r3gan": 128, "real-nvp": 128, "made": 100,
     "infer-vae-1": 1, "infer-vae-128": 128, "infer-vae-conv-1": 1, "infer-vae-conv-128": 128,
 }
 
@@ -37,6 +38,13 @@ SIMCLR_WIDTHS, SIMCLR_KEEP, SIMCLR_TEMPERATURE, SIMCLR_EPSILON = (784, 512, 128,
 # Features of the time and its embedding; channels at 28 pixels and below; those of the residual blocks, in their order.
 UNET_TIMES, UNET_SLOWEST, UNET_EMBEDDING, UNET_SIZE, UNET_GROUPS = 64, 10_000, 128, 3, 8
 UNET_CHANNELS, UNET_BLOCKS = (1, 32, 64), (32, 64, 64, 64, 32)
+
+IWAE_WIDTHS, IWAE_LATENT, IWAE_DRAWS = (784, 200, 200), 50, 5
+# The gradient penalties of the relativistic game, at true and at made images.
+R3GAN_PENALTY = 1.0
+# Brightness in 256 steps, of which a share is kept away from 0 and 1.
+NVP_COUPLINGS, NVP_HIDDEN, NVP_LEVELS, NVP_MARGIN, NVP_MOMENTUM = 8, 512, 256, 0.05, 0.05
+MADE_HIDDEN = 500
 
 ADAM = dict(rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
 GAN_ADAM = dict(ADAM, rate=2e-4, beta1=0.5)

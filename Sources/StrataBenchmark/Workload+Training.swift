@@ -18,6 +18,11 @@ extension Workload {
         ("multitask", "multitask", [:]),
         ("classifier", "classifier", [:]),
         ("simclr-mlp", "simclr", [:]),
+        ("iwae", "vae", ["hidden": "200,200", "activation": "tanh", "latent": "50", "importance": "5"]),
+        // Gradients of gradients.
+        ("r3gan", "gan", ["loss": "relativistic"]),
+        ("real-nvp", "real-nvp", [:]),
+        ("made", "made", [:]),
     ].compactMap { name, model, settings in
         Zoo.builtIn.models.first { $0.name == model }.map { training(name, $0, settings) }
     }
@@ -55,8 +60,9 @@ extension Workload {
     /// Steps after which the loss is looked at, and over how many it is averaged.
     private static let (stepsToLoss, stepsOfLoss) = (200, 20)
 
-    /// The model's criterion, or what it reports first where the criterion takes an evaluation, over steps 181 to 200, on batches in the order of the data: the same for every system that
-    /// trains the model, but for the draw of the weights. (Where 200 steps are more than an epoch, since its start.)
+    /// The model's criterion, or what it reports first where the criterion takes an evaluation, over steps 181 to 200, on
+    /// batches in the order of the data: the same for every system that trains the model, but for the draw of the weights.
+    /// (Where 200 steps are more than an epoch, since its start.)
     private static func loss(_ trainer: Trainer) throws -> Float? {
         func mean(after steps: Int) throws -> Float? {
             while trainer.step < steps { try trainer.trainStep() }
