@@ -494,7 +494,8 @@ def multitask(bench):
         heads = forward(x, parameters, nn.relu)
         value = cross_entropy(heads[:, :10], label)
         parity = cross_entropy(heads[:, 10:12], label % 2)
-        return value + parity + ((heads[:, 12] - x.mean(1)) ** 2).mean(), value
+        value = value + parity + ((heads[:, 12] - x.mean(1)) ** 2).mean()
+        return value, value
 
     return learner(bench.layers(W.TRUNK_WIDTHS + (W.CLASSES + 3,)), loss)
 

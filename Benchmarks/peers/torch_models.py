@@ -553,7 +553,8 @@ def multitask(bench):
         heads = forward(x, parameters, F.relu)
         value = F.cross_entropy(heads[:, :10], label)
         parity = F.cross_entropy(heads[:, 10:12], label % 2)
-        return value + parity + F.mse_loss(heads[:, 12], x.mean(1)), value
+        value = value + parity + F.mse_loss(heads[:, 12], x.mean(1))
+        return value, value
 
     return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
 

@@ -24,7 +24,11 @@ import Testing
             ["encoder.0", "encoder.1"], [7, 5]
         ),
         (SupervisedNetwork(features: 9, hidden: [], head: .softmax(classes: 3)), ["code"], [9]),
-        (MultiTaskNetwork(features: 9, hidden: [7, 5], classes: 3), ["encoder.0", "encoder.1"], [7, 5]),
+        (
+            MultiTaskNetwork(
+                shape: [9], network: Architecture(hidden: [7, 5]), tasks: [LearningTask("label", .softmax(classes: 3))]),
+            ["encoder.0", "encoder.1"], [7, 5]
+        ),
         (DeepBeliefNetwork(features: 9, hidden: [7, 5]), ["dbn.0", "dbn.1"], [7, 5]),
         (
             DeepBoltzmannMachine(features: 9, hidden: [7, 5], pretraining: (1, .sgd(0.1))),

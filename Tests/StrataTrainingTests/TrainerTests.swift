@@ -91,7 +91,7 @@ import Testing
         arguments: [
             ("vae", "elbo", 8), ("deep-autoencoder", "cross_entropy", -8), ("rbm", "reconstruction_error", -1.5),
             ("denoising-autoencoder", "cross_entropy", -3), ("classifier", "cross_entropy", -0.1),
-            ("multitask", "cross_entropy", -0.1), ("regressor", "r_squared", 0.05),
+            ("multitask", "label_cross_entropy", -0.1), ("regressor", "r_squared", 0.05),
             ("multi-label", "cross_entropy", -0.2),
             ("discriminative-rbm", "cross_entropy", -0.1), ("simclr", "contrastive_loss", -0.03),
             ("flow-matching", "flow_matching_loss", -0.3), ("diffusion", "denoising_loss", -0.2),

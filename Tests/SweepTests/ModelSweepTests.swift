@@ -202,7 +202,23 @@ import Testing
                             pretraining: (n, .adam()))
                     },
                     { DeepBoltzmannMachine(features: m, hidden: [], pretraining: (0, .adam())) },
-                    { MultiTaskNetwork(features: m, hidden: [n], classes: n) },
+                    {
+                        MultiTaskNetwork(
+                            shape: [m], network: Architecture(hidden: [n]),
+                            tasks: [
+                                LearningTask("a", .softmax(classes: n)), LearningTask("b", .regression(targets: n)),
+                            ],
+                            sharing: .crossStitch, balancing: .projection)
+                    },
+                    {
+                        MultiTaskNetwork(
+                            shape: [m, n], network: Architecture(.conv, channels: [2]),
+                            tasks: [
+                                LearningTask("a", .softmax(classes: 2)), LearningTask("b", .multiLabel(labels: n)),
+                            ],
+                            sharing: .soft(1), balancing: .gradientNorms(asymmetry: 1, rate: 0.1))
+                    },
+                    { MultiTaskNetwork(shape: [m], network: Architecture(hidden: []), tasks: []) },
                     { SupervisedNetwork(features: m, hidden: [n], head: head, dropout: Float(n)) },
                     { SupervisedNetwork(features: m, hidden: [], head: .softmax(classes: n)) },
                     { KMeans(features: m, clusters: n) },

@@ -35,9 +35,13 @@ public struct SupervisedHead: Sendable {
     }
 
     /// One of several classes: the outputs are logits of a softmax, the loss is the cross-entropy of the labels in nats.
-    public static func softmax(classes: Int) -> SupervisedHead {
+    ///
+    /// - `values`: The class of each example of a batch, int32 [batch]; by default its labels.
+    public static func softmax(
+        classes: Int, of values: @escaping @Sendable (Batch) -> Tensor? = { $0.labels }
+    ) -> SupervisedHead {
         SupervisedHead(outputs: classes, loss: "cross_entropy") { logits, batch in
-            guard let labels = batch.labels else { return [Metric("cross_entropy", .missingLabels())] }
+            guard let labels = values(batch) else { return [Metric("cross_entropy", .missingLabels())] }
             return [
                 Metric("cross_entropy", Loss.softmaxCrossEntropy(logits: logits, labels: labels)),
                 Metric("accuracy", Loss.accuracy(logits: logits, labels: labels)),
@@ -49,14 +53,20 @@ public struct SupervisedHead: Sendable {
     ///
     /// `r_squared` is 1 − Σ(y − ŷ)² / Σ(y − ȳ)² of each target, both sums and the mean ȳ over all examples and not
     /// batch by batch, averaged over the targets that vary.
-    public static func regression(targets: Int) -> SupervisedHead {
+    ///
+    /// - `values`: The numbers of a batch, [batch, targets]; by default its targets.
+    /// - `centre`: Numbers [targets] that its values are near to, about which squares are summed.
+    public static func regression(
+        targets: Int, of values: @escaping @Sendable (Batch) -> Tensor? = { $0.targets },
+        about centre: @escaping @Sendable (Batch) -> Tensor? = { $0.means["target"] }
+    ) -> SupervisedHead {
         SupervisedHead(outputs: targets, loss: "squared_error") { outputs, batch in
-            guard let y = batch.targets(targets) else {
+            guard let y = batch.numbers(values, targets) else {
                 return [Metric("squared_error", .missingTargets(targets, batch))]
             }
             let errors = (outputs - y).squared()
             // About the split's means, or nearly equal numbers would be subtracted for targets far from 0.
-            let centred = y - (batch.means["target"] ?? .constant(0, [targets]))
+            let centred = y - (centre(batch) ?? .constant(0, [targets]))
             let parts = Tensor.concatenate([errors, centred.squared(), centred], axis: 1)
             return [
                 Metric("squared_error", errors.sum([1])), Metric("r_squared", from: parts, derivation: rSquared),
@@ -80,9 +90,13 @@ public struct SupervisedHead: Sendable {
     /// independent Bernoulli variables, the loss is their cross-entropy in nats, summed over labels.
     ///
     /// `accuracy` is the share of labels predicted correctly, `exact_match` that of examples with all labels correct.
-    public static func multiLabel(labels: Int) -> SupervisedHead {
+    ///
+    /// - `values`: The numbers of a batch, [batch, labels]; by default its targets.
+    public static func multiLabel(
+        labels: Int, of values: @escaping @Sendable (Batch) -> Tensor? = { $0.targets }
+    ) -> SupervisedHead {
         SupervisedHead(outputs: labels, loss: "cross_entropy") { logits, batch in
-            guard let y = batch.targets(labels) else {
+            guard let y = batch.numbers(values, labels) else {
                 return [Metric("cross_entropy", .missingTargets(labels, batch))]
             }
             let bits = y.greater(0.5)
@@ -97,9 +111,9 @@ public struct SupervisedHead: Sendable {
 }
 
 extension Batch {
-    /// The targets, if there are so many.
-    fileprivate func targets(_ count: Int) -> Tensor? {
-        targets.flatMap { $0.shape == [self.count, count] ? $0 : nil }
+    /// Numbers of its examples, if there are so many of each; a mistake as it is.
+    fileprivate func numbers(_ values: (Batch) -> Tensor?, _ count: Int) -> Tensor? {
+        values(self).flatMap { $0.isInvalid || $0.shape == [self.count, count] ? $0 : nil }
     }
 }
 

@@ -14,6 +14,8 @@ public struct Hyperparameter: Sendable {
         case integers([Int])
         /// One of some words.
         case choice(String)
+        /// Words that the model knows how to read: `label,size:regression`, or `none`.
+        case words([String])
     }
 
     /// The name by which a user sets it, in words joined by hyphens: `critic-steps`.
@@ -152,6 +154,11 @@ public struct Hyperparameter: Sendable {
                     _ = try bounded(Double(number))
                     return number
                 })
+        case .words:
+            guard text != "none" else { return .words([]) }
+            let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            guard !words.contains("") else { throw fail("words with commas between them") }
+            return .words(words)
         case .choice:
             guard choices.contains(text) else { throw StrataError.unknown(name, text, among: choices) }
             return .choice(text)
@@ -172,6 +179,7 @@ extension Hyperparameter.Value: CustomStringConvertible {
         case .flag(let value): "\(value)"
         case .integers(let values): values.isEmpty ? "none" : values.map(String.init).joined(separator: ",")
         case .choice(let word): word
+        case .words(let words): words.isEmpty ? "none" : words.joined(separator: ",")
         }
     }
 }

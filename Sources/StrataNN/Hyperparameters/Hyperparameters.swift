@@ -48,6 +48,9 @@ public struct Hyperparameters: Sendable, Hashable {
     /// A list of whole numbers, such as widths of layers; empty for `none`, and where none is declared by that name.
     public func integers(_ name: String) -> [Int] { if case .integers(let value)? = values[name] { value } else { [] } }
 
+    /// A list of words; empty for `none`, and where none is declared by that name.
+    public func words(_ name: String) -> [String] { if case .words(let value)? = values[name] { value } else { [] } }
+
     /// The case that was chosen; `standard` is that of the declaration.
     public func choice<Choice: RawRepresentable>(_ name: String, _ standard: Choice) -> Choice
     where Choice.RawValue == String {
