@@ -61,9 +61,10 @@ public struct Zoo: Sendable {
         KMeans.description, LocallyLinearEmbedding.description, SemiSupervisedAutoencoder.description,
         MADE.description, SupervisedNetwork.multiLabel, MultiTaskNetwork.description,
         MusicVariationalAutoencoder.description, NADE.description, NeighbourEmbedding.description,
-        PrincipalComponents.description, ProbabilisticPrincipalComponents.description, RealNVP.description,
-        RecurrentSequenceModel.description, RestrictedBoltzmannMachine.description,
+        Pix2Pix.description, PrincipalComponents.description, ProbabilisticPrincipalComponents.description,
+        RealNVP.description, RecurrentSequenceModel.description, RestrictedBoltzmannMachine.description,
         RecurrentBoltzmannMachine.description, SupervisedNetwork.regressor, ContrastiveEncoder.description,
+        SuperResolutionNetwork.description,
         VariationalAutoencoder.description, VectorQuantizedAutoencoder.description,
     ])
 
