@@ -7,8 +7,10 @@ import StrataTraining
 
 struct Reconstruct: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Reconstruct examples from their codes.",
-        discussion: "In an image, rows of originals have the row of their reconstructions beneath.")
+        abstract: "Reconstruct examples from their codes or, by a model of pairs, from their sources.",
+        discussion:
+            "In an image, rows of originals have the row of their reconstructions beneath; rows of sources have what"
+            + " the model makes of them beneath, and the true images below that.")
 
     @OptionGroup var options: RunOptions
     @OptionGroup var examples: ExampleOptions
@@ -18,22 +20,22 @@ struct Reconstruct: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A .png image, a .npy or .csv file, or a .mid file of tunes (default: reconstructions.png in the run folder,"
-                + " or reconstructions.npy)."))
+            "A .png image, a .npy or .csv file, or a .mid file of tunes (default: reconstructions.png or pairs.png in the"
+                + " run folder, or .npy)."))
     var out: String?
 
     func run() throws {
         try checkCount(count, "count")
         let run = try options.open()
         let split = try examples.load(run, options)
-        let originals = try split.values(0..<min(count, split.count))
-        let results = try run.predictor.reconstruct(originals)
+        let restorations = try Restorations(run.predictor, of: split, 0..<min(count, split.count))
+        let (originals, results) = (restorations.originals, restorations.results)
         let shape = run.configuration.exampleShape
-        let path = out ?? ExampleFile.path("reconstructions", in: run.folder, shape: shape)
+        let path = out ?? ExampleFile.path(restorations.name, in: run.folder, shape: shape)
         let isArray = ExampleFile.holdsNumbers(path)
         let file = try ExampleFile.write(
             isArray
-                ? results : RunImages.interleaved(originals, results, width: run.predictor.features, columns: 8),
+                ? results : restorations.rows(width: run.predictor.features, columns: 8),
             shape: shape, to: path, columns: 8, codecs: .system)
         let shown: JSONValue = .integer(min(count, split.count))
         if run.configuration.spec.hasTokens {

@@ -118,7 +118,7 @@ struct Sample: ParsableCommand {
         let file = try ExampleFile.write(
             ExampleFile.holdsNumbers(path)
                 ? completions
-                : RunImages.interleaved(originals, completions, width: run.predictor.features, columns: 8),
+                : RunImages.interleaved([originals, completions], width: run.predictor.features, columns: 8),
             shape: shape, to: path, columns: 8, codecs: .system)
         try options.report(file, ["count": .integer(count)], "\(count) images and their completions are in \(file)")
     }

@@ -12,7 +12,7 @@ import StrataData
 ///     metrics.jsonl           one object an epoch
 ///     checkpoint.safetensors  weights, and all that continuing needs
 ///     best.safetensors        the same after the epoch with the best validation criterion
-///     samples.png  reconstructions.png  codes.svg  loss.svg
+///     samples.png  reconstructions.png  pairs.png  codes.svg  loss.svg
 ///
 /// and in which other commands leave their results.
 public struct RunFolder: Sendable, Hashable {
@@ -27,7 +27,7 @@ public struct RunFolder: Sendable, Hashable {
         ]
         + [
             "samples", "reconstructions", "filters", "traversals", "completions", "interpolation", "attribute",
-            "arithmetic", "variations", "neighbours", "translation",
+            "arithmetic", "variations", "neighbours", "translation", "pairs",
         ].flatMap { name in ["png", "pgm", "ppm"].map { "\(name).\($0)" } }
 
     /// The path of the run's settings and facts of its data, `config.json`: a folder without that file holds no run.

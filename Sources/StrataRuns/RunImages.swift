@@ -28,12 +28,11 @@ public struct RunImages {
         let samples = try draw("samples", columns: 8) {
             try predictor.sample(64, seed: seed, codesLike: data.train.values(0..<min(2000, data.train.count)))
         }
-        let originals = try test.values(0..<min(32, test.count))
-        let reconstructions = try draw("reconstructions", columns: 8) {
-            try RunImages.interleaved(
-                originals, predictor.reconstruct(originals), width: predictor.features, columns: 8)
+        let shown = predictor.model is any TranslationModel ? "pairs" : "reconstructions"
+        let restorations = try draw(shown, columns: 8) {
+            try Restorations(predictor, of: test, 0..<min(32, test.count)).rows(width: predictor.features, columns: 8)
         }
-        return [samples, reconstructions, codes].compactMap { $0 }
+        return [samples, restorations, codes].compactMap { $0 }
     }
 
     /// Draws where examples lie, each in the colour of its class, if two numbers tell; returns the file's name.
@@ -106,6 +105,10 @@ public struct RunImages {
     private static let known = [
         ("samples.png", "Samples", "New examples, drawn from the model."),
         ("reconstructions.png", "Reconstructions", "Rows of test examples, each above its reconstructions."),
+        (
+            "pairs.png", "Pairs",
+            "Rows of sources, each above what the model makes of them and the test examples that they belong to."
+        ),
         ("codes.svg", "Codes", "Where test examples lie in the plane of their codes, each in the colour of its class."),
         (
             "filters.png", "Filters",
@@ -161,19 +164,23 @@ public struct RunImages {
         shape.count == 2 || (shape.count == 3 && [1, 3].contains(shape[0]))
     }
 
-    /// Rows of originals, each with the row of its reconstructions beneath: as many examples of `width` values.
-    public static func interleaved(_ a: [Float], _ b: [Float], width: Int, columns: Int) throws -> [Float] {
-        guard a.count == b.count, width > 0, columns > 0 else {
+    /// Rows of the first of some arrays, each with the rows of the others beneath: as many examples of `width` values in
+    /// each.
+    public static func interleaved(_ parts: [[Float]], width: Int, columns: Int) throws -> [Float] {
+        let count = parts.first?.count ?? 0
+        guard parts.allSatisfy({ $0.count == count }), width > 0, columns > 0 else {
             throw StrataError(
-                .shape, "\(a.count) and \(b.count) numbers do not make \(columns) examples of \(width) in a row")
+                .shape,
+                "\(parts.map { "\($0.count)" }.joined(separator: " and ")) numbers do not make \(columns) examples of"
+                    + " \(width) in a row")
         }
         // A row is no longer than all of them.
-        let row = width.saturatingMultiplied(by: min(columns, max((a.count - 1) / width + 1, 1)))
-        return stride(from: 0, to: a.count, by: row).flatMap { start -> [Float] in
-            let end = min(start + row, a.count)
-            // A short last row is filled up, so that its reconstructions begin a row too.
+        let row = width.saturatingMultiplied(by: min(columns, max((count - 1) / width + 1, 1)))
+        return stride(from: 0, to: count, by: row).flatMap { start -> [Float] in
+            let end = min(start + row, count)
+            // A short last row is filled up, so that those beneath begin a row too.
             let filling = [Float](repeating: 0, count: row - (end - start))
-            return a[start..<end] + filling + b[start..<end] + filling
+            return parts.flatMap { $0[start..<end] + filling }
         }
     }
 

@@ -96,7 +96,7 @@ public final class Predictor: Sendable {
         try mapRows(rows, width: width, named: name) { [("rows", body($0))] }.first?.values ?? []
     }
 
-    private func mapRows(
+    func mapRows(
         _ rows: [Float], width: Int, named name: String, _ body: (Tensor) -> [(name: String, activations: Tensor)]
     ) throws -> [(name: String, values: [Float])] {
         guard width > 0, rows.count % width == 0 else {

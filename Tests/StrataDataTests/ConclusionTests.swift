@@ -48,6 +48,30 @@ import Testing
         #expect(try load(["x": doubtful], DataOptions(layout: .channelsFirst)).exampleShape == [3, 2, 3])
     }
 
+    /// Images of a second kind have the scale and the layout of examples.
+    @Test func sourcesAreImages() throws {
+        let images = try bytes([10, 4, 4]) { $0 }
+        let color = try bytes([10, 2, 2, 3]) { $0 % 12 + 20 * ($0 / 12) }
+        let data = try load(["images": images, "source": color])
+        let source = try #require(data.spec["source"])
+        #expect(source.shape == [3, 2, 2] && source.scale == 1 / 255 && source.meaning == .image)
+        #expect(source.range != nil && data.notes.contains { $0.contains("sources of [2, 2, 3] are images") })
+        #expect(try Set(data.train["source"]?.bytes(0..<1) ?? []).count == 12)
+        #expect(try load(["x": images, "source": bytes([10, 4, 4]) { $0 % 2 }]).spec["source"]?.scale == 1)
+        let few = message { try load(["x": images, "source": bytes([9, 4, 4]) { $0 }]) }
+        #expect(few.contains("9 sources do not fit 10 examples"))
+        #expect(message { try load(["x": images, "source": bytes([10, 16]) { $0 }]) }.contains("are no images"))
+        let nan = try StoredArray([Float](repeating: .nan, count: 40), shape: [10, 2, 2])
+        #expect(message { try load(["x": images, "source": nan]) }.contains("source of example 0"))
+        // Those of the test examples must be like those of the training examples, whatever their rank.
+        let odd = message {
+            try load(["x_train": images, "x_test": images, "source_train": color, "source_test": images])
+        }
+        #expect(odd.contains("different columns 'source'"))
+        let alone = try load(["x_train": images, "x_test": images, "source_train": color])
+        #expect(alone.notes.contains("the 10 test examples have no sources and are left out"))
+    }
+
     @Test func tokensAreCountedExactly() throws {
         func tokens(_ values: [Int32]) throws -> StoredArray { try StoredArray(values, shape: [values.count, 1]) }
         let options = DataOptions(examples: .tokens)

@@ -28,6 +28,27 @@ import Testing
         #expect(size == 3 && written.shape == [12, 3] && written.floats == codes)
     }
 
+    /// Of a model of pairs, rows of sources lie above what was made of them and above the examples.
+    @Test func pairsAreDrawn() throws {
+        let data = try folder.writeRamps()
+        try folder.strata(
+            "train", "super-resolution", "--data", data, "--channels", "2", "--blocks", "0", "--epochs", "1", "--out",
+            "run")
+        #expect(FileManager.default.fileExists(atPath: folder.path("run/pairs.png")))
+        #expect(!FileManager.default.fileExists(atPath: folder.path("run/reconstructions.png")))
+        try folder.strata("reconstruct", "run", "--count", "3", "--out", "outputs.npy")
+        let run = try Run(folder.path("run"))
+        let restored = try Restorations(run.predictor(), of: run.data().test, 0..<3)
+        let outputs = try NPY.parse(FileBytes.read(folder.path("outputs.npy")), path: "outputs.npy")
+        #expect(outputs.shape == [3, 8, 8] && outputs.floats == restored.results)
+        let rows = try restored.rows(width: 64, columns: 2)
+        // Two rows of three kinds, the last filled up.
+        #expect(rows.count == 2 * 3 * 2 * 64)
+        #expect(Array(rows[128..<256]) == Array(restored.results.prefix(128)))
+        #expect(Array(rows[256..<384]) == Array(restored.originals.prefix(128)))
+        #expect(rows[0] == rows[1] && rows[0] == rows[8])
+    }
+
     @Test func aCheckpointDescribesItself() throws {
         try folder.strata("train", "autoencoder", "--data", folder.writeRamps(), "--epochs", "1", "--out", "run")
         let alone = folder.path("alone.safetensors")

@@ -103,7 +103,7 @@ import Testing
             }
         }
         for n in Sweep.numbers {
-            sweep.call("interleaved \(n)") { try RunImages.interleaved([1, 2], [3], width: n, columns: n) }
+            sweep.call("interleaved \(n)") { try RunImages.interleaved([[1, 2], [3]], width: n, columns: n) }
             sweep.call("can draw \(n)") { RunImages.canDraw([n, n]) }
             sweep.call("configuration \(n)") {
                 try RunConfiguration(

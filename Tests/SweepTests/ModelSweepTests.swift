@@ -34,6 +34,11 @@ import Testing
             }
             if let model = model as? any EncodingModel { sweep.tensor("\(name) encode") { model.encode(x) } }
             if let model = model as? any DecodingModel { sweep.tensor("\(name) decode") { model.decode(x) } }
+            if let model = model as? any TranslationModel {
+                sweep.tensor("\(name) translate") { model.translate(x) }
+                sweep.tensor("\(name) source") { model.source(Batch(examples: x)) }
+                sweep.tensor("\(name) shown") { model.source.shown(x) }
+            }
             if let model = model as? any LayeredModel { sweep.call("\(name) layers") { model.layers(x).map(\.name) } }
             if let model = model as? any EnergyModel {
                 sweep.tensor("\(name) energy") { model.freeEnergy(x, key: key) }
@@ -234,6 +239,22 @@ import Testing
                             features: m, landmarks: n, perplexity: Float(n), iterations: n, dimensions: n)
                     },
                 ]
+                let half = DataSpec(features: 16, shape: [4, 4])
+                let pairs: [() throws -> any Model] = [
+                    {
+                        Pix2Pix(
+                            source: try PairSource(.edges, of: DataSpec(features: 9, shape: [m, n])),
+                            generator: UNet(channels: [n]), discriminator: Convolution(n))
+                    },
+                    {
+                        try SuperResolutionNetwork(
+                            source: PairSource(.half, of: half), channels: n, blocks: min(n, 2))
+                    },
+                ]
+                for (number, pair) in pairs.enumerated() {
+                    sweep.call("pairs \(number) \(m) \(n)") { try pair().variables.count }
+                    if let model = try? pair() { ask(model, "\(type(of: model)) \(m) \(n)", &sweep) }
+                }
                 for (number, model) in models.enumerated() {
                     sweep.call("model \(number) \(m) \(n)") { model().variables.count }
                     let model = model()

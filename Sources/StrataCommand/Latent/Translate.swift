@@ -51,7 +51,7 @@ extension Latent {
                 zip(values, examples).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) } / Double(count)
             }
             try latent.write(
-                RunImages.interleaved(wanted, found, width: run.predictor.features, columns: 8), run,
+                RunImages.interleaved([wanted, found], width: run.predictor.features, columns: 8), run,
                 named: "translation", columns: 8,
                 "squared error \(number(error(found), digits: 3)) an example, \(number(error(wanted), digits: 3)) with"
                     + " the other's own codes; agreement \(number(agreement, digits: 3))",

@@ -14,6 +14,8 @@ public enum ColumnName {
     public static let weight = "weight"
     /// The steps of each sequence that count, from 1 on; what follows them is padding.
     public static let length = "length"
+    /// Another image of each example, from which a model of pairs makes it.
+    public static let source = "source"
 }
 
 /// What the numbers of a column stand for.

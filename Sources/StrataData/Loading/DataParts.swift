@@ -124,22 +124,45 @@ struct DataParts {
     private mutating func settleLayout(_ options: DataOptions) throws {
         guard !hasChannelsFirst else { return }
         let shape = train.examples.rowShape
-        guard let channels = try Self.lastChannels(shape, options.layout, path, &notes) else { return }
-        try train.examples.putChannelsFirst(channels)
-        try test?.examples.putChannelsFirst(channels)
-        try validation?.examples.putChannelsFirst(channels)
-        notes.append(
-            "examples of \(shape) are images with their channels last: they are read as \(train.examples.rowShape)")
+        if let channels = try Self.lastChannels("examples", shape, options.layout, path, &notes) {
+            try train.examples.putChannelsFirst(channels)
+            try test?.examples.putChannelsFirst(channels)
+            try validation?.examples.putChannelsFirst(channels)
+            notes.append(
+                "examples of \(shape) are images with their channels last: they are read as \(train.examples.rowShape)")
+        }
+        try settleLayoutOfSources(options)
+    }
+
+    private mutating func settleLayoutOfSources(_ options: DataOptions) throws {
+        guard let sources = train.known[ColumnName.source], sources.rowShape.rank == 3,
+            let channels = try Self.lastChannels("sources", sources.rowShape, options.layout, path, &notes)
+        else { return }
+        func turn(_ part: inout Part) throws {
+            // Others are told to be unlike these.
+            guard part.known[ColumnName.source]?.rowShape == sources.rowShape else { return }
+            try part.known[ColumnName.source]?.putChannelsFirst(channels)
+        }
+        try turn(&train)
+        if var part = test {
+            try turn(&part)
+            test = part
+        }
+        if var part = validation {
+            try turn(&part)
+            validation = part
+        }
+        notes.append("sources of \(sources.rowShape) are images with their channels last")
     }
 
     /// The channels of images that come last; `nil` where none do.
     private static func lastChannels(
-        _ shape: Shape, _ layout: DataOptions.Layout, _ path: String, _ notes: inout [String]
+        _ what: String, _ shape: Shape, _ layout: DataOptions.Layout, _ path: String, _ notes: inout [String]
     ) throws -> Int? {
         guard shape.rank == 3 else {
             guard layout != .channelsLast else {
                 throw StrataError(
-                    .usage, "\(path): has examples of \(shape), which have no channels; leave layout automatic")
+                    .usage, "\(path): has \(what) of \(shape), which have no channels; leave layout automatic")
             }
             return nil
         }
@@ -150,10 +173,10 @@ struct DataParts {
         case (.automatic, true, true):
             throw StrataError(
                 .data,
-                "\(path): examples of \(shape) may be images with \(shape[0]) channels first or \(shape[2]) last; set"
+                "\(path): \(what) of \(shape) may be images with \(shape[0]) channels first or \(shape[2]) last; set"
                     + " layout to channelsFirst or channelsLast")
         case (.automatic, false, false):
-            notes.append("examples of \(shape) are taken for \(shape[0]) channels of \(shape[1]) × \(shape[2])")
+            notes.append("\(what) of \(shape) are taken for \(shape[0]) channels of \(shape[1]) × \(shape[2])")
             return nil
         }
     }

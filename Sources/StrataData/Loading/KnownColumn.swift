@@ -34,7 +34,30 @@ struct KnownColumn: Sendable {
         KnownColumn(
             name: ColumnName.length, plural: "lengths", arrays: ["lengths", "length"], absence: .leavesOutSplit,
             column: lengths),
+        KnownColumn(
+            name: ColumnName.source, plural: "sources", arrays: ["source", "sources"], absence: .leavesOutSplit,
+            column: sources),
     ]
+
+    /// Images beside the examples: bytes are brightness, or bits where there are no others.
+    private static func sources(_ array: SourceArray, count: Int) throws -> Column {
+        guard array.words == nil, (3...4).contains(array.shape.rank), array.dtype != .int32 else {
+            throw StrataError(
+                .shape,
+                "sources of \(array.dtype.name) \(array.shape) are no images; expected bytes or floats [count, height,"
+                    + " width], with the channels before or after them")
+        }
+        guard array.count == count else {
+            throw StrataError(.shape, "\(array.count) sources do not fit \(count) examples")
+        }
+        var spec = ColumnSpec(ColumnName.source, dtype: array.dtype, shape: array.rowShape, meaning: .image)
+        let found = try Column(spec, array.storage).extremes()
+        if let example = found.firstNotFinite {
+            throw StrataError(.shape, "the source of example \(example) has a value that is not a finite number")
+        }
+        if array.dtype == .uint8, found.greatest != 1 { spec.scale = 1 / 255 }
+        return try Column(spec, array.storage)
+    }
 
     private static func lengths(_ array: SourceArray, count: Int) throws -> Column {
         let values = try array.stored().int32s()

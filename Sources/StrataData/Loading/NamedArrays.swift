@@ -9,6 +9,7 @@ import StrataBackend
 /// | targets, [N] or [N, targets] | `targets` |
 /// | factors, [N, factors] | `factors`, `latents_classes` |
 /// | lengths of sequences that end in padding, [N] | `lengths`, `length` |
+/// | other images of the examples, from which models of pairs make them | `source`, `sources` |
 /// | example weights | `weights`, `sample_weight`, `sample_weights` |
 /// | names of the classes | `class_names`, `target_names`, `label_names` |
 ///

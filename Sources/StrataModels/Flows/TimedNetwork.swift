@@ -110,10 +110,7 @@ extension TimedNetwork {
     /// The settings of the network and of the classes that it learns.
     static let hyperparameters: [Hyperparameter] = [
         Hyperparameter("network", Kind.unet, "the network"),
-        Hyperparameter(
-            "channels", .integers([32, 64, 64]), in: 8...4096,
-            "channels at each resolution, multiples of 8, of which each has half the extents of the one before"
-        ).only(when: "network", is: Kind.unet.rawValue),
+        UNet.channelsHyperparameter.only(when: "network", is: Kind.unet.rawValue),
         Hyperparameter("hidden", .integers([512, 512]), in: 1...65536, "widths of the hidden layers")
             .only(when: "network", is: Kind.mlp.rawValue),
         Hyperparameter("conditional", .flag(false), "learns what each class looks like"),
@@ -141,21 +138,9 @@ extension TimedNetwork {
             }
             return Sequential(hidden + [Dense(spec.features)])
         case .unet:
-            let channels = settings.integers("channels")
-            try Architecture(.conv).check(spec.shape)
-            guard channels.allSatisfy({ $0.isMultiple(of: 8) }) else {
-                throw StrataError(
-                    parameter: "channels", channels, "expected multiples of 8, the groups that are normalized")
-            }
-            let factor = 1 << min(channels.count - 1, 32)
-            guard spec.shape.suffix(2).allSatisfy({ $0.isMultiple(of: factor) }) else {
-                throw StrataError(
-                    parameter: "channels", channels,
-                    "images of \(Shape(spec.shape)) cannot be halved \(channels.count - 1) times; take fewer channels"
-                )
-            }
+            let network = try UNet(settings, for: spec.shape)
             let image = spec.shape.count == 2 ? [1] + spec.shape : spec.shape
-            return Sequential([Reshape(Shape(image)), UNet(channels: channels), Flatten()])
+            return Sequential([Reshape(Shape(image)), network, Flatten()])
         }
     }
 }

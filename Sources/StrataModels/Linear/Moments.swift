@@ -11,12 +11,14 @@ struct Moments: Sendable, Hashable {
     let mean: StateVariable
     let scatter: StateVariable
 
-    init(features: Int) {
+    /// - `rows`: The features, from the first on, whose scatter with all is kept; `nil` for all.
+    init(features: Int, rows: Int? = nil) {
         mean = StateVariable("moments.mean", [features], initializer: .zeros)
-        scatter = StateVariable("moments.scatter", [features, features], initializer: .zeros)
+        scatter = StateVariable("moments.scatter", [rows ?? features, features], initializer: .zeros)
     }
 
     var features: Int { mean.type.shape[0] }
+    private var rows: Int { scatter.type.shape[0] }
 
     /// With the examples [batch, features] counted in.
     func adding(_ examples: Tensor) -> Updates {
@@ -25,15 +27,13 @@ struct Moments: Sendable, Hashable {
         let origin = count.tensor.greater(0).select(mean.tensor, first)
         let offsets = examples - origin
         let shift = offsets.sum([0]) / total
-        let moved = shift.reshape([features, 1]) * shift.reshape([1, features]) * total
-        return [
-            (count, total),
-            (mean, origin + shift),
-            (scatter, scatter.tensor + offsets.dot(offsets, DotAxes(leftContract: [0], rightContract: [0])) - moved),
-        ]
+        func leading(_ x: Tensor, axis: Int) -> Tensor { rows == features ? x : x.slice(0..<rows, axis: axis) }
+        let moved = leading(shift, axis: 0).reshape([rows, 1]) * shift.reshape([1, features]) * total
+        let products = leading(offsets, axis: 1).dot(offsets, DotAxes(leftContract: [0], rightContract: [0]))
+        return [(count, total), (mean, origin + shift), (scatter, scatter.tensor + products - moved)]
     }
 
-    /// The covariance [features, features] with the likelihood's divisor, the number of examples.
+    /// The covariance [rows, features] with the likelihood's divisor, the number of examples.
     var covariance: Tensor { scatter.tensor / count.tensor }
 
     /// The phase that adds them up, and what follows from them.
