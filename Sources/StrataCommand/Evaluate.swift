@@ -40,6 +40,19 @@ struct Evaluate: ParsableCommand {
         help: "Codes drawn for each example to estimate the likelihood of a variational autoencoder (default: 100).")
     var importanceSamples: Int?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Temperatures of annealed importance sampling of a variational autoencoder: a lower bound on the likelihood"
+                + " without the encoder, and both bounds on examples that the model makes (default: none)."))
+    var annealing: Int?
+
+    @Option(parsing: .unconditional, help: "Chains that are annealed for each example (default: 8).")
+    var chains: Int?
+
+    @Option(parsing: .unconditional, help: "Test examples that are annealed (default: 50).")
+    var annealedExamples: Int?
+
     @Option(parsing: .unconditional, help: "Neighbours that vote in a probe (default: 5).")
     var neighbours: Int?
 
@@ -57,8 +70,8 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let wanted = try sections()
         let settings = RunEvaluation.Options(
-            partition: logZ, drawsBits: bits, importanceSamples: importanceSamples, neighbours: neighbours ?? 5,
-            budgets: try budgets(), samples: samples ?? 1000)
+            partition: logZ, drawsBits: bits, importanceSamples: importanceSamples, annealing: try latentAnnealing(),
+            neighbours: neighbours ?? 5, budgets: try budgets(), samples: samples ?? 1000)
         try refuseUnused(wanted)
         let run = try options.open { try sampling.apply(to: $0, in: Evaluate.self) }
         if logZ != nil || bits, !(run.predictor.model is any EnergyModel) {
@@ -81,12 +94,27 @@ struct Evaluate: ParsableCommand {
         options.output.note("the page is \(run.folder)/report.html")
     }
 
+    private func latentAnnealing() throws -> LatentAnnealing? {
+        guard let annealing else {
+            for (parameter, value) in [("chains", chains), ("annealedExamples", annealedExamples)] {
+                if let value {
+                    throw StrataError(parameter: parameter, value, "is for --annealing, which is not asked for")
+                }
+            }
+            return nil
+        }
+        let standard = LatentAnnealing(steps: annealing)
+        return LatentAnnealing(
+            steps: annealing, chains: chains ?? standard.chains, examples: annealedExamples ?? standard.examples)
+    }
+
     /// Options of sections that are not asked for.
     private func refuseUnused(_ wanted: [RunEvaluation.Section]?) throws {
         guard let wanted else { return }
         let uses: [(parameter: String, value: String?, section: RunEvaluation.Section)] = [
             ("logZ", logZ?.rawValue, .likelihood),
             ("importanceSamples", importanceSamples.map(String.init), .likelihood),
+            ("annealing", annealing.map(String.init), .likelihood),
             ("neighbours", neighbours.map(String.init), .probes), ("labels", labels, .probes),
             ("samples", samples.map(String.init), .samples),
         ]

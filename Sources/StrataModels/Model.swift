@@ -79,6 +79,12 @@ public protocol EncodingModel: Model {
     func encode(_ examples: Tensor) -> Tensor
 }
 
+/// A model that gives an example a code, given its class.
+public protocol ConditionalEncodingModel: Model {
+    /// [batch, features] and int32 [batch] → [batch, code].
+    func encode(_ examples: Tensor, labels: Tensor) -> Tensor
+}
+
 /// A model that has several representations of an example, one above the other.
 public protocol LayeredModel: EncodingModel {
     /// The activations of each layer for examples [batch, features], from the lowest hidden layer to the code: [batch, units]

@@ -1,7 +1,7 @@
 import StrataBackend
 import StrataCompiler
 public import StrataData
-import StrataEvaluation
+public import StrataEvaluation
 import StrataGraph
 import StrataModels
 public import StrataTraining
@@ -57,6 +57,8 @@ public struct RunEvaluation {
         /// The codes drawn for each example to estimate the likelihood of a model with latent variables; `nil` for the
         /// standard of `ImportanceSampling`.
         public var importanceSamples: Int?
+        /// Annealing that estimates the likelihood of a model that makes examples out of codes; `nil` for none.
+        public var annealing: LatentAnnealing?
         /// The number of neighbours that vote in a probe.
         public var neighbours: Int
         /// The numbers of training examples whose labels a probe may use; `nil` for all of them.
@@ -70,11 +72,13 @@ public struct RunEvaluation {
         /// Nothing is checked here: `RunEvaluation` throws `usage` or `unsupported`.
         public init(
             partition: LogPartition? = nil, drawsBits: Bool = false, importanceSamples: Int? = nil,
-            neighbours: Int = 5, budgets: [Int?] = [100, 1000, nil], samples: Int = 1000
+            annealing: LatentAnnealing? = nil, neighbours: Int = 5, budgets: [Int?] = [100, 1000, nil],
+            samples: Int = 1000
         ) {
             self.partition = partition
             self.drawsBits = drawsBits
             self.importanceSamples = importanceSamples
+            self.annealing = annealing
             self.neighbours = neighbours
             self.budgets = budgets
             self.samples = samples
@@ -104,6 +108,11 @@ public struct RunEvaluation {
             throw StrataError(
                 .unsupported,
                 "\(samples) importance samples: \(run.configuration.model) has no posterior from which they can be drawn"
+            )
+        }
+        if options.annealing != nil, !(predictor.model is any LatentVariableModel) {
+            throw StrataError(
+                .unsupported, "annealing: \(run.configuration.model) has no density of codes, and of examples given one"
             )
         }
         try run.configuration.requireLabels(of: data, for: predictor.model)
@@ -223,6 +232,9 @@ public struct RunEvaluation {
         if let estimate = try sampling.logLikelihood(predictor, of: examples, seed: seed) {
             section.append("importance_sampled_log_likelihood", estimate)
             section.rows.append(("importance_samples", .integer(sampling.samples)))
+        }
+        if let annealing = options.annealing {
+            section.append(try annealing.evaluate(predictor, of: examples, seed: seed, sampling: sampling), annealing)
         }
         guard let evaluation = try EnergyEvaluation(predictor) else {
             guard !section.rows.isEmpty else {
