@@ -62,14 +62,22 @@ struct Evaluate: ParsableCommand {
                 + " 100,1000,all)."))
     var labels: String?
 
-    @Option(parsing: .unconditional, help: "Samples that are compared with test examples (default: 1000).")
+    @Option(
+        parsing: .unconditional,
+        help: "Samples that are compared with test examples, or counted by modes (default: 1000).")
     var samples: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "A trained classifier, which tells the modes of samples: their classes or, of stacked images, those of all"
+                + " channels.", valueName: "run"))
+    var classifier: String?
 
     @OptionGroup var sampling: SamplingOptions
 
     func run() throws {
         let wanted = try sections()
-        let settings = RunEvaluation.Options(
+        var settings = RunEvaluation.Options(
             partition: logZ, drawsBits: bits, importanceSamples: importanceSamples, annealing: try latentAnnealing(),
             neighbours: neighbours ?? 5, budgets: try budgets(), samples: samples ?? 1000)
         try refuseUnused(wanted)
@@ -79,6 +87,9 @@ struct Evaluate: ParsableCommand {
                 .unsupported, "--\(logZ == nil ? "bits" : "log-z"): \(run.configuration.model) has no energy")
         }
         let data = try options.data(run, data)
+        settings.classifier = try classifier.map {
+            ($0, try Toolbox.current.open($0).predictor(on: run.predictor.backend))
+        }
         let evaluation = try RunEvaluation(of: run.run, run.predictor, on: data, settings)
         let report = try evaluation.report(wanted) { section in
             if !options.output.json, section != .metrics { options.output.note("\(section.rawValue) …") }
@@ -116,9 +127,11 @@ struct Evaluate: ParsableCommand {
             ("importanceSamples", importanceSamples.map(String.init), .likelihood),
             ("annealing", annealing.map(String.init), .likelihood),
             ("neighbours", neighbours.map(String.init), .probes), ("labels", labels, .probes),
-            ("samples", samples.map(String.init), .samples),
+            ("samples", samples.map(String.init), .samples), ("classifier", classifier, .modes),
         ]
         for case (let parameter, let value?, let section) in uses where !wanted.contains(section) {
+            // Samples are counted, too.
+            if parameter == "samples", wanted.contains(.modes) { continue }
             throw StrataError(
                 parameter: parameter, value, "is for the section '\(section.rawValue)', which --only leaves out")
         }

@@ -36,6 +36,8 @@ public struct RunEvaluation {
         case factors
         /// How far samples are from test examples: distances, precision, recall and their like.
         case samples
+        /// How many of the modes that a classifier tells apart samples cover, and how evenly.
+        case modes
         /// Figures such as samples, reconstructions and filters, as far as the model and the data allow.
         case images
     }
@@ -63,8 +65,10 @@ public struct RunEvaluation {
         public var neighbours: Int
         /// The numbers of training examples whose labels a probe may use; `nil` for all of them.
         public var budgets: [Int?]
-        /// The number of samples that are compared with as many test examples.
+        /// The number of samples that are compared with as many test examples, or counted by modes.
         public var samples: Int
+        /// A trained classifier that tells the mode of a sample, and its name in the report; `nil` leaves modes out.
+        public var classifier: (name: String, predictor: Predictor)?
 
         /// The settings of an evaluation: by default 5 neighbours, probes on 100, 1000 and all labels, and 1000
         /// samples.
@@ -160,6 +164,7 @@ public struct RunEvaluation {
         case .codes: encodes
         case .probes: encodes && data.test.count > 0 && data.test.labels != nil
         case .factors: encodes && examples.factors != nil && codeSize <= RunEvaluation.widestFactored
+        case .modes: options.classifier != nil && model is any SamplingModel && !model.hasTokens
         case .samples:
             model is any SamplingModel && !model.hasTokens && examples.count > SampleMeasures.fewest
                 && predictor.features <= RunEvaluation.widestSample
@@ -186,6 +191,7 @@ public struct RunEvaluation {
         case .probes: try probes()
         case .factors: try factors()
         case .samples: try samples()
+        case .modes: try modes()
         case .images:
             EvaluationReport.Section(
                 title: "Images",

@@ -110,8 +110,8 @@ public final class Predictor: Sendable {
     /// service that is asked for any number compiles five programs.
     private static let batchSizes = [1, 8, 32, 128, 512]
 
-    private func mapRows(_ rows: [Float], width: Int, named name: String, _ body: (Tensor) -> Tensor) throws -> [Float]
-    {
+    /// Rows [count, width] through a graph of one output, a batch at a time.
+    func mapRows(_ rows: [Float], width: Int, named name: String, _ body: (Tensor) -> Tensor) throws -> [Float] {
         try mapRows(rows, width: width, named: name) { [("rows", body($0))] }.first?.values ?? []
     }
 
