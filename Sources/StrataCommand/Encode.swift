@@ -1,6 +1,7 @@
 import ArgumentParser
 import StrataBackend
 import StrataData
+import StrataModels
 import StrataRuns
 import StrataTraining
 
@@ -21,11 +22,16 @@ struct Encode: ParsableCommand {
         }
         try AtomicFile.check(file)
         let split = try examples.load(run, options)
+        let labels = run.predictor.model is any ConditionalEncodingModel ? try run.configuration.labels(of: split) : nil
         var codes: [Float] = []
         var size = 0
         // A large set is read piece by piece.
         for start in stride(from: 0, to: split.count, by: 5000) {
-            let part = try run.predictor.encode(split.values(start..<min(start + 5000, split.count)))
+            let rows = start..<min(start + 5000, split.count)
+            let values = try split.values(rows)
+            let part =
+                try labels.map { try run.predictor.encode(values, labels: $0[rows]) }
+                ?? run.predictor.encode(values)
             codes += part.codes
             size = part.codeSize
         }

@@ -40,6 +40,19 @@ struct Evaluate: ParsableCommand {
         help: "Codes drawn for each example to estimate the likelihood of a variational autoencoder (default: 100).")
     var importanceSamples: Int?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Temperatures of annealed importance sampling of a variational autoencoder: a lower bound on the likelihood"
+                + " without the encoder, and both bounds on examples that the model makes (default: none)."))
+    var annealing: Int?
+
+    @Option(parsing: .unconditional, help: "Chains that are annealed for each example (default: 8).")
+    var chains: Int?
+
+    @Option(parsing: .unconditional, help: "Test examples that are annealed (default: 50).")
+    var annealedExamples: Int?
+
     @Option(parsing: .unconditional, help: "Neighbours that vote in a probe (default: 5).")
     var neighbours: Int?
 
@@ -49,16 +62,24 @@ struct Evaluate: ParsableCommand {
                 + " 100,1000,all)."))
     var labels: String?
 
-    @Option(parsing: .unconditional, help: "Samples that are compared with test examples (default: 1000).")
+    @Option(
+        parsing: .unconditional,
+        help: "Samples that are compared with test examples, or counted by modes (default: 1000).")
     var samples: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "A trained classifier, which tells the modes of samples: their classes or, of stacked images, those of all"
+                + " channels.", valueName: "run"))
+    var classifier: String?
 
     @OptionGroup var sampling: SamplingOptions
 
     func run() throws {
         let wanted = try sections()
-        let settings = RunEvaluation.Options(
-            partition: logZ, drawsBits: bits, importanceSamples: importanceSamples, neighbours: neighbours ?? 5,
-            budgets: try budgets(), samples: samples ?? 1000)
+        var settings = RunEvaluation.Options(
+            partition: logZ, drawsBits: bits, importanceSamples: importanceSamples, annealing: try latentAnnealing(),
+            neighbours: neighbours ?? 5, budgets: try budgets(), samples: samples ?? 1000)
         try refuseUnused(wanted)
         let run = try options.open { try sampling.apply(to: $0, in: Evaluate.self) }
         if logZ != nil || bits, !(run.predictor.model is any EnergyModel) {
@@ -66,6 +87,9 @@ struct Evaluate: ParsableCommand {
                 .unsupported, "--\(logZ == nil ? "bits" : "log-z"): \(run.configuration.model) has no energy")
         }
         let data = try options.data(run, data)
+        settings.classifier = try classifier.map {
+            ($0, try Toolbox.current.open($0).predictor(on: run.predictor.backend))
+        }
         let evaluation = try RunEvaluation(of: run.run, run.predictor, on: data, settings)
         let report = try evaluation.report(wanted) { section in
             if !options.output.json, section != .metrics { options.output.note("\(section.rawValue) …") }
@@ -81,16 +105,33 @@ struct Evaluate: ParsableCommand {
         options.output.note("the page is \(run.folder)/report.html")
     }
 
+    private func latentAnnealing() throws -> LatentAnnealing? {
+        guard let annealing else {
+            for (parameter, value) in [("chains", chains), ("annealedExamples", annealedExamples)] {
+                if let value {
+                    throw StrataError(parameter: parameter, value, "is for --annealing, which is not asked for")
+                }
+            }
+            return nil
+        }
+        let standard = LatentAnnealing(steps: annealing)
+        return LatentAnnealing(
+            steps: annealing, chains: chains ?? standard.chains, examples: annealedExamples ?? standard.examples)
+    }
+
     /// Options of sections that are not asked for.
     private func refuseUnused(_ wanted: [RunEvaluation.Section]?) throws {
         guard let wanted else { return }
         let uses: [(parameter: String, value: String?, section: RunEvaluation.Section)] = [
             ("logZ", logZ?.rawValue, .likelihood),
             ("importanceSamples", importanceSamples.map(String.init), .likelihood),
+            ("annealing", annealing.map(String.init), .likelihood),
             ("neighbours", neighbours.map(String.init), .probes), ("labels", labels, .probes),
-            ("samples", samples.map(String.init), .samples),
+            ("samples", samples.map(String.init), .samples), ("classifier", classifier, .modes),
         ]
         for case (let parameter, let value?, let section) in uses where !wanted.contains(section) {
+            // Samples are counted, too.
+            if parameter == "samples", wanted.contains(.modes) { continue }
             throw StrataError(
                 parameter: parameter, value, "is for the section '\(section.rawValue)', which --only leaves out")
         }

@@ -100,11 +100,20 @@ struct Backends: ParsableCommand {
 }
 
 struct DataSets: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "data", abstract: "List the data sets known by name.")
+    static let configuration = CommandConfiguration(
+        commandName: "data", abstract: "List the data sets known by name, or tell what one or a file holds.")
+
+    @Argument(help: "A data set, or a file or folder as for 'strata train'.")
+    var name: String?
+
+    @Flag(help: "Whole numbers are tokens, and tunes are melodies.")
+    var tokens = false
 
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        if let name { return try tell(Toolbox.current.load(name, areTokens: tokens)) }
+        if tokens { throw StrataError(.usage, "--tokens: which data?") }
         let entries = Toolbox.current.data.entries
         if output.json {
             let list = entries.map { JSONValue.object(["name": .string($0.name), "summary": .string($0.summary)]) }
@@ -113,6 +122,23 @@ struct DataSets: ParsableCommand {
         }
         let width = entries.map(\.name.count).max() ?? 0
         for entry in entries { print("\(padded(entry.name, width))  \(entry.summary)") }
-        print("\(padded("PATH", width))  an IDX pair, a .npy or .npz file, or a folder of PNG images")
+        print("\(padded("PATH", width))  \(Toolbox.current.data.formats.map(\.summary).joined(separator: ", "))")
+    }
+
+    private func tell(_ data: DataSet) throws {
+        let spec = data.train.examples.spec
+        guard output.json else {
+            print("\(data.name): \(data.train.count) training and \(data.test.count) test examples")
+            print("each \(spec.dtype.name) \(spec.shape)" + (data.classNames.map { ", of \($0.count) classes" } ?? ""))
+            for note in data.notes { print(note) }
+            return
+        }
+        print(
+            try JSONValue.object([
+                "name": .string(data.name), "train": .integer(data.train.count), "test": .integer(data.test.count),
+                "shape": .array(data.exampleShape.map { .integer($0) }), "dtype": .string(data.dtype.name),
+                "classes": data.classNames.map { .integer($0.count) } ?? .null,
+                "notes": .array(data.notes.map { .string($0) }),
+            ]).line)
     }
 }

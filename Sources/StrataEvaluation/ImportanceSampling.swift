@@ -25,32 +25,42 @@ public struct ImportanceSampling: Sendable, Hashable {
     ///
     /// Throws `usage` for a number of samples that cannot be, `notFinite` where the weights are.
     public func logLikelihood(_ predictor: Predictor, of split: DataSplit, seed: UInt32) throws -> Estimate? {
+        let found = try logLikelihoods(predictor, of: split, seed: seed)
+        return found.isEmpty ? nil : Estimate(meanOf: found, .stochasticLowerBound)
+    }
+
+    /// log p(x) of each example; none for a model without weights.
+    func logLikelihoods(_ predictor: Predictor, of split: DataSplit, seed: UInt32) throws -> [LogMean] {
         guard (2...100_000).contains(samples) else {
             throw StrataError(parameter: "importanceSamples", samples, "expected a number from 2 to 100000")
         }
-        guard let model = predictor.model as? any ImportanceSampledModel, split.count > 0 else { return nil }
+        guard let model = predictor.model as? any ImportanceSampledModel else { return [] }
         let weights = Weights(model, session: try predictor.branch(), seed: seed)
-        var (total, variance) = (0.0, 0.0)
+        var all: [LogMean] = []
         for start in stride(from: 0, to: split.count, by: Self.batch) {
             let rows = start..<min(start + Self.batch, split.count)
-            // The same bits for all draws: they are the examples.
-            let values = try split.values(rows)
-            let examples = model.drawsBits ? bits(values, from: start * split.exampleShape.elementCount, seed) : values
+            let examples = try examples(model, split, rows, seed: seed)
             var own = rows.map { _ in [Double]() }
             for first in stride(from: 0, to: samples, by: Self.drawsOfRun) {
                 let found = try weights.drawn(
                     min(Self.drawsOfRun, samples - first), of: examples, split, rows)
                 for (place, weight) in found.enumerated() { own[place % rows.count].append(Double(weight)) }
             }
-            for mean in own.map({ LogMean($0) }) {
-                total += mean.value
-                variance += mean.standardError * mean.standardError
-            }
+            all += own.map { LogMean($0) }
         }
-        guard total.isFinite else { throw StrataError(.notFinite, "the importance weights became NaN or infinite") }
-        let (value, count) = (total / Double(split.count), Double(split.count))
-        let margin = 3 * variance.squareRoot() / count
-        return Estimate(value, lower: value - margin, upper: value + margin, .stochasticLowerBound)
+        guard all.allSatisfy(\.value.isFinite) else {
+            throw StrataError(.notFinite, "the importance weights became NaN or infinite")
+        }
+        return all
+    }
+
+    /// Some examples of a split as a model sees them: [rows · features].
+    func examples(
+        _ model: any ImportanceSampledModel, _ split: DataSplit, _ rows: Range<Int>, seed: UInt32
+    ) throws -> [Float] {
+        let values = try split.values(rows)
+        // The same bits for all draws: they are the examples.
+        return model.drawsBits ? bits(values, from: rows.lowerBound * split.exampleShape.elementCount, seed) : values
     }
 
     /// A bit for each probability, which depends on the seed and its place among all.

@@ -15,4 +15,9 @@ struct LogMean {
         value = largest + log(mean) + constant
         standardError = (variance / count).squareRoot() / mean
     }
+
+    private init(value: Double, standardError: Double) { (self.value, self.standardError) = (value, standardError) }
+
+    /// The logarithm of the mean's inverse.
+    var negated: LogMean { LogMean(value: -value, standardError: standardError) }
 }

@@ -8,6 +8,8 @@ public enum Certainty: String, Sendable, Hashable {
     case lowerBound = "lower bound"
     /// Drawn at random; its expectation lies between its bounds with high probability, and is no more than the true one.
     case stochasticLowerBound = "stochastic lower bound"
+    /// Drawn at random; its expectation lies between its bounds with high probability, and is no less than the true one.
+    case stochasticUpperBound = "stochastic upper bound"
 }
 
 /// A model that tells among its metrics how probable it finds examples, or what bounds that.

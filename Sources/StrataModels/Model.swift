@@ -79,6 +79,20 @@ public protocol EncodingModel: Model {
     func encode(_ examples: Tensor) -> Tensor
 }
 
+/// A model that gives an example a code, given its class.
+public protocol ConditionalEncodingModel: Model {
+    /// [batch, features] and int32 [batch] → [batch, code].
+    func encode(_ examples: Tensor, labels: Tensor) -> Tensor
+}
+
+/// A model that tells the class of an example.
+public protocol ClassifyingModel: Model {
+    /// The classes that there are; 0 where it predicts something else.
+    var classes: Int { get }
+    /// The logits of the classes: [batch, features] → [batch, classes].
+    func classLogits(_ examples: Tensor) -> Tensor
+}
+
 /// A model that has several representations of an example, one above the other.
 public protocol LayeredModel: EncodingModel {
     /// The activations of each layer for examples [batch, features], from the lowest hidden layer to the code: [batch, units]

@@ -101,4 +101,21 @@ extension EvaluationReport.Section {
             ("\(name)_upper", .number(estimate.upper)), ("\(name)_is", .string(estimate.certainty.rawValue)),
         ]
     }
+
+    /// What annealing found, with the bounds on examples of the model's own.
+    mutating func append(_ result: LatentAnnealing.Result?, _ annealing: LatentAnnealing) {
+        guard let result else { return }
+        append("annealed_log_likelihood", result.logLikelihood)
+        rows += [
+            ("annealing_steps", .integer(annealing.steps)), ("annealing_chains", .integer(annealing.chains)),
+            ("annealed_examples", .integer(result.examples)), ("annealing_acceptance", .number(result.acceptance)),
+        ]
+        guard let simulated = result.simulated else { return }
+        append("simulated_log_likelihood_from_below", simulated.lower)
+        append("simulated_log_likelihood_from_above", simulated.upper)
+        rows += [
+            ("bidirectional_gap", .number(simulated.gap)),
+            ("bidirectional_gap_error", .number(simulated.standardError)),
+        ]
+    }
 }

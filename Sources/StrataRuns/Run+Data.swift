@@ -131,6 +131,20 @@ extension RunConfiguration {
         return notes
     }
 
+    /// The classes of a split's examples, for a model that is told them.
+    ///
+    /// Throws `data` where there are none, or of another number of classes than in training.
+    public func labels(of split: DataSplit) throws -> [Int32] {
+        guard let labels = split.labels else {
+            throw StrataError(.data, "this \(model) is told the class of an example, and the data have no labels")
+        }
+        guard labels.classNames.count == classes else {
+            throw StrataError(
+                .data, "the data have \(labels.classNames.count) classes, the model was trained on \(classes)")
+        }
+        return labels.values
+    }
+
     /// Throws `data` where a model that learns from labels or targets is given those of another number.
     func requireLabels(of data: DataSet, for model: any Model) throws {
         guard model.phases.contains(where: \.usesLabels) else { return }

@@ -1,7 +1,7 @@
 import StrataBackend
 import StrataCompiler
 public import StrataData
-import StrataEvaluation
+public import StrataEvaluation
 import StrataGraph
 import StrataModels
 public import StrataTraining
@@ -36,6 +36,8 @@ public struct RunEvaluation {
         case factors
         /// How far samples are from test examples: distances, precision, recall and their like.
         case samples
+        /// How many of the modes that a classifier tells apart samples cover, and how evenly.
+        case modes
         /// Figures such as samples, reconstructions and filters, as far as the model and the data allow.
         case images
     }
@@ -57,12 +59,16 @@ public struct RunEvaluation {
         /// The codes drawn for each example to estimate the likelihood of a model with latent variables; `nil` for the
         /// standard of `ImportanceSampling`.
         public var importanceSamples: Int?
+        /// Annealing that estimates the likelihood of a model that makes examples out of codes; `nil` for none.
+        public var annealing: LatentAnnealing?
         /// The number of neighbours that vote in a probe.
         public var neighbours: Int
         /// The numbers of training examples whose labels a probe may use; `nil` for all of them.
         public var budgets: [Int?]
-        /// The number of samples that are compared with as many test examples.
+        /// The number of samples that are compared with as many test examples, or counted by modes.
         public var samples: Int
+        /// A trained classifier that tells the mode of a sample, and its name in the report; `nil` leaves modes out.
+        public var classifier: (name: String, predictor: Predictor)?
 
         /// The settings of an evaluation: by default 5 neighbours, probes on 100, 1000 and all labels, and 1000
         /// samples.
@@ -70,11 +76,13 @@ public struct RunEvaluation {
         /// Nothing is checked here: `RunEvaluation` throws `usage` or `unsupported`.
         public init(
             partition: LogPartition? = nil, drawsBits: Bool = false, importanceSamples: Int? = nil,
-            neighbours: Int = 5, budgets: [Int?] = [100, 1000, nil], samples: Int = 1000
+            annealing: LatentAnnealing? = nil, neighbours: Int = 5, budgets: [Int?] = [100, 1000, nil],
+            samples: Int = 1000
         ) {
             self.partition = partition
             self.drawsBits = drawsBits
             self.importanceSamples = importanceSamples
+            self.annealing = annealing
             self.neighbours = neighbours
             self.budgets = budgets
             self.samples = samples
@@ -104,6 +112,11 @@ public struct RunEvaluation {
             throw StrataError(
                 .unsupported,
                 "\(samples) importance samples: \(run.configuration.model) has no posterior from which they can be drawn"
+            )
+        }
+        if options.annealing != nil, !(predictor.model is any LatentVariableModel) {
+            throw StrataError(
+                .unsupported, "annealing: \(run.configuration.model) has no density of codes, and of examples given one"
             )
         }
         try run.configuration.requireLabels(of: data, for: predictor.model)
@@ -151,6 +164,7 @@ public struct RunEvaluation {
         case .codes: encodes
         case .probes: encodes && data.test.count > 0 && data.test.labels != nil
         case .factors: encodes && examples.factors != nil && codeSize <= RunEvaluation.widestFactored
+        case .modes: options.classifier != nil && model is any SamplingModel && !model.hasTokens
         case .samples:
             model is any SamplingModel && !model.hasTokens && examples.count > SampleMeasures.fewest
                 && predictor.features <= RunEvaluation.widestSample
@@ -177,6 +191,7 @@ public struct RunEvaluation {
         case .probes: try probes()
         case .factors: try factors()
         case .samples: try samples()
+        case .modes: try modes()
         case .images:
             EvaluationReport.Section(
                 title: "Images",
@@ -222,6 +237,9 @@ public struct RunEvaluation {
         if let estimate = try sampling.logLikelihood(predictor, of: examples, seed: seed) {
             section.append("importance_sampled_log_likelihood", estimate)
             section.rows.append(("importance_samples", .integer(sampling.samples)))
+        }
+        if let annealing = options.annealing {
+            section.append(try annealing.evaluate(predictor, of: examples, seed: seed, sampling: sampling), annealing)
         }
         guard let evaluation = try EnergyEvaluation(predictor) else {
             guard !section.rows.isEmpty else {

@@ -59,6 +59,25 @@ public final class Predictor: Sendable {
         return (codes, rows == 0 ? 0 : codes.count / rows)
     }
 
+    /// The code of each example, of a model whose codes depend on the class.
+    ///
+    /// - `labels`: The class of each.
+    public func encode(_ examples: [Float], labels: some Sequence<Int32>) throws -> (codes: [Float], codeSize: Int) {
+        guard let model = model as? any ConditionalEncodingModel else { throw unable("encode examples of a class") }
+        let (labels, rows) = (Array(labels), examples.count / features)
+        guard labels.count == rows else {
+            throw StrataError(.shape, "encode: \(labels.count) labels do not fit \(rows) examples")
+        }
+        let labelled = labels.enumerated().flatMap { row, label in
+            examples[row * features..<(row + 1) * features] + [Float(label)]
+        }
+        let codes = try mapRows(labelled, width: features + 1, named: "encode") { rows in
+            let labels = rows.slice(features..<features + 1, axis: 1).reshape([rows.extent(0)]).cast(to: .int32)
+            return model.encode(model.examples(rows.slice(0..<features, axis: 1)), labels: labels)
+        }
+        return (codes, rows == 0 ? 0 : codes.count / rows)
+    }
+
     /// What each layer makes of the examples, from the lowest hidden layer to the code: [count · width] by the layer's
     /// name. A model that is no `LayeredModel` has its code alone.
     public func layers(_ examples: [Float]) throws -> [(name: String, values: [Float], width: Int)] {
@@ -91,8 +110,8 @@ public final class Predictor: Sendable {
     /// service that is asked for any number compiles five programs.
     private static let batchSizes = [1, 8, 32, 128, 512]
 
-    private func mapRows(_ rows: [Float], width: Int, named name: String, _ body: (Tensor) -> Tensor) throws -> [Float]
-    {
+    /// Rows [count, width] through a graph of one output, a batch at a time.
+    func mapRows(_ rows: [Float], width: Int, named name: String, _ body: (Tensor) -> Tensor) throws -> [Float] {
         try mapRows(rows, width: width, named: name) { [("rows", body($0))] }.first?.values ?? []
     }
 

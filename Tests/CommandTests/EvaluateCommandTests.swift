@@ -41,6 +41,36 @@ import Testing
         #expect(!page.replacingOccurrences(of: "http://www.w3.org/2000/svg", with: "").contains("http"))
     }
 
+    @Test func annealingTellsBothBounds() throws {
+        _ = try command.run(
+            "train", "vae", "--data", "sprites", "--hidden", "8", "--latent", "2", "--steps", "5", "--conditional",
+            "true",
+            "--out", "c")
+        let result = try command.run(
+            "evaluate", "c", "--only", "likelihood", "--annealing", "20", "--chains", "2", "--annealed-examples", "5",
+            "--importance-samples", "2", "--json")
+        #expect(result.status == 0, "\(result.error)")
+        let fields = result.json
+        for name in ["annealed_log_likelihood", "bidirectional_gap_error", "annealing_acceptance"] {
+            #expect((fields[name] as? Double)?.isFinite == true, "\(name): \(fields)")
+        }
+        #expect(fields["annealed_log_likelihood_is"] as? String == "stochastic lower bound")
+        #expect(fields["simulated_log_likelihood_from_above_is"] as? String == "stochastic upper bound")
+        #expect(fields["annealing_steps"] as? Int == 20 && fields["annealed_examples"] as? Int == 5)
+        for (arguments, part) in [
+            (["--annealing", "1"], "--annealing 1: expected"), (["--chains", "4"], "--chains 4: is for --annealing"),
+            (["--annealing", "9", "--chains", "0"], "--chains 0"),
+            (["--annealing", "9", "--only", "metrics"], "section 'likelihood'"),
+        ] {
+            let refused = try command.finish(command.start(["evaluate", "c"] + arguments))
+            #expect(refused.status > 0 && refused.error.contains(part), "\(arguments) \(refused.error)")
+        }
+        // Its codes depend on classes, which other data may lack.
+        #expect(try command.run("encode", "c", "--out", command.path("codes.npy")).status == 0)
+        let refused = try command.run("encode", "c", "--data", command.writeData(side: 28))
+        #expect(refused.status > 0 && refused.complaint.contains("the data have no labels"), "\(refused.error)")
+    }
+
     @Test func aVectorFieldIsDrawnForPointsOfThePlane() throws {
         _ = try command.run(
             "train", "autoencoder", "--data", "spirals", "--hidden", "32", "--code", "8", "--loss", "squared",
@@ -74,6 +104,7 @@ import Testing
             (["g", "--only", "codes"], "cannot encode"),
             (["r", "--only", "prbes"], "did you mean 'probes'?"), (["r", "--labels", "many"], "--labels many"),
             (["a", "--bits"], "has no energy"), (["r", "--importance-samples", "9"], "can be drawn"),
+            (["g", "--annealing", "9"], "no density of codes"),
             (["r", "--only", "likelihood", "--log-z", "exact"], "more than 25"),
         ] {
             let result = try command.finish(command.start(["evaluate"] + arguments))

@@ -1,8 +1,10 @@
 import StrataBackend
 import StrataData
 import StrataLinearAlgebra
+import StrataModels
 import StrataReference
 import StrataSIMD
+import StrataTraining
 import Testing
 
 @testable import StrataEvaluation
@@ -118,7 +120,8 @@ import Testing
         let found = try ModeCoverage(Codes(examples: data.train), mixture.modes)
         #expect(found.covered == mixture.modes.count && found.modes == found.covered)
         // Four standard errors.
-        #expect(abs(found.highQuality - 0.98889) < 4 * (0.98889 * 0.01111 / 20_000).squareRoot(), "\(found)")
+        let share = try #require(found.highQuality)
+        #expect(abs(share - 0.98889) < 4 * (0.98889 * 0.01111 / 20_000).squareRoot(), "\(found)")
         #expect(abs(found.divergence) < 1e-9, "\(found)")
     }
 
@@ -127,7 +130,8 @@ import Testing
         let modes = GaussianModes(centres: [0, 10, 20], width: 1, standardDeviation: 1)
         // Two at the first mode and one of its far samples, one just within and one just beyond the second.
         let found = try ModeCoverage(Codes([0, -2.9, 4, 13, 13.5], width: 1), modes)
-        #expect(found.covered == 2 && abs(found.highQuality - 0.6) < 1e-12)
+        let share = try #require(found.highQuality)
+        #expect(found.covered == 2 && abs(share - 0.6) < 1e-12)
         let expected = 0.6 * logarithm(0.6 * 3) + 0.4 * logarithm(0.4 * 3)
         #expect(abs(found.divergence - expected) < 1e-9, "\(found)")
         let collapsed = try ModeCoverage(Codes([0, 0, 0], width: 1), modes)
@@ -137,6 +141,41 @@ import Testing
         #expect(throws: StrataError.self) { try ModeCoverage(Codes([0, 1], width: 2), modes) }
         #expect(throws: StrataError.self) { try ModeCoverage(Codes([], width: 1), modes) }
         #expect(collapsed.measures.map(\.name) == ["modes_covered", "high_quality_samples", "mode_divergence"])
+    }
+
+    /// Draws that are as even as they can be have a divergence: 999 / 52,000 in the mean, for 26,000 of 1,000 modes.
+    @Test func evenDrawsHaveADivergence() throws {
+        let found = try (0..<8).map { try ModeCoverage.uniform(26_000, among: 1000, seed: $0) }
+        #expect(found.allSatisfy { $0.covered == 1000 && abs($0.divergence - 0.0192) < 4 * 0.0009 }, "\(found)")
+        let mean = found.reduce(0) { $0 + $1.divergence } / 8
+        #expect(abs(mean - 0.0192) < 0.0009, "\(mean)")
+        #expect(try ModeCoverage.uniform(5, among: 1, seed: 0).divergence == 0)
+        #expect(throws: StrataError.self) { try ModeCoverage.uniform(0, among: 3, seed: 0) }
+        #expect(throws: StrataError.self) { try ModeCoverage([0, 3], among: 3) }
+    }
+
+    /// A classifier of two numbers that takes the place of the greater: samples of four are of one of four modes.
+    @Test func aClassifierTellsModes() throws {
+        let model = SupervisedNetwork(features: 2, hidden: [], head: .softmax(classes: 2))
+        let session = try SmallMachine.session()
+        try session.create(model.variables)
+        for (name, values) in [("head.weight", [1, 0, 0, 1]), ("head.bias", [0, 0])] as [(String, [Float])] {
+            try values.withUnsafeBytes { try session.writeVariable(name, $0) }
+        }
+        let classifier = try Predictor(model, features: 2, session: session)
+        #expect(try classifier.classes(of: [1, 0, 0, 1, 3, 2]).classes == [0, 1, 0])
+        let samples: [Float] = [1, 0, 1, 0, 1, 0, 2, 1, 0, 1, 1, 0]
+        let found = try ModeCoverage(samples, width: 4, by: classifier)
+        #expect(found.modes == 4 && found.covered == 2 && found.highQuality == nil)
+        let expected = 2.0 / 3 * logarithm(8.0 / 3) + 1.0 / 3 * logarithm(4.0 / 3)
+        #expect(abs(found.divergence - expected) < 1e-9, "\(found)")
+        #expect(found.measures.map(\.name) == ["modes_covered", "mode_divergence"])
+        #expect(try ModeCoverage(samples, width: 2, by: classifier).modes == 2)
+        #expect(throws: StrataError.self) { try ModeCoverage(samples, width: 3, by: classifier) }
+        #expect(throws: StrataError.self) { try ModeCoverage([], width: 4, by: classifier) }
+        let regressor = SupervisedNetwork(features: 2, hidden: [], head: .regression(targets: 2))
+        let other = try Predictor(regressor, features: 2, session: SmallMachine.session())
+        #expect(throws: StrataError.self) { try ModeCoverage(samples, width: 4, by: other) }
     }
 
     @Test func whatCannotBeComparedIsTold() throws {

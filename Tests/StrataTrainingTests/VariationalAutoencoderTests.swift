@@ -209,7 +209,13 @@ import Testing
         let turns = try predictor.sample(6, seed: 3)
         for row in 0..<6 { #expect(Stripes.isOfRows(turns[36 * row..<36 * row + 36]) == row.isMultiple(of: 2)) }
         #expect(throws: StrataError.self) { try predictor.sample(1, given: .init(label: 2)) }
+        // A code depends on the example and on its class.
         #expect(throws: StrataError.self) { try predictor.encode([Float](repeating: 0, count: 36)) }
+        let examples = [Float](repeating: 0, count: 72) + [Float](repeating: 1, count: 36)
+        let (codes, size) = try predictor.encode(examples, labels: [0, 1, 0])
+        #expect(size == 2 && codes.count == 6 && codes[0..<2] != codes[2..<4] && codes[0..<2] != codes[4..<6])
+        #expect(try predictor.encode(examples, labels: [0, 0, 0]).codes[2..<4] == codes[0..<2])
+        #expect(throws: StrataError.self) { try predictor.encode(examples, labels: [0, 1]) }
     }
 
     @Test func dataThatDoNotFitAreRefused() throws {

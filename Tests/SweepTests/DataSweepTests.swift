@@ -18,6 +18,11 @@ import Testing
                 let modes = GaussianModes(centres: [1, 2, 3], width: n, standardDeviation: .nan)
                 return try ModeCoverage(Codes([1, 2, 3], width: 3), modes).measures
             }
+            sweep.call("uniform modes \(n)") { try ModeCoverage.uniform(min(n, 1000), among: n, seed: 0) }
+            sweep.call("modes among \(n)") { try ModeCoverage([0, n], among: n) }
+            sweep.call("stacked \(n)") {
+                try StackedImages(channels: n).dataSet(of: small, train: min(n, 1000), test: min(n, 1000))
+            }
             sweep.call("labels \(n)") { try small.train.withLabels(n) }
             sweep.call("stored \(n)") { try StoredArray(dtype: .float32, shape: [n, n], bytes: [1, 2]) }
             sweep.call("stored floats \(n)") { try StoredArray([1, 2] as [Float], shape: [n]) }

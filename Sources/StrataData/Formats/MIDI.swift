@@ -77,6 +77,27 @@ public struct MIDI: Sendable, Hashable {
         return frames
     }
 
+    /// The melody as tokens [steps], as `init(melody:)` takes them: of notes that begin together the highest, which sounds
+    /// until it ends or another begins.
+    public var melody: [UInt8] {
+        var tokens = [UInt8](repeating: 0, count: notes.map(\.end).max() ?? 0)
+        var sounding: Note?
+        func rest(_ place: Int) { if place < tokens.count { tokens[place] = 1 } }
+        let heard = notes.filter { (2...127).contains($0.key) && $0.start >= 0 && $0.end > $0.start }
+        for note in heard.sorted(by: { ($0.start, -$0.key) < ($1.start, -$1.key) }) {
+            if let before = sounding {
+                guard note.start > before.start else { continue }
+                if before.end < note.start { rest(before.end) }
+            } else if note.start > 0 {
+                rest(0)
+            }
+            tokens[note.start] = UInt8(note.key)
+            sounding = note
+        }
+        if let last = sounding { rest(last.end) }
+        return tokens
+    }
+
     // MARK: Files
 
     private static let (division, tempo, velocity) = (480, 500_000, UInt8(80))

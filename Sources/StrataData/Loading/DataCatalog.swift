@@ -90,11 +90,10 @@ public struct DataCatalog: Sendable {
                 hint: "apt-get install dataset-fashion-mnist, or set STRATA_DATA_DIR to the folder that holds"
                     + " fashion-mnist/", $0)
         },
-        Entry("mnist", "70,000 handwritten digits, 28 × 28 (LeCun, Cortes and Burges)") {
-            try installed(
-                "mnist", in: $0.environment("STRATA_MNIST_DIR") ?? root($0) + "/mnist",
-                classNames: (0...9).map(String.init),
-                hint: "set STRATA_MNIST_DIR to the folder that holds train-images-idx3-ubyte and its companions", $0)
+        Entry("mnist", "70,000 handwritten digits, 28 × 28 (LeCun, Cortes and Burges)") { try mnist($0) },
+        Entry("stacked-mnist", "154,000 images of three of these digits as channels, 1,000 classes (Metz et al. 2017)")
+        {
+            try StackedImages().dataSet(of: mnist($0), name: "stacked-mnist", seed: $0.seed)
         },
         Entry("sprites", "12,000 grayscale images of a shape, 28 × 28, drawn here, whose true factors are known") {
             try Sprites().dataSet(seed: $0.seed)
@@ -121,6 +120,13 @@ public struct DataCatalog: Sendable {
 
     private static func root(_ options: DataOptions) -> String {
         options.environment("STRATA_DATA_DIR") ?? "/usr/share/datasets"
+    }
+
+    @Sendable private static func mnist(_ options: DataOptions) throws -> DataSet {
+        try installed(
+            "mnist", in: options.environment("STRATA_MNIST_DIR") ?? root(options) + "/mnist",
+            classNames: (0...9).map(String.init),
+            hint: "set STRATA_MNIST_DIR to the folder that holds train-images-idx3-ubyte and its companions", options)
     }
 
     private static func installed(

@@ -39,6 +39,6 @@ public struct DataFormat: Sendable {
 
     /// All that Strata reads by itself; the first that recognizes a path reads it.
     public static let standard: [DataFormat] = [
-        .idxFolder, .arrayFolder, .midi, .imageFolder, .arrayArchive, .matlab, .array, .idxFile,
+        .idxFolder, .arrayFolder, .midi, .abc, .imageFolder, .arrayArchive, .matlab, .array, .idxFile,
     ]
 }

@@ -6,7 +6,7 @@ import StrataBackend
 /// | --- | --- |
 /// | a folder with IDX files as MNIST's are named, plain or `.gz` | IDX, with a training and a test split |
 /// | a folder of `.npy` files that are named as the arrays of an archive | these arrays |
-/// | `.mid`, or a folder of such | tunes: for each sixteenth note the keys of a piano that sound |
+/// | `.mid` or `.abc`, or a folder of such | tunes: for each sixteenth note the keys of a piano that sound, or tokens |
 /// | any other folder | images, see `ImageFolder` |
 /// | `.npz` | arrays, see `NamedArrays` |
 /// | `.mat` | MATLAB's variables, as the arrays of an archive; cells of matrices are sequences |

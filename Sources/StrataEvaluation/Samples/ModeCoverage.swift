@@ -2,18 +2,19 @@ import Foundation
 import StrataBackend
 public import StrataData
 
-/// How samples cover the modes of a distribution that is known to be a mixture of equal Gaussians: the measures of Lin et
-/// al. ("PacGAN: the power of two samples in generative adversarial networks", 2018).
+/// How samples cover the modes of a distribution that are all as probable: the measures of Lin et al. ("PacGAN: the power of
+/// two samples in generative adversarial networks", 2018).
 ///
-/// A sample belongs to the nearest mode, and is of high quality within three standard deviations of that mode's centre by
-/// Euclidean distance, where 98.889 % of true samples are in the plane.
+/// Of a mixture of Gaussians a sample belongs to the nearest mode, and is of high quality within three standard deviations of
+/// that mode's centre by Euclidean distance, where 98.889 % of true samples are in the plane. Of examples with classes it
+/// belongs to the mode that a classifier tells.
 public struct ModeCoverage: Sendable, Hashable {
     /// The modes that there are.
     public let modes: Int
-    /// The modes with at least one sample of high quality.
+    /// The modes with at least one sample, of high quality where that is known.
     public let covered: Int
-    /// The share of samples of high quality.
-    public let highQuality: Double
+    /// The share of samples of high quality; `nil` where a classifier tells the modes.
+    public let highQuality: Double?
     /// `KL(p̂ ‖ 1/modes)` in nats of the shares p̂ that the modes have of all samples, of high quality or not; at most
     /// log(modes), where one has all.
     public let divergence: Double
@@ -41,19 +42,26 @@ public struct ModeCoverage: Sendable, Hashable {
             all[nearest.mode] += 1
             if nearest.distance <= bound * bound { good[nearest.mode] += 1 }
         }
-        self.modes = modes.count
-        covered = good.count { $0 > 0 }
-        highQuality = Double(good.reduce(0, +)) / Double(samples.count)
-        let shares = all.map { Double($0) / Double(samples.count) }
-        divergence = shares.reduce(0) { $0 + ($1 > 0 ? $1 * log($1 * Double(modes.count)) : 0) }
+        self.init(
+            counts: all, covered: good.count { $0 > 0 },
+            highQuality: Double(good.reduce(0, +)) / Double(samples.count))
     }
 
-    /// What it found, by name: `modes_covered`, `high_quality_samples` and `mode_divergence`.
+    /// - `counts`: The samples of each mode, not all 0.
+    init(counts: [Int], covered: Int, highQuality: Double?) {
+        modes = counts.count
+        self.covered = covered
+        self.highQuality = highQuality
+        let (total, modes) = (Double(counts.reduce(0, +)), Double(counts.count))
+        divergence = counts.reduce(0) { sum, count in
+            let share = Double(count) / total
+            return sum + (count > 0 ? share * log(share * modes) : 0)
+        }
+    }
+
+    /// What it found, by name: `modes_covered`, `high_quality_samples` where it is known, and `mode_divergence`.
     public var measures: [SampleMeasures.Measure] {
-        [
-            SampleMeasures.Measure(name: "modes_covered", value: Double(covered)),
-            SampleMeasures.Measure(name: "high_quality_samples", value: highQuality),
-            SampleMeasures.Measure(name: "mode_divergence", value: divergence),
-        ]
+        [("modes_covered", Double(covered)), ("high_quality_samples", highQuality), ("mode_divergence", divergence)]
+            .compactMap { name, value in value.map { SampleMeasures.Measure(name: name, value: $0) } }
     }
 }

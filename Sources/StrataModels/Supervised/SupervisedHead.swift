@@ -9,6 +9,8 @@ public import StrataNN
 public struct SupervisedHead: Sendable {
     /// Outputs of the network, one for each class, target or label.
     public let outputs: Int
+    /// The classes of which the outputs are logits; 0 where they are something else.
+    public private(set) var classes = 0
     /// The name of the loss, which is one of the metrics.
     public let loss: String
     /// The metric by which one network is better than another.
@@ -40,13 +42,15 @@ public struct SupervisedHead: Sendable {
     public static func softmax(
         classes: Int, of values: @escaping @Sendable (Batch) -> Tensor? = { $0.labels }
     ) -> SupervisedHead {
-        SupervisedHead(outputs: classes, loss: "cross_entropy") { logits, batch in
+        var head = SupervisedHead(outputs: classes, loss: "cross_entropy") { logits, batch in
             guard let labels = values(batch) else { return [Metric("cross_entropy", .missingLabels())] }
             return [
                 Metric("cross_entropy", Loss.softmaxCrossEntropy(logits: logits, labels: labels)),
                 Metric("accuracy", Loss.accuracy(logits: logits, labels: labels)),
             ]
         }
+        head.classes = max(classes, 0)
+        return head
     }
 
     /// Numbers: the outputs are the targets' values, the loss is the squared error summed over targets.

@@ -7,7 +7,7 @@ public import StrataNN
 ///
 /// The encoder may begin where it has come to without labels, as a stack or as a deep Boltzmann machine; the labels then only
 /// fine-tune it (Hinton, Osindero and Teh 2006; Salakhutdinov and Hinton 2009; Vincent et al. 2010).
-public struct SupervisedNetwork: LayeredModel {
+public struct SupervisedNetwork: LayeredModel, ClassifyingModel {
     let encoder: Network
     let output: Network
     let head: SupervisedHead
@@ -77,6 +77,9 @@ public struct SupervisedNetwork: LayeredModel {
 
     /// The outputs of the head: [batch, features] → [batch, outputs].
     public func outputs(_ examples: Tensor) -> Tensor { output(encoder(examples)) }
+
+    public var classes: Int { head.classes }
+    public func classLogits(_ examples: Tensor) -> Tensor { outputs(examples) }
 
     public func encode(_ examples: Tensor) -> Tensor { encoder(examples) }
 

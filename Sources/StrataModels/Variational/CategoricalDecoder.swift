@@ -27,6 +27,16 @@ public struct CategoricalDecoder: DecoderDistribution {
         return (logits.softmax(axis: 1) * Tensor.iota(logits.shape, axis: 1)).sum([1]) * (1 / Float(levels - 1))
     }
 
+    public func draw(_ output: Tensor, _ key: RandomKey) -> Tensor? {
+        let logits = logits(output)
+        if logits.isInvalid { return logits }
+        let (batch, features) = (logits.shape[0], logits.shape[2])
+        let rows = logits.transpose([0, 2, 1]).reshape([batch.saturatingMultiplied(by: features), levels])
+        return
+            (key.named("x").categorical(rows).reshape([batch, features, levels])
+            * Tensor.iota([batch, features, levels], axis: 2)).sum([2]) * (1 / Float(levels - 1))
+    }
+
     /// [batch, levels · features] → [batch, levels, features].
     private func logits(_ output: Tensor) -> Tensor {
         if output.isInvalid { return output }

@@ -5,9 +5,11 @@ public import StrataNN
 /// The conditional variational autoencoder (Sohn, Lee and Yan, "Learning structured output representation using deep
 /// conditional generative models", 2015): encoder and decoder are told the class of an example, so that the code need not
 /// hold it and a class can be sampled. Its likelihood is log p(x | class).
-public struct ConditionalVariationalAutoencoder: ClampedSamplingModel, LikelihoodModel, ImportanceSampledModel {
+public struct ConditionalVariationalAutoencoder: ClampedSamplingModel, ConditionalEncodingModel, LikelihoodModel,
+    ImportanceSampledModel
+{
     /// A variational autoencoder given a condition, the class as bits of which one is set.
-    private let base: VariationalAutoencoder
+    let base: VariationalAutoencoder
     public let labelClasses: Int
 
     /// - Parameters:
@@ -49,13 +51,19 @@ public struct ConditionalVariationalAutoencoder: ClampedSamplingModel, Likelihoo
         base.logWeights(batch.examples, draws: draws, key, condition: condition(batch.labels))
     }
 
+    /// The most probable code: the mean of q(z | x, class).
+    public func encode(_ examples: Tensor, labels: Tensor) -> Tensor {
+        var pass = Pass.evaluation
+        return base.posterior(examples, condition: condition(labels), &pass).mean
+    }
+
     /// The means of p(x | z, class) for codes of the prior; without a class given, of each class in turn.
     public func sampling(_ count: Int, key: RandomKey, holding evidence: Evidence) -> Sampling {
         base.sampling(count, key: key, condition: condition(evidence.labels(among: labelClasses, count: count)))
     }
 
     /// Int32 [batch] → [batch, classes], with a 1 at each class.
-    private func condition(_ labels: Tensor?) -> Tensor {
+    func condition(_ labels: Tensor?) -> Tensor {
         guard let labels else { return .missingLabels() }
         return labels.isInvalid ? labels : Loss.oneHot(labels, classes: labelClasses)
     }

@@ -17,6 +17,8 @@ public protocol DecoderDistribution: Sendable {
     func logLikelihood(of x: Tensor, given output: Tensor) -> Tensor
     /// E[x | z], on the scale of the examples: [batch, numbers · features] → [batch, features].
     func mean(_ output: Tensor) -> Tensor
+    /// Examples of p(x | z): [batch, numbers · features] → [batch, features]; `nil` for what cannot be drawn from.
+    func draw(_ output: Tensor, _ key: RandomKey) -> Tensor?
     /// Whether examples are probabilities of bits, which are drawn each time that one is seen.
     var drawsBits: Bool { get }
     /// The values that examples must have; `nil` for any.
@@ -31,6 +33,7 @@ extension DecoderDistribution {
     public var drawsBits: Bool { false }
     public var domain: ValueDomain? { nil }
     public var isDiscrete: Bool { false }
+    public func draw(_ output: Tensor, _ key: RandomKey) -> Tensor? { nil }
 
     /// Examples as they are seen: themselves, or bits that are drawn from them.
     func seen(_ examples: Tensor, _ key: RandomKey) -> Tensor {
@@ -60,4 +63,6 @@ public struct BernoulliDecoder: DecoderDistribution {
     public func logLikelihood(of x: Tensor, given output: Tensor) -> Tensor { -Loss.bernoulli(logits: output, x) }
 
     public func mean(_ output: Tensor) -> Tensor { output.sigmoid() }
+
+    public func draw(_ output: Tensor, _ key: RandomKey) -> Tensor? { key.named("x").bernoulli(mean(output)) }
 }

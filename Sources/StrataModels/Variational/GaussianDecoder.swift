@@ -42,6 +42,11 @@ public struct GaussianDecoder: DecoderDistribution {
 
     public func mean(_ output: Tensor) -> Tensor { part(0, of: output) }
 
+    public func draw(_ output: Tensor, _ key: RandomKey) -> Tensor? {
+        let mean = mean(output)
+        return mean.isInvalid ? mean : mean + variances(output).squareRoot() * key.named("x").normal(mean.shape)
+    }
+
     public func logLikelihood(of x: Tensor, given output: Tensor) -> Tensor {
         let errors = (x - mean(output)).squared()
         let features = Array(1..<max(x.rank, 1))

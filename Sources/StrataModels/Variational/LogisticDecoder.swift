@@ -37,6 +37,15 @@ public struct LogisticDecoder: DecoderDistribution {
         return ((1 - isFirst - isLast) * width - below - above).sum(Array(1..<max(x.rank, 1)))
     }
 
+    /// A draw of the logistic, rounded to the nearest step.
+    public func draw(_ output: Tensor, _ key: RandomKey) -> Tensor? {
+        if output.isInvalid { return output }
+        // Away from 0 and 1, where the logit is infinite.
+        let uniform = key.named("x").uniform(output.shape) * (1 - 1e-6) + 5e-7
+        let drawn = output + (uniform.logarithm() - (1 - uniform).logarithm()) * scale
+        return (drawn.maximum(0).minimum(1) * Float(levels - 1)).rounded() * (1 / Float(levels - 1))
+    }
+
     /// The mean of the logistic when it is confined to 0 … 1, which that of the steps is to within half a step.
     public func mean(_ output: Tensor) -> Tensor {
         ((output / scale).softplus() - ((output - 1) / scale).softplus()) * scale
