@@ -114,15 +114,17 @@ struct DataSets: ParsableCommand {
     func run() throws {
         if let name { return try tell(Toolbox.current.load(name, areTokens: tokens)) }
         if tokens { throw StrataError(.usage, "--tokens: which data?") }
-        let entries = Toolbox.current.data.entries
+        let catalog = Toolbox.current.data
+        let entries =
+            catalog.entries.map { ($0.name, $0.summary) } + catalog.derivations.map { ("\($0.name):DATA", $0.summary) }
         if output.json {
-            let list = entries.map { JSONValue.object(["name": .string($0.name), "summary": .string($0.summary)]) }
+            let list = entries.map { JSONValue.object(["name": .string($0), "summary": .string($1)]) }
             print(try JSONValue.object(["data": .array(list)]).line)
             return
         }
-        let width = entries.map(\.name.count).max() ?? 0
-        for entry in entries { print("\(padded(entry.name, width))  \(entry.summary)") }
-        print("\(padded("PATH", width))  \(Toolbox.current.data.formats.map(\.summary).joined(separator: ", "))")
+        let width = entries.map(\.0.count).max() ?? 0
+        for (name, summary) in entries { print("\(padded(name, width))  \(summary)") }
+        print("\(padded("PATH", width))  \(catalog.formats.map(\.summary).joined(separator: ", "))")
     }
 
     private func tell(_ data: DataSet) throws {

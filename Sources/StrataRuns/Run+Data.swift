@@ -55,7 +55,7 @@ extension RunConfiguration {
 
     /// Records the data that a run is to be trained on: `name` as a user gave it, a path made absolute.
     public mutating func record(_ data: DataSet, named name: String, in catalog: DataCatalog) throws {
-        self.data = catalog.entries.contains { $0.name == name } ? name : absolutePath(name)
+        self.data = catalog.lasting(name, absolute: absolutePath)
         exampleShape = data.exampleShape.extents
         classes = data.classNames?.count ?? 0
         targets = data.targetNames?.count ?? 0

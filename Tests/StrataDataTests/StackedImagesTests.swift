@@ -50,7 +50,7 @@ import Testing
         let folder = try TemporaryFolder()
         let environment: @Sendable (String) -> String? = { [path = folder.path] in $0 == "STRATA_DATA_DIR" ? path : nil
         }
-        let missing = message { try DataCatalog.builtIn.load("stacked-mnist", environment: environment) }
+        let missing = message { try DataCatalog.builtIn.load("stacked:mnist", environment: environment) }
         #expect(missing.contains("mnist is not installed") && missing.contains("STRATA_MNIST_DIR"))
     }
 }

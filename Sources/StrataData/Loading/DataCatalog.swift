@@ -25,14 +25,39 @@ public struct DataCatalog: Sendable {
         }
     }
 
+    /// A way to make a data set out of another, which is asked for by its name before that of the other: `overlaid:mnist`.
+    public struct Derivation: Sendable {
+        /// What a user types before the colon: lower case, no spaces, dots or slashes.
+        public var name: String
+        /// One line for lists.
+        public var summary: String
+        /// Makes a set of that name out of another, by a seed.
+        public var make: @Sendable (_ base: DataSet, _ name: String, _ seed: UInt32) throws -> DataSet
+
+        /// A derivation of that name with a line about it. The name is not checked.
+        public init(
+            _ name: String, _ summary: String, make: @escaping @Sendable (DataSet, String, UInt32) throws -> DataSet
+        ) {
+            self.name = name
+            self.summary = summary
+            self.make = make
+        }
+    }
+
     /// The sets in the order of lists; the first of a name is the one that is loaded.
     public var entries: [Entry]
+    /// What can be made of any set.
+    public var derivations: [Derivation]
     /// What data under a path may be.
     public var formats: [DataFormat]
 
-    /// A catalog of these sets, which by default reads all formats that Strata knows. Names are not checked.
-    public init(_ entries: [Entry], formats: [DataFormat] = DataFormat.standard) {
+    /// A catalog of these sets, which by default reads all formats and makes all sets that Strata knows. Names are not
+    /// checked.
+    public init(
+        _ entries: [Entry], derivations: [Derivation] = Derivation.standard, formats: [DataFormat] = DataFormat.standard
+    ) {
         self.entries = entries
+        self.derivations = derivations
         self.formats = formats
     }
 
@@ -40,11 +65,12 @@ public struct DataCatalog: Sendable {
     public static func + (catalog: DataCatalog, more: [Entry]) -> DataCatalog {
         let replaced = Set(more.map(\.name))
         return DataCatalog(
-            catalog.entries.filter { !replaced.contains($0.name) } + more, formats: catalog.formats)
+            catalog.entries.filter { !replaced.contains($0.name) } + more, derivations: catalog.derivations,
+            formats: catalog.formats)
     }
 
     /// The set of that name, or else the data under that path; a name goes before a file of the same name (write
-    /// `./sprites` for the file).
+    /// `./sprites` for the file). `overlaid:` and the like before either ask for what is made of it.
     ///
     /// Throws `usage` for what is neither, telling the nearest name; `data` with what to install where a set is not
     /// on this machine; and what reading throws.
@@ -61,10 +87,28 @@ public struct DataCatalog: Sendable {
 
     private func found(_ name: String, _ options: DataOptions) throws -> DataSet {
         if let entry = entries.first(where: { $0.name == name }) { return try entry.load(options) }
+        if let (derivation, base) = derived(name) {
+            return try derivation.make(found(base, options), name, options.seed)
+        }
         if name.contains("/") || name.contains(".") || FileBytes.kind(name) != .missing {
             return try DataPath.load(name, options, formats: formats)
         }
         throw StrataError.unknown("data set", name, among: entries.map(\.name))
+    }
+
+    /// What a name asks to be made of what.
+    private func derived(_ name: String) -> (derivation: Derivation, base: String)? {
+        guard let colon = name.firstIndex(of: ":"),
+            let derivation = derivations.first(where: { $0.name == name[..<colon] })
+        else { return nil }
+        return (derivation, String(name[name.index(after: colon)...]))
+    }
+
+    /// A name as it can be kept: that of a set as it is, a path made absolute.
+    package func lasting(_ name: String, absolute: (String) -> String) -> String {
+        if entries.contains(where: { $0.name == name }) { return name }
+        guard let (derivation, base) = derived(name) else { return absolute(name) }
+        return "\(derivation.name):\(lasting(base, absolute: absolute))"
     }
 
     /// The same with all other options as they are by themselves.
@@ -91,10 +135,6 @@ public struct DataCatalog: Sendable {
                     + " fashion-mnist/", $0)
         },
         Entry("mnist", "70,000 handwritten digits, 28 × 28 (LeCun, Cortes and Burges)") { try mnist($0) },
-        Entry("stacked-mnist", "154,000 images of three of these digits as channels, 1,000 classes (Metz et al. 2017)")
-        {
-            try StackedImages().dataSet(of: mnist($0), name: "stacked-mnist", seed: $0.seed)
-        },
         Entry("sprites", "12,000 grayscale images of a shape, 28 × 28, drawn here, whose true factors are known") {
             try Sprites().dataSet(seed: $0.seed)
         },
@@ -137,4 +177,16 @@ public struct DataCatalog: Sendable {
         }
         return try files.load(name: name, classNames: classNames, options)
     }
+}
+
+extension DataCatalog.Derivation {
+    /// Three images as channels of one, and two images in one frame.
+    public static let standard = [
+        DataCatalog.Derivation(
+            "stacked", "three gray images as channels of one, the classes of all together (Metz et al. 2017)"
+        ) { try StackedImages().dataSet(of: $0, name: $1, seed: $2) },
+        DataCatalog.Derivation(
+            "overlaid", "two gray images in one frame, with columns left and right of their classes (MultiMNIST)"
+        ) { try OverlaidImages().dataSet(of: $0, name: $1, seed: $2) },
+    ]
 }
