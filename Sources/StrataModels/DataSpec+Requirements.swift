@@ -36,3 +36,8 @@ extension DataSpec {
         return targets
     }
 }
+
+extension ColumnSpec {
+    /// Whether all values are known to lie from 0 to 1.
+    package var isBrightness: Bool { range.map { $0.lowerBound >= 0 && $0.upperBound <= 1 } ?? false }
+}

@@ -8,7 +8,8 @@ extension SupervisedNetwork {
     /// momentum 0.9, batches of 128. `build` throws `data` where there are fewer than two classes of labels, `usage`
     /// where pretraining does not suit the network.
     public static let classifier = described(
-        "classifier", "hidden layers, pretrained or not, and a softmax; needs labels", rate: 0.1
+        "classifier", "hidden layers, pretrained or not, and a softmax; needs labels", rate: 0.1,
+        isAttacked: true
     ) { .softmax(classes: try $0.labelled("classifier")) }
 
     /// `regressor` in the zoo: 500, 500 and 2,000 hidden units and the squared error of the targets, SGD at 0.01 with
@@ -29,16 +30,22 @@ extension SupervisedNetwork {
     ) { .multiLabel(labels: try $0.aimed("multi-label")) }
 
     private static func described(
-        _ name: String, _ summary: String, rate: Double, head: @escaping @Sendable (DataSpec) throws -> SupervisedHead
+        _ name: String, _ summary: String, rate: Double, isAttacked: Bool = false,
+        head: @escaping @Sendable (DataSpec) throws -> SupervisedHead
     ) -> ModelDescription {
         ModelDescription(
             name: name, summary: summary,
             hyperparameters: Architecture.hyperparameters(
                 hidden: [500, 500, 2000], automatic: "auto is relu, or sigmoid where layers are pretrained"
-            ) + LayerStart.hyperparameters(LayerStart.allCases),
+            ) + LayerStart.hyperparameters(LayerStart.allCases)
+                + (isAttacked ? AdversarialTraining.hyperparameters : []),
             batchSize: 128, optimizer: .sgd(rate, momentum: 0.9),
             formerNames: [("body", "encoder"), ("normalization", "encoder.norm")],
-            build: { try SupervisedNetwork($0, head: head($0), $1) })
+            build: { spec, settings in
+                var network = try SupervisedNetwork(spec, head: head(spec), settings)
+                network.adversarial = AdversarialTraining(settings, within: spec.example.isBrightness ? 0...1 : nil)
+                return network
+            })
     }
 
     /// The network of a user's settings.

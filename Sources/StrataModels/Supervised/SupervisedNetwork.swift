@@ -13,6 +13,8 @@ public struct SupervisedNetwork: LayeredModel, ClassifyingModel {
     let head: SupervisedHead
     /// In which the encoder learns without the head.
     let pretraining: [TrainingPhase]
+    /// What is done to the examples that it learns from; `nil` for nothing.
+    public var adversarial: AdversarialTraining?
     public let domain: ValueDomain?
 
     /// - `encoder`: From examples [batch, features] to codes [batch, width].
@@ -64,6 +66,7 @@ public struct SupervisedNetwork: LayeredModel, ClassifyingModel {
         let parameters = encoder.parameters + output.parameters
         return pretraining + [
             TrainingPhase(moving: parameters, needsLabels: true) { batch, context in
+                let batch = adversarial?.attacked(batch, context, logits: outputs) ?? batch
                 var pass = Pass.training(context.key)
                 let outputs = output(encoder(batch.examples, &pass), &pass)
                 return head.objective(outputs, batch, updates: pass.updates)
