@@ -6,7 +6,8 @@ import StrataRuns
 
 struct Experiment: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run an experiment of many trainings, and draw its results.", subcommands: [Pretraining.self])
+        abstract: "Run an experiment of many trainings, and draw its results.",
+        subcommands: [Pretraining.self, Augmentation.self])
 
     struct Pretraining: ParsableCommand {
         static let configuration = CommandConfiguration(

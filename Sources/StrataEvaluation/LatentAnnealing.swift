@@ -26,8 +26,8 @@ public struct LatentAnnealing: Sendable, Hashable {
 
     /// Steps of the leapfrog method in a transition.
     public var leapfrogs = 10
-    /// The examples of one run of the graph; it only bounds memory.
-    private static let batch = 100
+    /// The examples of one run of the graph, and its codes; they only bound memory.
+    private static let (batch, codes) = (100, 4000)
 
     /// Annealing of 50 examples with 8 chains each by default. Nothing is checked here: `evaluate` throws `usage`.
     public init(steps: Int = 500, chains: Int = 8, examples: Int = 50) {
@@ -87,8 +87,9 @@ public struct LatentAnnealing: Sendable, Hashable {
             model, session: predictor.branch(), temperatures: temperatures, chains: chains,
             transition: HamiltonianTransition(leapfrogs: leapfrogs), seed: seed)
         var (found, pairs): ([LogMean], [(lower: LogMean, upper: LogMean)]) = ([], [])
-        for start in stride(from: 0, to: chosen.count, by: Self.batch) {
-            let rows = start..<min(start + Self.batch, chosen.count)
+        let batch = max(min(Self.batch, Self.codes / chains), 1)
+        for start in stride(from: 0, to: chosen.count, by: batch) {
+            let rows = start..<min(start + batch, chosen.count)
             let labels = chosen.labels.map { Array($0.values[rows]) }
             let given = LatentAnnealer.Examples(
                 values: try sampling.examples(model, chosen, rows, seed: seed), count: rows.count, labels: labels)
