@@ -78,7 +78,7 @@ import Testing
         let rows = (0..<60).map { Float($0 % 11) / 10 }
         let attack = GradientAttack(norm, steps: steps, within: 0...1)
         let examples = Tensor.literal(rows, [10, 6])
-        let labels = Tensor.iota([10], axis: 0).cast(to: .int32) * 0
+        let labels = Tensor.constant(0, [10]).cast(to: .int32)
         let attacked = attack(examples, labels, size: .constant(0.25), key: SmallMachine.key) {
             network.classLogits($0)
         }

@@ -205,7 +205,10 @@ import Testing
         #expect(try predictor.translate(data.test, 0..<3).outputs.count == 3 * 16)
         let alone = try DataSplit(columns: [data.test.examples])
         #expect(mistake { _ = try predictor.translate(alone, 0..<1) }.contains("no column 'source' of [3, 2, 2]"))
-        #expect(mistake { _ = try predictor.evaluate(alone) }.contains("the batch has no column 'source'"))
+        #expect(mistake { _ = try predictor.evaluate(alone) }.contains("no column 'source' of [3, 2, 2]"))
+        let bright = try set(
+            data.test.examples, column(ColumnName.source, [3, 2, 2], noise(16 * 12, seed: 6).map { $0 * 255 }))
+        #expect(mistake { _ = try predictor.evaluate(bright.test) }.contains("take brightness"))
         let other = try Predictor(
             Autoencoder(features: 16, hidden: [2], code: 2), features: 16,
             session: Session(backend: ReferenceBackend(configuration: BackendConfiguration())))

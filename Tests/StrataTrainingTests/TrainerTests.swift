@@ -37,6 +37,7 @@ import Testing
     }
 
     private static let small: [String: [String: String]] = [
+        "pix2pix": ["channels": "8,8", "discriminator": "8"], "super-resolution": ["channels": "4", "blocks": "1"],
         "vae": ["hidden": "12", "latent": "2"], "deep-autoencoder": ["hidden": "12", "code": "2"],
         "k-means": ["clusters": "3"], "pca": ["components": "4"], "ppca": ["components": "4"],
         "factor-analysis": ["components": "4"],

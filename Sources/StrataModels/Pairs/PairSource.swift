@@ -98,12 +98,27 @@ public struct PairSource: Sendable, Hashable {
                 "sources of \(source[1]) × \(source[2]) pixels do not fit images of \(image[1]) × \(image[2]), which must"
                     + " have their extents or whole multiples of them")
         }
+        try checkRange(column)
+    }
+
+    private static func checkRange(_ column: ColumnSpec) throws {
         if let range = column.range, range.lowerBound < 0 || range.upperBound > 1 {
             throw StrataError(
                 .data,
                 "sources have values from \(range.lowerBound) to \(range.upperBound), and models of pairs take brightness,"
                     + " from 0 to 1; scale them, or store them as bytes")
         }
+    }
+
+    /// The column of a split that sources are read or made from. Throws `data` where there is none of the right shape, and
+    /// for sources of the data that are no brightness.
+    public func column(of split: DataSplit) throws -> Column {
+        guard let found = split[column], found.spec.shape == Shape(row) else {
+            throw StrataError(
+                .data, "the data have no column '\(column)' of \(Shape(row)), from which the model makes images")
+        }
+        if kind == .column { try Self.checkRange(found.spec) }
+        return found
     }
 
     // MARK: Tensors
