@@ -10,7 +10,7 @@ import Testing
 @Suite struct AugmentationTests {
     private func contestant(
         _ name: String, _ settings: [String: String], steps: Int = 40
-    ) throws -> AugmentationExperiment.Contestant {
+    ) throws -> Contestant {
         let description = try Zoo.builtIn[name]
         return .init(description, try Hyperparameters(description.hyperparameters, settings), steps: steps)
     }
@@ -58,7 +58,7 @@ import Testing
         let margin = try #require(means.gain.margin)
         #expect(abs(means.gain.value - 0.2) < 1e-12 && abs(margin - 0.2484) < 1e-4)
         #expect(abs(means.alone.value - 1.1 / 3) < 1e-12)
-        #expect(AugmentationExperiment.Mean([0.5]).margin == nil)
+        #expect(MeanOverSeeds([0.5]).margin == nil)
         for (freedom, quantile) in [(1, 12.706), (10, 2.228), (11, 2.201), (20, 2.086), (100, 1.984), (10_000, 1.960)] {
             #expect(abs(StudentT.quantile(freedom: freedom) - quantile) < 6e-4, "\(freedom)")
         }

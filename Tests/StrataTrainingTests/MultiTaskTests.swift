@@ -1,8 +1,10 @@
 import StrataBackend
 import StrataCompiler
 import StrataData
+import StrataEvaluation
 import StrataGraph
 import StrataNN
+import StrataSIMD
 import StrataTraining
 import Testing
 
@@ -199,5 +201,45 @@ import Testing
         }
         let (free, tied) = (try distance("0"), try distance("1"))
         #expect(tied < free / 10, "\(free) \(tied)")
+    }
+}
+
+/// Tasks together and alone.
+@Suite struct MultiTaskExperimentTests {
+    @Test func tasksAreComparedInPairs() throws {
+        let description = MultiTaskNetwork.description
+        let settings = try Hyperparameters(
+            description.hyperparameters,
+            ["hidden": "12", "heads": "label,brightness,example:reconstruction", "sharing": "cross-stitch"])
+        let experiment = MultiTaskExperiment(Contestant(description, settings, steps: 20), seeds: [3, 4])
+        var outcomes: [MultiTaskExperiment.Outcome] = []
+        try experiment.run(on: Stripes.dataSet(), backend: SIMDBackend(configuration: BackendConfiguration())) {
+            outcomes.append($0)
+            return true
+        }
+        #expect(
+            outcomes.map(\.metric)
+                == Array(
+                    repeating: ["label_accuracy", "brightness_r_squared", "example_squared_error"], count: 2
+                ).flatMap { $0 })
+        #expect(
+            outcomes.map(\.seed) == [3, 3, 3, 4, 4, 4]
+                && outcomes.map(\.isMaximized) == [true, true, false, true, true, false])
+        let summaries = MultiTaskExperiment.summaries(of: outcomes)
+        #expect(summaries.map(\.task) == ["label", "brightness", "example"])
+        for (place, summary) in summaries.enumerated() {
+            let own = [outcomes[place], outcomes[place + 3]]
+            let gains = own.map { $0.isMaximized ? $0.together - $0.alone : $0.alone - $0.together }
+            #expect(abs(summary.gain.value - (gains[0] + gains[1]) / 2) < 1e-9)
+            // t of one degree of freedom, times half the difference of both.
+            let margin = try #require(summary.gain.margin)
+            #expect(abs(margin - 12.706 * abs(gains[0] - gains[1]) / 2) < 1e-6)
+        }
+        let one = try Hyperparameters(description.hyperparameters, ["heads": "label"])
+        #expect(throws: StrataError.self) {
+            try MultiTaskExperiment(Contestant(description, one, steps: 1)).run(
+                on: Stripes.dataSet(), backend: SIMDBackend(configuration: BackendConfiguration())
+            ) { _ in true }
+        }
     }
 }

@@ -180,7 +180,7 @@ public struct DataCatalog: Sendable {
 }
 
 extension DataCatalog.Derivation {
-    /// Three images as channels of one, and two images in one frame.
+    /// Three images as channels of one, two images in one frame, and images in colours.
     public static let standard = [
         DataCatalog.Derivation(
             "stacked", "three gray images as channels of one, the classes of all together (Metz et al. 2017)"
@@ -188,5 +188,9 @@ extension DataCatalog.Derivation {
         DataCatalog.Derivation(
             "overlaid", "two gray images in one frame, with columns left and right of their classes (MultiMNIST)"
         ) { try OverlaidImages().dataSet(of: $0, name: $1, seed: $2) },
+        DataCatalog.Derivation("coloured", "gray images as three channels, each class in a hue of its own") {
+            base, name, _ in
+            try ColouredImages().dataSet(of: base, name: name)
+        },
     ]
 }

@@ -71,7 +71,7 @@ extension Experiment {
 
         private func contestant(
             _ text: String, _ parameter: String, steps: Int
-        ) throws -> AugmentationExperiment.Contestant {
+        ) throws -> Contestant {
             let words = text.split(separator: " ").map(String.init)
             guard let name = words.first else { throw StrataError(parameter: parameter, text, "which model?") }
             let description = try Toolbox.current.zoo[name]
@@ -92,7 +92,7 @@ extension Experiment {
 
         private func rows(
             _ outcomes: [AugmentationExperiment.Outcome]
-        ) -> [(name: String, mean: AugmentationExperiment.Mean)] {
+        ) -> [(name: String, mean: MeanOverSeeds)] {
             let means = AugmentationExperiment.means(of: outcomes)
             return [
                 ("accuracy_alone", means.alone), ("accuracy_augmented", means.augmented), ("difference", means.gain),

@@ -1,8 +1,7 @@
 public import StrataBackend
 import StrataCompiler
 public import StrataData
-public import StrataModels
-public import StrataNN
+import StrataModels
 import StrataTraining
 
 /// What samples of a generative model are worth to a classifier that has few labels: the same classifier is trained on the
@@ -12,21 +11,6 @@ import StrataTraining
 /// Both are trained for as many steps, from the same seed; what differs is only what they see. Each seed draws labelled
 /// examples of its own, so that differences are in pairs.
 public struct AugmentationExperiment: Sendable {
-    /// A model of the zoo with its settings.
-    public struct Contestant: Sendable {
-        /// The model.
-        public var description: ModelDescription
-        /// A value for each of its settings.
-        public var settings: Hyperparameters
-        /// Steps of its training, at least; whole epochs are trained.
-        public var steps: Int
-
-        /// A model of settings that fit it, which is not checked.
-        public init(_ description: ModelDescription, _ settings: Hyperparameters, steps: Int) {
-            (self.description, self.settings, self.steps) = (description, settings, steps)
-        }
-    }
-
     /// What samples a class.
     public var sampler: Contestant
     /// What learns from the samples.
@@ -58,28 +42,13 @@ public struct AugmentationExperiment: Sendable {
         public var augmented: Double
     }
 
-    /// A mean over the seeds, and how far the interval that holds it with 95 % goes to either side, by Student's t
-    /// distribution; no interval for a single seed.
-    public struct Mean: Sendable, Hashable {
-        /// The mean.
-        public var value: Double
-        /// Half the width of the interval.
-        public var margin: Double?
-
-        init(_ values: [Double]) {
-            let count = Double(values.count)
-            let mean = values.reduce(0, +) / max(count, 1)
-            value = mean
-            guard values.count > 1 else { return }
-            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
-            margin = StudentT.quantile(freedom: values.count - 1) * (variance / count).squareRoot()
-        }
-    }
-
     /// The means of the accuracies, and of their differences.
-    public static func means(of outcomes: [Outcome]) -> (alone: Mean, augmented: Mean, gain: Mean) {
+    public static func means(of outcomes: [Outcome]) -> (
+        alone: MeanOverSeeds, augmented: MeanOverSeeds, gain: MeanOverSeeds
+    ) {
         (
-            Mean(outcomes.map(\.alone)), Mean(outcomes.map(\.augmented)), Mean(outcomes.map { $0.augmented - $0.alone })
+            MeanOverSeeds(outcomes.map(\.alone)), MeanOverSeeds(outcomes.map(\.augmented)),
+            MeanOverSeeds(outcomes.map { $0.augmented - $0.alone })
         )
     }
 
@@ -90,12 +59,11 @@ public struct AugmentationExperiment: Sendable {
     public func run(on data: DataSet, backend: any Backend, report: (Outcome) throws -> Bool) throws {
         guard data.classNames != nil else { throw StrataError(.data, "'\(data.name)' has no labels to learn from") }
         guard data.test.count > 0 else { throw StrataError(.data, "'\(data.name)' has no test examples") }
-        for (parameter, value, limit) in [
-            ("copies", copies, 10_000), ("samplerSteps", sampler.steps, 10_000_000),
-            ("steps", classifier.steps, 10_000_000),
-        ] where !(1...limit).contains(value) {
-            throw StrataError(parameter: parameter, value, "expected a number from 1 to \(limit)")
+        guard (1...10_000).contains(copies) else {
+            throw StrataError(parameter: "copies", copies, "expected a number from 1 to 10000")
         }
+        try sampler.check("samplerSteps")
+        try classifier.check()
         let test = try floats(data.test)
         for seed in seeds {
             let few = try data.train.subset(data.train.withLabels(labels, seed: seed))
@@ -114,7 +82,7 @@ public struct AugmentationExperiment: Sendable {
         like few: DataSplit, of known: DataSet, _ backend: any Backend, _ seed: UInt32
     ) throws -> (values: [Float], labels: [Int32]) {
         let session = Session(backend: backend, seed: seed)
-        let trainer = try trained(sampler, on: known, session, seed)
+        let trainer = try sampler.trained(on: known, session, seed)
         guard let model = trainer.model as? any ClampedSamplingModel, model.labelClasses > 0 else {
             throw StrataError(
                 .unsupported, "this \(sampler.description.name) samples no class; a conditional model is needed")
@@ -134,29 +102,11 @@ public struct AugmentationExperiment: Sendable {
     }
 
     private func accuracy(on data: DataSet, _ backend: any Backend, _ seed: UInt32) throws -> Double {
-        let trainer = try trained(classifier, on: data, Session(backend: backend, seed: seed), seed)
+        let trainer = try classifier.trained(on: data, Session(backend: backend, seed: seed), seed)
         guard let accuracy = try trainer.evaluate().first(where: { $0.name == "accuracy" }) else {
             throw StrataError(.unsupported, "\(classifier.description.name) tells no accuracy, as a classifier does")
         }
         return Double(accuracy.value)
-    }
-
-    private func trained(
-        _ contestant: Contestant, on data: DataSet, _ session: Session, _ seed: UInt32
-    ) throws -> Trainer {
-        let description = contestant.description
-        guard let choice = description.optimizer else {
-            throw StrataError(.unsupported, "\(description.name) has no optimizer, whose steps could be counted")
-        }
-        let batch = min(description.batchSize, data.train.count)
-        let batches = (data.train.count - 1) / batch + 1
-        let trainer = try Trainer(
-            model: description.build(data.spec, contestant.settings), optimizer: choice.optimizer(), data: data,
-            session: session,
-            configuration: TrainingConfiguration(
-                epochs: (contestant.steps - 1) / batches + 1, batchSize: batch, seed: seed))
-        while trainer.epoch < trainer.epochCount { try trainer.trainStep() }
-        return trainer
     }
 
     /// Examples as models see them, with samples after them.
@@ -169,17 +119,5 @@ public struct AugmentationExperiment: Sendable {
         return try DataSplit(
             dtype: .float32, exampleShape: split.exampleShape, bytes: values.withUnsafeBytes(Array.init),
             count: split.count + samples.labels.count, labels: labels)
-    }
-}
-
-/// Student's t distribution.
-enum StudentT {
-    /// What a number of so many degrees of freedom exceeds with a probability of 2.5 %: from tables for the first ten, then by
-    /// the series about the normal distribution (Abramowitz and Stegun 1964, 26.7.5), to three digits.
-    static func quantile(freedom: Int) -> Double {
-        let known = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
-        if freedom <= known.count { return known[max(freedom, 1) - 1] }
-        let n = Double(freedom)
-        return 1.959964 + 2.372271 / n + 2.822499 / (n * n) + 2.555855 / (n * n * n)
     }
 }
