@@ -47,8 +47,16 @@ class Bench:
     def compile(self, function):
         return compile_whole(function) if self.compiled else function
 
-    def learner(self, loss, parameters, optimizer):
-        """A step from a loss: loss(parameters, rows) → (what to minimize, what to report)."""
+    def learner(self, loss, parameters, optimizer, keep=None):
+        """A step from a loss: loss(parameters, rows) → (what to minimize, what to report). With keep, which is given
+        what running averages follow, the latter is (what to report, that)."""
+        def told(reported):
+            if keep is None:
+                return reported.detach()
+            with torch.no_grad():
+                keep(reported[1])
+            return reported[0].detach()
+
         if self.compiled:
             gradient = torch.func.grad(loss, has_aux=True)
 
@@ -56,7 +64,7 @@ class Bench:
                 gradients, reported = gradient(parameters, rows)
                 with torch.no_grad():
                     optimizer.update(gradients)
-                return reported.detach()
+                return told(reported)
 
             whole = self.compile(whole)
             return lambda number: whole(self.rows(number))
@@ -68,7 +76,7 @@ class Bench:
             fused.zero_grad(set_to_none=True)
             minimized.backward()
             fused.step()
-            return reported.detach()
+            return told(reported)
 
         return step
 
@@ -285,7 +293,7 @@ def real_nvp(bench):
     for _ in masks:
         last = [torch.zeros(2 * W.PIXELS, W.NVP_HIDDEN), torch.zeros(2 * W.PIXELS), torch.ones(W.PIXELS)]
         parameters += he(W.PIXELS, W.NVP_HIDDEN) + [p.requires_grad_() for p in last]
-    averages = [(torch.zeros(W.PIXELS), torch.ones(W.PIXELS)) for _ in masks]
+    averages = [start(W.PIXELS) for _ in masks for start in (torch.zeros, torch.ones)]
     inside = 1 - 2 * W.NVP_MARGIN
     constant = W.PIXELS * (
         math.log(inside * (W.NVP_LEVELS - 1) / W.NVP_LEVELS) - 0.5 * math.log(2 * math.pi))
@@ -295,13 +303,12 @@ def real_nvp(bench):
         p = (x * (W.NVP_LEVELS - 1) + torch.rand_like(x)) * (inside / W.NVP_LEVELS) + W.NVP_MARGIN
         up, left = p.log(), (1 - p).log()
         z, total = up - left, -(up + left).sum(1)
+        seen = []
         for place, kept in enumerate(masks):
             weight, bias, last, offset, scale = parameters[5 * place:5 * place + 5]
             mean = z.mean(0)
             variance = (z - mean).square().mean(0)
-            for average, value in zip(averages[place], (mean, variance)):
-                with torch.no_grad():
-                    average.lerp_(value.detach(), W.NVP_MOMENTUM)
+            seen += [mean, variance]
             spread = variance + W.NORM_EPSILON
             z = (z - mean) * spread.rsqrt()
             h = F.relu(F.linear(z * kept, weight, bias))
@@ -310,9 +317,13 @@ def real_nvp(bench):
             z = z * s.exp() + t * (1 - kept)
             total = total + s.sum(1) - 0.5 * spread.log().sum()
         value = -(total - 0.5 * z.square().sum(1)).mean() - constant
-        return value, value
+        return value, (value, seen)
 
-    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM))
+    def keep(seen):
+        for average, value in zip(averages, seen):
+            average.lerp_(value.detach(), W.NVP_MOMENTUM)
+
+    return bench.learner(loss, parameters, Adam(parameters, **W.ADAM), keep)
 
 
 def masked_autoencoder(bench):
