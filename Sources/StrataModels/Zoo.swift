@@ -37,10 +37,9 @@ public struct ModelDescription: Sendable {
 
     /// A model that is built upon trained ones, to be offered by name. Nothing is checked.
     ///
-    /// - Parameters:
-    ///   - networks: The settings that name their runs, and what each is for.
-    ///   - build: Makes the model for examples of some domain; throws `usage` where a network is missing, `shape` where one
-    ///     takes other examples.
+    /// - `networks`: The settings that name their runs, and what each is for.
+    /// - `build`: Makes the model for examples of some domain; throws `usage` where a network is missing, `shape` where one
+    ///   takes other examples.
     public init(
         name: String, summary: String, hyperparameters: [Hyperparameter], networks: [String: String], batchSize: Int,
         optimizer: OptimizerChoice? = nil, formerNames: [(old: String, new: String)] = [],

@@ -15,9 +15,8 @@ public struct KernelDistance: Sendable, Hashable {
     ///
     /// Throws `data` for fewer than 2 examples, `shape` for features of different widths.
     ///
-    /// - Parameters:
-    ///   - subsets: How many, at least 1.
-    ///   - size: Examples in each, at most those of the smaller set.
+    /// - `subsets`: How many, at least 1.
+    /// - `size`: Examples in each, at most those of the smaller set.
     public init(
         _ first: Codes, _ second: Codes, subsets: Int = 100, size: Int = 1000, seed: UInt32 = 0, backend: any Backend
     ) throws {

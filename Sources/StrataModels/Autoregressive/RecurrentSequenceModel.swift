@@ -34,6 +34,7 @@ public struct RecurrentSequenceModel: SamplingModel, LikelihoodModel, TokenModel
     ///
     /// - Parameters:
     ///   - steps: Steps of each, with padding.
+    ///   - step: What a step is.
     ///   - recurrent: Layers from [batch, steps, width] to [batch, steps, any width], none of which looks ahead.
     public init(steps: Int, of step: Step, recurrent: any Layer) {
         (self.steps, self.step) = (steps, step)

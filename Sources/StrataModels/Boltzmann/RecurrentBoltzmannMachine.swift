@@ -32,6 +32,8 @@ public struct RecurrentBoltzmannMachine: SamplingModel {
     ///   - features: Bits of a frame.
     ///   - hidden: Hidden units of each step's machine.
     ///   - recurrent: Layers from [batch, steps, features] to [batch, steps, any width], none of which looks ahead.
+    ///   - gibbsSteps: Of the chain of each example in training.
+    ///   - samplingSteps: Of the chain of each frame that is drawn.
     public init(
         steps: Int, features: Int, hidden: Int = 150, recurrent: any Layer = RNN(100), gibbsSteps: Int = 15,
         samplingSteps: Int = 25

@@ -40,6 +40,7 @@ public struct FlowMatching: ClampedSamplingModel {
     ///   - network: From points [batch, features] to velocities [batch, features], given the time as a condition
     ///     [batch, timeWidth].
     ///   - timeWidth: The width of the embedding of the time.
+    ///   - sampler: What integrates the velocity from noise to examples.
     public init(features: Int, network: any Layer, timeWidth: Int = 128, sampler: Sampler = Sampler()) {
         self.init(
             velocity: TimedNetwork("velocity", features: features, network, width: timeWidth), sampler: sampler)

@@ -33,6 +33,7 @@ public struct GradientAttack: Sendable, Hashable {
     /// An attack of some steps.
     ///
     /// - Parameters:
+    ///   - norm: How the size of a change is measured.
     ///   - steps: With 1 it is the fast gradient method.
     ///   - stepSize: 2.5 divided by the steps where `nil`, as Madry et al. have it, and 1 of a single step.
     ///   - startsAtRandom: Where more steps than one are made, if `nil`.
@@ -51,8 +52,10 @@ public struct GradientAttack: Sendable, Hashable {
     /// Examples after all steps: [batch, features] → the same shape, which no gradient goes through.
     ///
     /// - Parameters:
+    ///   - examples: As they are, [batch, features].
     ///   - labels: The class of each, int32 [batch].
     ///   - size: What a change may measure, a scalar.
+    ///   - key: What a random start is drawn from.
     ///   - logits: [batch, features] → [batch, classes].
     public func callAsFunction(
         _ examples: Tensor, _ labels: Tensor, size: Tensor, key: RandomKey, logits: (Tensor) -> Tensor

@@ -25,6 +25,7 @@ public struct GaussianDecoder: DecoderDistribution {
     /// A Gaussian of some variance. Nothing is checked.
     ///
     /// - Parameters:
+    ///   - variance: Whether it is fixed, learned or predicted.
     ///   - standardDeviation: On the scale of the examples; of a learned variance the start, of no account to a predicted
     ///     one.
     ///   - floor: What is added to a learned or a predicted variance: a feature that never varies would else have an

@@ -17,6 +17,7 @@ public struct MomentPenalty: LatentRegularizer {
     private let diagonalWeight: Float
 
     /// - Parameters:
+    ///   - codes: Of what the moments are.
     ///   - weight: The λ of covariances.
     ///   - diagonalWeight: The λ_d of variances.
     public init(_ codes: Codes, weight: Float, diagonalWeight: Float) {
