@@ -53,6 +53,9 @@ struct MetricAccumulator {
         return (values, Int(try floats(badStep).first ?? 0))
     }
 
+    /// Whether a variable of that name is one of the sums.
+    func isSum(_ name: String) -> Bool { name.hasPrefix("\(prefix).sum.") }
+
     private func sum(_ name: String, _ mean: Tensor) -> StateVariable {
         StateVariable("\(prefix).sum.\(name)", mean.shape, initializer: .zeros)
     }

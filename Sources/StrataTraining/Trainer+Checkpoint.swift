@@ -40,7 +40,15 @@ extension Trainer {
             throw StrataError(.checkpoint, "the checkpoint does not say at which step it was saved")
         }
         try prepare(upTo: number)
-        try checkpoint.restore(variableNames, in: session)
+        // Sums of metrics begin at 0 with an epoch: a version that reported others has none of them to go on from.
+        let unknown = variableNames.filter(MetricAccumulator.training.isSum).filter { checkpoint.variables[$0] == nil }
+        guard unknown.isEmpty || plan.position(after: number).batch == 0 else {
+            throw StrataError(
+                .checkpoint,
+                "the checkpoint was saved within an epoch, by a version that did not report all of today's metrics; train"
+                    + " anew, or to the end of the epoch with that version")
+        }
+        try checkpoint.restore(variableNames.filter { !unknown.contains($0) }, in: session)
         stopping.restore(checkpoint.metadata)
         step = number
         isEpochOpen = batch != 0

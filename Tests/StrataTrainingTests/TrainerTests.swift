@@ -152,6 +152,28 @@ import Testing
         #expect(resumed == uninterrupted)
     }
 
+    /// Sums of metrics begin anew with each epoch, so that a run of a version that reported others goes on from its end, and
+    /// from nowhere else.
+    @Test func metricsMayChangeBetweenEpochs() throws {
+        let whole = try trainer("vae")
+        let expected = try reports(whole)
+        func stopped(after steps: Int) throws -> Checkpoint {
+            let first = try trainer("vae")
+            for _ in 0..<steps { try first.trainStep() }
+            var checkpoint = try first.checkpoint()
+            let sums = checkpoint.variables.keys.filter { $0.hasPrefix("training.sum.") }
+            #expect(!sums.isEmpty)
+            for name in sums { checkpoint.variables[name] = nil }
+            return checkpoint
+        }
+        let second = try trainer("vae")
+        try second.restore(stopped(after: 5))
+        #expect(try reports(second).map(\.train) == expected.dropFirst().map(\.train))
+        #expect(try second.checkpoint().variables == whole.checkpoint().variables)
+        let error = #expect(throws: StrataError.self) { try self.trainer("vae").restore(stopped(after: 7)) }
+        #expect(error?.kind == .checkpoint && error?.message.contains("within an epoch") == true)
+    }
+
     /// On this thread; the workers' part is counted with the SIMD backend's own tests.
     @Test(arguments: Zoo.builtIn.models.map(\.name)) func aStepAllocatesNothing(name: String) throws {
         let description = try Zoo.builtIn[name]
