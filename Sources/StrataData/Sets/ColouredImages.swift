@@ -11,7 +11,7 @@ public struct ColouredImages: Sendable, Hashable {
     public init() {}
 
     /// The images of a set, with all its other columns; black stays black. Class k of n has the hue k/n of the circle from red
-    /// by way of green and blue; the brightest of its channels is as bright as the image was.
+    /// by way of green and blue. All are of one luminance, half of the gray, so that it does not give the class away.
     ///
     /// Throws `data` for data without labels, or whose examples are no gray images in bytes.
     ///
@@ -45,11 +45,15 @@ public struct ColouredImages: Sendable, Hashable {
             columns: [Column(spec, bytes: bytes)] + base.columns.filter { $0.name != ColumnName.example })
     }
 
-    /// Red, green and blue of a hue on 0 ..< 1, the largest of them 1.
+    /// Red, green and blue of a hue on 0 ..< 1: mixed with white where it is darker than a luminance of ½ (ITU-R BT.601), and
+    /// darkened where it is brighter.
     private static func colour(_ hue: Double) -> [Double] {
-        [0, 1.0 / 3, 2.0 / 3].map { centre in
+        let pure = [0, 1.0 / 3, 2.0 / 3].map { centre in
             let distance = abs((hue - centre + 1.5).truncatingRemainder(dividingBy: 1) - 0.5)
             return min(max(2 - 6 * distance, 0), 1)
         }
+        let luminance = zip(pure, [0.299, 0.587, 0.114]).reduce(0) { $0 + $1.0 * $1.1 }
+        let white = max((0.5 - luminance) / (1 - luminance), 0)
+        return pure.map { luminance > 0.5 ? $0 * 0.5 / luminance : $0 + (1 - $0) * white }
     }
 }
