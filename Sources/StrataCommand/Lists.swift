@@ -116,7 +116,7 @@ struct DataSets: ParsableCommand {
         if tokens { throw StrataError(.usage, "--tokens: which data?") }
         let catalog = Toolbox.current.data
         let entries =
-            catalog.entries.map { ($0.name, $0.summary) } + catalog.derivations.map { ("\($0.name):DATA", $0.summary) }
+            catalog.entries.map { ($0.name, $0.summary) } + catalog.derivations.map { ($0.form, $0.summary) }
         if output.json {
             let list = entries.map { JSONValue.object(["name": .string($0), "summary": .string($1)]) }
             print(try JSONValue.object(["data": .array(list)]).line)

@@ -14,7 +14,7 @@ package struct Matrix {
     }
 
     /// Ones on the diagonal of a matrix that need not be square.
-    init(identity rows: Int, _ columns: Int) {
+    package init(identity rows: Int, _ columns: Int) {
         self.init(zeros: rows, columns)
         for i in 0..<min(rows, columns) { self[i, i] = 1 }
     }

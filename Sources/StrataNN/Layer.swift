@@ -26,8 +26,9 @@ public protocol Layer: Sendable {
 
 /// One application of a network: whether it is training, its randomness, and what its layers ask for and leave behind.
 public struct Pass: Sendable {
-    /// Whether layers behave as in training: dropout masks, batch statistics.
-    public let isTraining: Bool
+    /// Whether the layer that is being applied behaves as in training: dropout masks, batch statistics. A layer whose
+    /// parameters are held frozen behaves as after training, and all that it keeps stays as it is.
+    public var isTraining: Bool { trains && !frozen.contains { path.isWithin($0) } }
     /// What gradients change, in order of first use.
     public private(set) var parameters: [StateVariable] = []
     /// What layers keep besides and update by themselves, such as running averages.
@@ -48,6 +49,8 @@ public struct Pass: Sendable {
     /// Whether an example's output depends on the others of its batch in training, as batch normalization has it.
     public internal(set) var mixesExamples = false
 
+    private let trains: Bool
+    private let frozen: [String]
     private let root: RandomKey?
     private var depth = 0
     private var reparametrization: Reparametrization?
@@ -58,17 +61,22 @@ public struct Pass: Sendable {
             _ name: String, _ weight: Tensor, _ outputs: Int, _ pass: inout Pass
         ) -> Tensor
 
-    private init(path: String, isTraining: Bool, key: RandomKey?) {
-        self.path = path
-        self.isTraining = isTraining
+    private init(key: RandomKey?, trains: Bool, frozen: [String] = []) {
+        path = ""
+        self.trains = trains
+        self.frozen = frozen
         root = key
     }
 
     /// A pass of training, with its randomness.
-    public static func training(_ key: RandomKey) -> Pass { Pass(path: "", isTraining: true, key: key) }
+    ///
+    /// - `frozen`: First parts of the names of layers that do not learn.
+    public static func training(_ key: RandomKey, frozen: [String] = []) -> Pass {
+        Pass(key: key, trains: true, frozen: frozen)
+    }
 
     /// A pass after training.
-    public static var evaluation: Pass { Pass(path: "", isTraining: false, key: nil) }
+    public static var evaluation: Pass { Pass(key: nil, trains: false) }
 
     /// The randomness of the layer that is being applied; `nil` after training.
     public var key: RandomKey? { root?.named(path) }

@@ -31,6 +31,14 @@ struct StepGraph {
         /// Labelled examples besides the batch.
         var labelled: Batch?
 
+        /// What the model is told of it.
+        func own(_ key: RandomKey) -> StepContext {
+            var own = StepContext(
+                key: key, step: step, progress: (update - 1) * (1 / Float(max(updates, 1))), labelled: labelled)
+            own.frozen = optimizer.frozen
+            return own
+        }
+
         /// The context of one turn of a move that is made several times in a step.
         func turn(_ turn: Int, of turns: Int) -> Context {
             guard turns > 1 else { return self }
@@ -45,7 +53,7 @@ struct StepGraph {
     private var values: [String: Tensor] = [:]
 
     init(_ phase: TrainingPhase, _ batch: Batch, _ context: Context) {
-        let own = StepContext(key: context.key, step: context.step, labelled: context.labelled)
+        let own = context.own(context.key)
         switch phase.step {
         case .statistics(let statistics):
             let result = statistics(batch, own)
@@ -67,8 +75,7 @@ struct StepGraph {
         optimizer.frozen = context.optimizer.frozen
         for turn in 0..<max(move.repeats, 1) {
             let key = turn == 0 ? context.key : context.key.named("repeat").numbered(turn)
-            let objective = move.objective(
-                batch, StepContext(key: key, step: context.step, labelled: context.labelled))
+            let objective = move.objective(batch, context.own(key))
             let known = values
             var faced = Substitution { known[$0.name] }
             let gradients = gradients(of: objective, chosen, move, weights: batch.weights, &faced)

@@ -49,18 +49,22 @@ import Testing
         "diffusion": ["network": "mlp", "hidden": "32"], "made": ["hidden": "16"], "nade": ["hidden": "16"],
         "real-nvp": ["hidden": "16", "couplings": "4"], "music-vae": ["units": "8", "latent": "2"],
         "dfc-vae": ["hidden": "12"], "ladder-vae": ["hidden": "12", "latent": "3,2"], "vae-gan": ["hidden": "12"],
-        "m2": ["hidden": "12", "latent": "2", "labelled": "4"],
+        "m2": ["hidden": "12", "latent": "2", "labelled": "4"], "dann": ["hidden": "12"], "dan": ["hidden": "12"],
+        "deep-coral": ["hidden": "12"], "pseudo-label": ["hidden": "12", "labelled": "4"],
+        "mean-teacher": ["hidden": "12", "labelled": "4"],
     ]
 
     private var domain: DataSpec {
         DataSpec(features: 36, classes: 2, targets: 2, examples: data.train.count, shape: [6, 6])
     }
 
-    /// A model and data that it takes: the stripes or, where it learns from tokens alone, scales.
+    /// A model and data that it takes: the stripes, two domains of them or, where it learns from tokens alone, scales.
     private func suited(_ description: ModelDescription, _ settings: Hyperparameters) throws -> (any Model, DataSet) {
         if let model = try? description.build(domain, settings) { return (model, data) }
         let networks = description.anyNetworks(domain.features)
         if let model = try? description.build(domain, settings, upon: networks) { return (model, data) }
+        let domains = try JoinedDomains().dataSet(source: data, target: data)
+        if let model = try? description.build(domains.spec, settings) { return (model, domains) }
         let spec = ColumnSpec(ColumnName.example, dtype: .int32, shape: [32], meaning: .tokens(vocabulary: 9))
         let scales = try DataSplit(columns: [Column(spec, (0..<70 * 32).map { Int32($0 % 9) })])
         let data = try DataSet(name: "scales", train: scales, test: scales)

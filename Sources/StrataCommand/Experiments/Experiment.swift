@@ -7,7 +7,9 @@ import StrataRuns
 struct Experiment: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run an experiment of many trainings, and draw its results.",
-        subcommands: [Pretraining.self, Augmentation.self, MultiTask.self])
+        subcommands: [
+            Adaptation.self, Augmentation.self, MultiTask.self, Pretraining.self, SemiSupervised.self, Transfer.self,
+        ])
 
     struct Pretraining: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -63,8 +65,8 @@ struct Experiment: ParsableCommand {
                 throw StrataError(parameter: "learningRate", learningRate, "a rate is greater than 0")
             }
             let experiment = PretrainingExperiment(
-                starts: starts.split(separator: ",").map(String.init), depths: try numbers(depths, "depths", limit: 20),
-                labels: try numbers(labels, "labels", limit: data.train.count).sorted(),
+                starts: starts.split(separator: ",").map(String.init), depths: try counts(depths, "depths", limit: 20),
+                labels: try counts(labels, "labels", limit: data.train.count).sorted(),
                 seeds: (0..<UInt32(seeds)).map { $0 }, width: width, pretrainingEpochs: pretrainingEpochs, steps: steps,
                 learningRate: learningRate)
             let device = try backend.make()
@@ -81,14 +83,6 @@ struct Experiment: ParsableCommand {
             }
             try tell(experiment.summaries(of: outcomes), folder)
             if outcomes.count < total { throw ExitCode(130) }
-        }
-
-        private func numbers(_ text: String, _ parameter: String, limit: Int) throws -> [Int] {
-            let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-            guard !parts.isEmpty, parts.allSatisfy({ $0.map { (1...limit).contains($0) } ?? false }) else {
-                throw StrataError(parameter: parameter, text, "expected numbers from 1 to \(limit), such as 1,2,3")
-            }
-            return parts.compactMap { $0 }
         }
 
         private func write(

@@ -30,6 +30,20 @@ extension Column {
         try self.init(ColumnSpec(ColumnName.weight, dtype: .float32, meaning: .weight), weights)
     }
 
+    /// Where each example comes from: 0 for the source domain, 1 for the target.
+    ///
+    /// Throws `shape` for any other numbers, or another count of them.
+    public init(domains: [Int32], count: Int) throws {
+        guard domains.count == count else {
+            throw StrataError(.shape, "\(domains.count) domains do not fit \(count) examples")
+        }
+        if let stray = domains.first(where: { !(0...1).contains($0) }) {
+            throw StrataError(.shape, "domain \(stray): expected 0 for the source or 1 for the target")
+        }
+        try self.init(
+            ColumnSpec(ColumnName.domain, dtype: .int32, meaning: .classes(JoinedDomains.names)), domains)
+    }
+
     /// Throws `shape` where a value is not what the meaning of its column allows.
     func checkMeaning() throws {
         switch spec.meaning {

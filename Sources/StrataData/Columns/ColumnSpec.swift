@@ -14,6 +14,8 @@ public enum ColumnName {
     public static let weight = "weight"
     /// The steps of each sequence that count, from 1 on; what follows them is padding.
     public static let length = "length"
+    /// Where each example comes from: 0 for the source domain, 1 for the target.
+    public static let domain = "domain"
     /// Another image of each example, from which a model of pairs makes it.
     public static let source = "source"
 }

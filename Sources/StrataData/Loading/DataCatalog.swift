@@ -25,25 +25,6 @@ public struct DataCatalog: Sendable {
         }
     }
 
-    /// A way to make a data set out of another, which is asked for by its name before that of the other: `overlaid:mnist`.
-    public struct Derivation: Sendable {
-        /// What a user types before the colon: lower case, no spaces, dots or slashes.
-        public var name: String
-        /// One line for lists.
-        public var summary: String
-        /// Makes a set of that name out of another, by a seed.
-        public var make: @Sendable (_ base: DataSet, _ name: String, _ seed: UInt32) throws -> DataSet
-
-        /// A derivation of that name with a line about it. The name is not checked.
-        public init(
-            _ name: String, _ summary: String, make: @escaping @Sendable (DataSet, String, UInt32) throws -> DataSet
-        ) {
-            self.name = name
-            self.summary = summary
-            self.make = make
-        }
-    }
-
     /// The sets in the order of lists; the first of a name is the one that is loaded.
     public var entries: [Entry]
     /// What can be made of any set.
@@ -87,8 +68,11 @@ public struct DataCatalog: Sendable {
 
     private func found(_ name: String, _ options: DataOptions) throws -> DataSet {
         if let entry = entries.first(where: { $0.name == name }) { return try entry.load(options) }
-        if let (derivation, base) = derived(name) {
-            return try derivation.make(found(base, options), name, options.seed)
+        if let (derivation, rest) = derived(name) {
+            let (argument, bases) = try derivation.parts(of: rest, in: name)
+            return try derivation.make(
+                Derivation.Request(
+                    bases: bases.map { try found($0, options) }, argument: argument, name: name, seed: options.seed))
         }
         if name.contains("/") || name.contains(".") || FileBytes.kind(name) != .missing {
             return try DataPath.load(name, options, formats: formats)
@@ -96,8 +80,8 @@ public struct DataCatalog: Sendable {
         throw StrataError.unknown("data set", name, among: entries.map(\.name))
     }
 
-    /// What a name asks to be made of what.
-    private func derived(_ name: String) -> (derivation: Derivation, base: String)? {
+    /// What a name asks to be made, and what follows the colon.
+    private func derived(_ name: String) -> (derivation: Derivation, rest: String)? {
         guard let colon = name.firstIndex(of: ":"),
             let derivation = derivations.first(where: { $0.name == name[..<colon] })
         else { return nil }
@@ -107,8 +91,10 @@ public struct DataCatalog: Sendable {
     /// A name as it can be kept: that of a set as it is, a path made absolute.
     package func lasting(_ name: String, absolute: (String) -> String) -> String {
         if entries.contains(where: { $0.name == name }) { return name }
-        guard let (derivation, base) = derived(name) else { return absolute(name) }
-        return "\(derivation.name):\(lasting(base, absolute: absolute))"
+        guard let (derivation, rest) = derived(name), let (argument, bases) = try? derivation.parts(of: rest, in: name)
+        else { return absolute(name) }
+        let own = derivation.argument == nil ? "" : "\(argument):"
+        return "\(derivation.name):\(own)\(bases.map { lasting($0, absolute: absolute) }.joined(separator: ","))"
     }
 
     /// The same with all other options as they are by themselves.
@@ -177,20 +163,4 @@ public struct DataCatalog: Sendable {
         }
         return try files.load(name: name, classNames: classNames, options)
     }
-}
-
-extension DataCatalog.Derivation {
-    /// Three images as channels of one, two images in one frame, and images in colours.
-    public static let standard = [
-        DataCatalog.Derivation(
-            "stacked", "three gray images as channels of one, the classes of all together (Metz et al. 2017)"
-        ) { try StackedImages().dataSet(of: $0, name: $1, seed: $2) },
-        DataCatalog.Derivation(
-            "overlaid", "two gray images in one frame, with columns left and right of their classes (MultiMNIST)"
-        ) { try OverlaidImages().dataSet(of: $0, name: $1, seed: $2) },
-        DataCatalog.Derivation("coloured", "gray images as three channels, each class in a hue of its own") {
-            base, name, _ in
-            try ColouredImages().dataSet(of: base, name: name)
-        },
-    ]
 }

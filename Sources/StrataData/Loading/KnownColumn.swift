@@ -37,6 +37,9 @@ struct KnownColumn: Sendable {
         KnownColumn(
             name: ColumnName.source, plural: "sources", arrays: ["source", "sources"], absence: .leavesOutSplit,
             column: sources),
+        KnownColumn(
+            name: ColumnName.domain, plural: "domains", arrays: ["domain", "domains"], absence: .leavesOutSplit,
+            column: { try Column(domains: $0.stored().int32s(), count: $1) }),
     ]
 
     /// Images beside the examples: bytes are brightness, or bits where there are no others.

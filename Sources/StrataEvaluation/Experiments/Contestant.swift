@@ -26,18 +26,51 @@ public struct Contestant: Sendable {
         }
     }
 
+    /// What a training begins with, and what it may use, where that is not all.
+    struct Conditions {
+        /// The examples whose labels may be used; `nil` for all.
+        var labels: Int?
+        /// Values of variables to start from, as far as they have the model's names.
+        var start: Checkpoint?
+        /// First parts of the names of parameters that stay as they are.
+        var frozen: [String] = []
+        /// Models that it is built upon.
+        var networks: TrainedNetworks = [:]
+        /// The learning rate; `nil` for that of the description.
+        var learningRate: Double?
+    }
+
     /// A training that is done. Throws `unsupported` for a model without an optimizer.
-    func trained(on data: DataSet, _ session: Session, _ seed: UInt32) throws -> Trainer {
-        guard let choice = description.optimizer else {
+    func trained(
+        on data: DataSet, _ session: Session, _ seed: UInt32, _ conditions: Conditions = Conditions()
+    ) throws -> Trainer {
+        guard var choice = description.optimizer else {
             throw StrataError(.unsupported, "\(description.name) has no optimizer, whose steps could be counted")
         }
+        if let rate = conditions.learningRate { choice.learningRate = rate }
+        let model = try description.build(data.spec, settings, upon: conditions.networks)
+        let labels = min(conditions.labels ?? data.train.count, data.train.count)
+        let examples = model.phases.last?.needsLabels == true ? labels : data.train.count
         let batch = min(description.batchSize, data.train.count)
-        let batches = (data.train.count - 1) / batch + 1
+        let batches = (examples - 1) / batch + 1
+        var optimizer = try choice.optimizer()
+        optimizer.frozen = conditions.frozen
         let trainer = try Trainer(
-            model: description.build(data.spec, settings), optimizer: choice.optimizer(), data: data, session: session,
+            model: model, optimizer: optimizer, data: data, session: session,
             configuration: TrainingConfiguration(
-                epochs: (steps - 1) / batches + 1, batchSize: batch, seed: seed))
+                epochs: (steps - 1) / batches + 1, batchSize: batch, seed: seed, labels: conditions.labels))
+        if let start = conditions.start { try trainer.start(from: start) }
         while trainer.epoch < trainer.epochCount { try trainer.trainStep() }
         return trainer
+    }
+}
+
+extension Trainer {
+    /// A metric of the test examples. Throws `unsupported` where the model tells none of that name.
+    func score(_ metric: String) throws -> Double {
+        guard let value = try evaluate().first(where: { $0.name == metric })?.value else {
+            throw StrataError(.unsupported, "the model tells no \(metric)")
+        }
+        return Double(value)
     }
 }

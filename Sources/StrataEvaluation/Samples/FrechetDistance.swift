@@ -1,6 +1,4 @@
 public import StrataBackend
-import StrataCompiler
-import StrataGraph
 import StrataLinearAlgebra
 
 /// How far apart two sets of features are, each taken for a Gaussian: the Fréchet distance of Heusel et al. ("GANs
@@ -19,7 +17,7 @@ public enum FrechetDistance {
         let (a, b) = (first.moments().means, second.moments().means)
         let shift = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
         let covariances = (
-            try covariance(first, about: a, backend: backend), try covariance(second, about: b, backend: backend)
+            try first.covariance(about: a, backend: backend), try second.covariance(about: b, backend: backend)
         )
         return shift + trace(covariances.0, covariances.1)
     }
@@ -36,24 +34,6 @@ public enum FrechetDistance {
         let cross = product.symmetricEigen(by: .portable).values.reduce(0) { $0 + max($1, 0).squareRoot() }
         let traces = (0..<n).reduce(0) { $0 + first.elements[$1 * n + $1] + second.elements[$1 * n + $1] }
         return max(traces - 2 * cross, 0)
-    }
-
-    /// Divided by one less than the examples: [width, width].
-    private static func covariance(_ codes: Codes, about means: [Double], backend: any Backend) throws -> Matrix {
-        let (width, batch) = (codes.width, 2048)
-        let session = Session(backend: backend)
-        let centred = codes.mapped { Float(Double($1) - means[$0]) }
-        var sums = [Double](repeating: 0, count: width * width)
-        for start in stride(from: 0, to: codes.count, by: batch) {
-            let count = min(batch, codes.count - start)
-            let x = Tensor.input("x", [count, width])
-            let function = try session.prepare(
-                Graph(outputs: [("product", x.dot(x, DotAxes(leftContract: [0], rightContract: [0])))]))
-            try function.write("x", Array(centred.values[start * width..<(start + count) * width]))
-            try function.run()
-            for (place, value) in try function.read("product").enumerated() { sums[place] += Double(value) }
-        }
-        return Matrix(rows: width, columns: width, elements: sums.map { $0 / Double(codes.count - 1) })
     }
 }
 

@@ -95,7 +95,7 @@ public struct GenerativeAdversarialNetwork: DecodingModel, ClampedSamplingModel 
         let discriminate = Move(
             discriminator.parameters, repeats: game.criticSteps, constraint: game.constraint
         ) { batch, context in
-            var pass = Pass.training(context.key)
+            var pass = context.pass()
             let verdict = Verdict(self, batch, context.key, &pass)
             let penalty = game.penalties(real: verdict.real, fake: verdict.fake, key: context.key) {
                 discriminator($0, given: verdict.condition, &pass)
@@ -106,7 +106,7 @@ public struct GenerativeAdversarialNetwork: DecodingModel, ClampedSamplingModel 
         }
         let generate = Move(generator.parameters) { batch, context in
             // With noise of its own.
-            var pass = Pass.training(context.key)
+            var pass = context.pass()
             let condition = condition(batch)
             let fakes = fakes(batch.count, context.key.named("answer"), condition, &pass)
             let loss = Metric(

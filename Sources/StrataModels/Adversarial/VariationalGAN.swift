@@ -48,13 +48,13 @@ public struct VariationalGAN: LayeredModel, DecodingModel, SamplingModel {
 
     public var phases: [TrainingPhase] {
         let discriminate = Move(features.parameters + verdict.parameters) { batch, context in
-            var pass = Pass.training(context.key)
+            var pass = context.pass()
             let round = Round(self, batch, context.key, &pass)
             let loss = Metric("discriminator_loss", discriminatorLoss(round, &pass))
             return Objective(loss, metrics: [loss, progress(round, &pass)], updates: pass.updates)
         }
         let generate = Move(generator.parameters) { batch, context in
-            var pass = Pass.training(context.key)
+            var pass = context.pass()
             let round = Round(self, batch, context.key.named("answer"), &pass)
             let fooling = [round.reconstructed, round.sampled].map {
                 loss.generator(verdict($0, &pass)) { .constant(0) }
@@ -65,7 +65,7 @@ public struct VariationalGAN: LayeredModel, DecodingModel, SamplingModel {
                 updates: pass.updates)
         }
         let encode = Move(encoder.parameters) { batch, context in
-            var pass = Pass.training(context.key)
+            var pass = context.pass()
             let round = Round(self, batch, context.key.named("answer"), &pass)
             return Objective(
                 Metric("encoder_loss", round.divergence + round.error),

@@ -84,7 +84,7 @@ public struct Autoencoder: LayeredModel, DecodingModel {
     }
 
     private func objective(_ batch: Batch, _ context: StepContext) -> Objective {
-        var pass = Pass.training(context.key)
+        var pass = context.pass()
         let seen = corruption(batch.examples, context.key)
         let code = encoderNetwork(seen, &pass)
         let metrics = reconstruction(of: batch.examples, from: decoderNetwork(code, &pass))

@@ -53,7 +53,7 @@ public struct RecurrentSequenceModel: SamplingModel, LikelihoodModel, TokenModel
     public var phases: [TrainingPhase] {
         [
             TrainingPhase(moving: network.parameters) { batch, context in
-                var pass = Pass.training(context.key)
+                var pass = context.pass()
                 let (value, metrics) = logLikelihood(batch, context.key, &pass)
                 return Objective(
                     Metric("negative_log_likelihood", -value), metrics: metrics, updates: pass.updates)

@@ -59,7 +59,7 @@ public struct RecurrentBoltzmannMachine: SamplingModel {
     public var phases: [TrainingPhase] {
         [
             TrainingPhase(moving: parameters) { batch, context in
-                var pass = Pass.training(context.key)
+                var pass = context.pass()
                 let frames = frames(batch, context.key)
                 let machines = machines(frames, &pass)
                 let v = rows(frames)

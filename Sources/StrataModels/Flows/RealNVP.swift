@@ -53,7 +53,7 @@ public struct RealNVP: EncodingModel, DecodingModel, SamplingModel, LikelihoodMo
     public var phases: [TrainingPhase] {
         [
             TrainingPhase(moving: couplings.flatMap(\.parameters)) { batch, context in
-                var pass = Pass.training(context.key)
+                var pass = context.pass()
                 var updates: Updates = []
                 let likelihood = logLikelihood(batch.examples, context.key, &pass, &updates)
                 return Objective(

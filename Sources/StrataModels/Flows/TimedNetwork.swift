@@ -69,7 +69,7 @@ public struct TimedNetwork: Sendable {
         _ loss: @escaping @Sendable (_ batch: Batch, _ labels: Tensor?, _ key: RandomKey, _ pass: inout Pass) -> Metric
     ) -> TrainingPhase {
         TrainingPhase(moving: parameters, needsLabels: classes > 0) { batch, context in
-            var pass = Pass.training(context.key)
+            var pass = context.pass()
             let loss = loss(batch, dropping(batch.labels, context.key), context.key, &pass)
             return Objective(loss, metrics: [loss], updates: pass.updates)
         }

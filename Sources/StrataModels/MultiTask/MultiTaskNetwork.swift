@@ -57,7 +57,7 @@ public struct MultiTaskNetwork: LayeredModel {
     public var phases: [TrainingPhase] {
         [
             TrainingPhase(moving: parameters, needsLabels: tasks.contains(where: \.needsLabels)) { batch, context in
-                var pass = Pass.training(context.key)
+                var pass = context.pass()
                 return objective(outcomes(batch, &pass), step: context.step, updates: pass.updates)
             }
         ]

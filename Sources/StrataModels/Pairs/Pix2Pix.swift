@@ -51,7 +51,7 @@ public struct Pix2Pix: TranslationModel {
         let discriminate = Move(
             discriminator.parameters, repeats: game.criticSteps, constraint: game.constraint
         ) { batch, context in
-            var pass = Pass.training(context.key)
+            var pass = context.pass()
             let pair = Pair(self, source(batch), &pass)
             let verdict = verdict(pair, batch, &pass)
             let loss = Metric("discriminator_loss", game.loss.discriminator(verdict.real, verdict.fake))
@@ -59,7 +59,7 @@ public struct Pix2Pix: TranslationModel {
                 loss, metrics: [loss, game.loss.progress(verdict.real, verdict.fake)], updates: pass.updates)
         }
         let generate = Move(generator.parameters) { batch, context in
-            var pass = Pass.training(context.key)
+            var pass = context.pass()
             let pair = Pair(self, source(batch), &pass)
             let truth = inside(batch)
             let loss = Metric(

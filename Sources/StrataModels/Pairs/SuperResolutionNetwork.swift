@@ -52,7 +52,7 @@ public struct SuperResolutionNetwork: TranslationModel {
     public var phases: [TrainingPhase] {
         let fit = leastSquares?.phase { (source($0).flattened(), $0.examples) }
         let descend = TrainingPhase(moving: network.parameters) { batch, context in
-            var pass = Pass.training(context.key)
+            var pass = context.pass()
             let images = images(source(batch), &pass)
             let loss = Metric("squared_error", Loss.squaredError(images, source.examples(batch.examples)))
             return Objective(loss, metrics: [loss], updates: pass.updates)

@@ -86,17 +86,20 @@ public struct ExampleViews: Sendable, Hashable {
 }
 
 extension ExampleViews {
-    /// The settings of views.
-    static let hyperparameters = [
-        Hyperparameter(
-            "views", .words(["masking"]),
-            "what tells two views apart, in this order: crop, flip, brightness, masking, gaussian, salt-and-pepper"),
-        Hyperparameter(
-            "view-level", .real(0.3), in: 1e-6...10,
-            "share of features masked, or the standard deviation of gaussian noise"),
-        Hyperparameter("crop-least", .real(0.6), in: 0.05...1, "least share of an image's extents that a crop shows"),
-        Hyperparameter("brightness-spread", .real(0.4), in: 0...1, "how far a factor of brightness is from 1"),
-    ]
+    /// The settings of views, with those that a model takes where nobody asks.
+    static func hyperparameters(_ standard: [String] = ["masking"]) -> [Hyperparameter] {
+        [
+            Hyperparameter(
+                "views", .words(standard),
+                "what tells two views apart, in this order: crop, flip, brightness, masking, gaussian, salt-and-pepper"),
+            Hyperparameter(
+                "view-level", .real(0.3), in: 1e-6...10,
+                "share of features masked, or the standard deviation of gaussian noise"),
+            Hyperparameter(
+                "crop-least", .real(0.6), in: 0.05...1, "least share of an image's extents that a crop shows"),
+            Hyperparameter("brightness-spread", .real(0.4), in: 0...1, "how far a factor of brightness is from 1"),
+        ]
+    }
 
     /// The views that a user's settings ask for. Throws `usage` for words that name none, for none at all, and for crops and
     /// mirror images of what is no image.

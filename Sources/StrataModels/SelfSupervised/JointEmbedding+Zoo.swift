@@ -71,7 +71,7 @@ extension JointEmbedding {
             name: name, summary: summary,
             hyperparameters: Architecture.hyperparameters(hidden: [512, 128]) + [
                 Hyperparameter("projection", .integers(projection), in: 1...65536, "widths of the projection")
-            ] + ExampleViews.hyperparameters + own,
+            ] + ExampleViews.hyperparameters() + own,
             batchSize: 256, optimizer: .adam(1e-3),
             build: { spec, settings in
                 let network = Architecture(settings)

@@ -48,7 +48,7 @@ public struct JointEmbedding: LayeredModel {
     public var phases: [TrainingPhase] {
         [
             TrainingPhase(moving: networks.flatMap(\.parameters)) { batch, context in
-                var pass = Pass.training(context.key)
+                var pass = context.pass()
                 let metrics = metrics(batch, context.key, &pass)
                 return Objective(metrics[0], metrics: metrics, updates: pass.updates + targets(context.step))
             }

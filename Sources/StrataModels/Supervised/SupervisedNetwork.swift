@@ -67,7 +67,7 @@ public struct SupervisedNetwork: LayeredModel, ClassifyingModel {
         return pretraining + [
             TrainingPhase(moving: parameters, needsLabels: true) { batch, context in
                 let batch = adversarial?.attacked(batch, context, logits: outputs) ?? batch
-                var pass = Pass.training(context.key)
+                var pass = context.pass()
                 let outputs = output(encoder(batch.examples, &pass), &pass)
                 return head.objective(outputs, batch, updates: pass.updates)
             }

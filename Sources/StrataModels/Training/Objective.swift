@@ -1,3 +1,4 @@
+public import StrataBackend
 public import StrataGraph
 public import StrataNN
 
@@ -76,13 +77,30 @@ public struct StepContext: Sendable {
     public var key: RandomKey
     /// The number of the step in its phase, from 1, as a float scalar.
     public var step: Tensor
+    /// How much of its phase was done before it, from 0 up to 1, as a float scalar.
+    public var progress: Tensor
+    /// First parts of the names of parameters that stay as they are.
+    public var frozen: [String] = []
     /// Labelled examples besides the batch, as many as the phase asks for; `nil` where it asks for none.
     public var labelled: Batch?
 
-    /// The randomness and the number of a step, which is a float scalar counted from 1.
-    public init(key: RandomKey, step: Tensor, labelled: Batch? = nil) {
+    /// The randomness and the number of a step, which is a float scalar counted from 1, and how far training has come, by
+    /// default to its beginning.
+    public init(key: RandomKey, step: Tensor, progress: Tensor = .constant(0, []), labelled: Batch? = nil) {
         self.key = key
         self.step = step
+        self.progress = progress
         self.labelled = labelled
+    }
+
+    /// A pass of training with the step's randomness, or with what a part of the model draws from.
+    public func pass(_ key: RandomKey? = nil) -> Pass { .training(key ?? self.key, frozen: frozen) }
+
+    /// The same step with other randomness, and with labelled examples as `labelled` makes them.
+    func adapted(key: RandomKey, labelled change: (Batch) -> Batch = { $0 }) -> StepContext {
+        var context = self
+        context.key = key
+        context.labelled = labelled.map(change)
+        return context
     }
 }

@@ -91,7 +91,7 @@ public struct TrainingPhase: Sendable {
         key: @escaping @Sendable (RandomKey) -> RandomKey
     ) -> TrainingPhase {
         @Sendable func own(_ context: StepContext) -> StepContext {
-            StepContext(key: key(context.key), step: context.step, labelled: context.labelled.map(batch))
+            context.adapted(key: key(context.key), labelled: batch)
         }
         var phase = self
         phase.epochs = self.epochs ?? epochs

@@ -42,7 +42,7 @@ public struct DeepFeatureAutoencoder: LayeredModel, DecodingModel, SamplingModel
     public var phases: [TrainingPhase] {
         [
             TrainingPhase(moving: parameters) { batch, context in
-                var pass = Pass.training(context.key)
+                var pass = context.pass()
                 let metrics = metrics(batch.examples, context.key, &pass)
                 return Objective(metrics[0], metrics: metrics, updates: pass.updates)
             }

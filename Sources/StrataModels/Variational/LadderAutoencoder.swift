@@ -71,7 +71,7 @@ public struct LadderAutoencoder: EncodingModel, DecodingModel, SamplingModel, Li
     public var phases: [TrainingPhase] {
         [
             TrainingPhase(moving: parameters) { batch, context in
-                var pass = Pass.training(context.key)
+                var pass = context.pass()
                 let bound = bound(
                     likelihood.seen(batch.examples, context.key), draws: objective.draws, context.key, &pass)
                 return Objective(

@@ -58,7 +58,7 @@ public struct MusicVariationalAutoencoder: EncodingModel, DecodingModel, Samplin
     public var phases: [TrainingPhase] {
         [
             TrainingPhase(moving: parameters) { batch, context in
-                var pass = Pass.training(context.key)
+                var pass = context.pass()
                 let melodies = melodies(batch.examples)
                 let (bound, logits) = bound(
                     melodies, context.key, drawing: scheduled.share(at: context.step), &pass)

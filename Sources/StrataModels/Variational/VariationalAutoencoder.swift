@@ -114,7 +114,7 @@ extension VariationalAutoencoder {
         let descend = Move(parameters) { descent($0, $1, condition: condition($0)) }
         let others = objective.moves { batch, context in
             let key = context.key.named("aggregate")
-            var pass = Pass.training(key)
+            var pass = context.pass(key)
             let posterior = posterior(likelihood.seen(batch.examples, key), condition: condition(batch), &pass)
             return posterior.draw(key.named("latent").normal(posterior.mean.shape)).stopGradient()
         }
@@ -122,7 +122,7 @@ extension VariationalAutoencoder {
     }
 
     private func descent(_ batch: Batch, _ context: StepContext, condition: Tensor?) -> Objective {
-        var pass = Pass.training(context.key)
+        var pass = context.pass()
         let bound = bound(
             likelihood.seen(batch.examples, context.key), draws: objective.draws,
             holding: objective.gradient == .doublyReparameterized,

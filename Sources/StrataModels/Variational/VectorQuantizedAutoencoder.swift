@@ -64,7 +64,7 @@ public struct VectorQuantizedAutoencoder: EncodingModel, DecodingModel, Sampling
     public var phases: [TrainingPhase] {
         [
             TrainingPhase(moving: parameters) { batch, context in
-                var pass = Pass.training(context.key)
+                var pass = context.pass()
                 let examples = likelihood.seen(batch.examples, context.key)
                 let found = quantized(examples, &pass)
                 let metrics = metrics(examples, found, &pass)

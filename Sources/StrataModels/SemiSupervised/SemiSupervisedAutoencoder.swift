@@ -77,7 +77,7 @@ public struct SemiSupervisedAutoencoder: DecodingModel, EncodingModel, ClampedSa
     }
 
     private func objective(_ batch: Batch, _ context: StepContext) -> Objective {
-        var pass = Pass.training(context.key)
+        var pass = context.pass()
         let bound = bound(seen(batch.examples, context.key), context.key, &pass)
         guard let known = context.labelled, let labels = known.labels else {
             return Objective(Metric("negative_elbo", .missingLabels()), metrics: [])
