@@ -198,7 +198,8 @@ extension StartOptions.Start {
         let network = typed["network"] ?? settings["network"]
         var adopted: [String] = []
         let names = [
-            "network", network == "mlp" || network == nil ? "hidden" : "channels", "activation", "normalization",
+            "network", network == "mlp" || network == nil ? "hidden" : "channels", "dense", "patch", "patch-width",
+            "attention-heads", "attention-blocks", "activation", "normalization",
         ]
         for name in names where typed[name] == nil {
             guard let value = settings[name], let own = description.hyperparameters.first(where: { $0.name == name }),

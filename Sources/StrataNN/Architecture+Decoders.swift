@@ -8,7 +8,7 @@ extension Architecture {
         guard numbers != 1 else { return decoder(to: shape) }
         switch kind {
         case .mlp: return decoder(to: [numbers] + shape)
-        case .conv, .residual:
+        case .conv, .residual, .transformer:
             let image = shape.count == 2 ? [1] + shape : shape
             return decoder(to: [numbers.saturatingMultiplied(by: image.first ?? 1)] + image.dropFirst())
         case .lstm, .gru:

@@ -50,14 +50,26 @@ extension Architecture {
                 "channels", .integers([16, 32]), in: 1...4096,
                 "channels of the convolutions, each of which halves the image"
             ).only(when: "network", is: Kind.conv.rawValue, Kind.residual.rawValue),
+            Hyperparameter("dense", .integers([]), in: 1...65536, "widths of dense layers after all others")
+                .only(when: "network", is: Kind.conv.rawValue, Kind.residual.rawValue, Kind.transformer.rawValue),
+            Hyperparameter("patch", .integer(7), in: 1...1024, "pixels along an edge of a patch")
+                .only(when: "network", is: Kind.transformer.rawValue),
+            Hyperparameter("patch-width", .integer(64), in: 1...65536, "numbers by which a patch is known")
+                .only(when: "network", is: Kind.transformer.rawValue),
+            Hyperparameter(
+                "attention-heads", .integer(4), in: 1...1024, "heads of an attention, which share that width"
+            )
+            .only(when: "network", is: Kind.transformer.rawValue),
+            Hyperparameter("attention-blocks", .integer(2), in: 0...100, "blocks of an attention and two dense layers")
+                .only(when: "network", is: Kind.transformer.rawValue),
             Hyperparameter(
                 "units", .integers([128]), in: 1...65536,
                 "units of the recurrent layers, of which each reads the one before"
             ).only(when: "network", is: Kind.lstm.rawValue, Kind.gru.rawValue),
             Hyperparameter("activation", ActivationChoice.auto, "of the hidden layers; \(automatic)")
-                .only(when: "network", isNot: Kind.lstm.rawValue, Kind.gru.rawValue),
+                .only(when: "network", isNot: Kind.lstm.rawValue, Kind.gru.rawValue, Kind.transformer.rawValue),
             Hyperparameter("normalization", NormalizationChoice.none, "of the hidden layers, before the activation")
-                .only(when: "network", isNot: Kind.lstm.rawValue, Kind.gru.rawValue),
+                .only(when: "network", isNot: Kind.lstm.rawValue, Kind.gru.rawValue, Kind.transformer.rawValue),
             Hyperparameter("dropout", .real(0), in: 0...0.99, "share of hidden units dropped in training"),
         ]
     }
@@ -66,9 +78,13 @@ extension Architecture {
     public init(_ settings: Hyperparameters, automatic: Activation = .relu, initialization: Initialization? = nil) {
         self.init(
             settings.choice("network", Kind.mlp), hidden: settings.integers("hidden"),
-            channels: settings.integers("channels"), units: settings.integers("units"),
+            channels: settings.integers("channels"), dense: settings.integers("dense"),
+            units: settings.integers("units"),
             activation: settings.choice("activation", ActivationChoice.auto).activation(automatic: automatic),
             normalization: settings.choice("normalization", NormalizationChoice.none).normalization,
             dropout: Float(settings.real("dropout")), initialization: initialization)
+        attention = PatchAttention(
+            patch: settings.integer("patch"), width: settings.integer("patch-width"),
+            heads: settings.integer("attention-heads"), blocks: settings.integer("attention-blocks"))
     }
 }

@@ -22,23 +22,29 @@ public struct Architecture: Sendable {
         case lstm
         /// Gated recurrent units over the same.
         case gru
+        /// Self-attention over the patches of images (Dosovitskiy et al. 2021).
+        case transformer
 
         /// What an example has to be; `nil` where any will do.
         fileprivate var examples: (name: String, ranks: ClosedRange<Int>)? {
             switch self {
             case .mlp: nil
-            case .conv, .residual: ("images [height, width] or [channels, height, width]", 2...3)
+            case .conv, .residual, .transformer: ("images [height, width] or [channels, height, width]", 2...3)
             case .lstm, .gru: ("sequences [steps, features], such as the rows of grayscale images", 2...2)
             }
         }
     }
 
-    /// Which layers the network has, and so which of `hidden`, `channels` and `units` counts.
+    /// Which layers the network has, and so which of the widths below count.
     public var kind: Kind
     /// The widths of dense layers, from the examples on, for `mlp`; the decoder has them in reverse.
     public var hidden: [Int]
     /// The channels of the convolutions, of which each halves the extents.
     public var channels: [Int]
+    /// The widths of dense layers after the convolutions; the decoder has them in reverse.
+    public var dense: [Int]
+    /// What a transformer is made of.
+    public var attention = PatchAttention()
     /// The units of recurrent layers, from the examples on; the decoder has them in reverse.
     public var units: [Int]
     /// The nonlinearity of hidden layers, but for recurrent ones, which have their own; the decoder's last layer has none.
@@ -53,13 +59,14 @@ public struct Architecture: Sendable {
     /// A network of some kind. Nothing is checked here: `check(_:)` tells whether it takes examples of a shape, and
     /// layers that fit nothing are told when a `Network` of them is applied.
     public init(
-        _ kind: Kind = .mlp, hidden: [Int] = [], channels: [Int] = [], units: [Int] = [],
+        _ kind: Kind = .mlp, hidden: [Int] = [], channels: [Int] = [], dense: [Int] = [], units: [Int] = [],
         activation: Activation = .relu,
         normalization: Normalization? = nil, dropout: Float = 0, initialization: Initialization? = nil
     ) {
         self.kind = kind
         self.hidden = hidden
         self.channels = channels
+        self.dense = dense
         self.units = units
         self.activation = activation
         self.normalization = normalization
@@ -67,11 +74,14 @@ public struct Architecture: Sendable {
         self.initialization = initialization
     }
 
-    /// Throws `data` where examples of that shape are no images or no sequences, and the network needs them.
+    /// Throws `data` where examples of that shape are no images or no sequences, and the network needs them, and `usage` for
+    /// patches that do not fill an image, or heads that do not share a width.
     public func check(_ shape: [Int]) throws {
-        guard let examples = kind.examples, !examples.ranks.contains(shape.count) else { return }
-        throw StrataError(
-            .data, "networks of kind \(kind.rawValue) take \(examples.name); these examples are \(Shape(shape))")
+        if let examples = kind.examples, !examples.ranks.contains(shape.count) {
+            throw StrataError(
+                .data, "networks of kind \(kind.rawValue) take \(examples.name); these examples are \(Shape(shape))")
+        }
+        if kind == .transformer { try attention.check(image(shape)) }
     }
 
     // MARK: Networks
@@ -79,13 +89,18 @@ public struct Architecture: Sendable {
     /// Layers from examples [batch, features] of a shape to hidden units [batch, units].
     public func encoder(_ shape: [Int]) -> Sequential {
         switch kind {
-        case .mlp: Sequential(hidden.map(dense))
+        case .mlp: Sequential(hidden.map(denseBlock))
         case .conv:
-            Sequential([Reshape(Shape(image(shape)))] + channels.map { halved($0) } + [Flatten()])
+            Sequential(
+                [Reshape(Shape(image(shape)))] + channels.map { halved($0) } + [Flatten()] + dense.map(denseBlock))
         case .residual:
             Sequential(
                 [Reshape(Shape(image(shape))), convolution(channels.first ?? 1)]
-                    + channels.map { residual($0, stride: 2) } + [Flatten()])
+                    + channels.map { residual($0, stride: 2) } + [Flatten()] + dense.map(denseBlock))
+        case .transformer:
+            Sequential(
+                [Reshape(Shape(image(shape)))] + attention.encoder(dropout: dropout) + [Flatten()]
+                    + dense.map(denseBlock))
         case .lstm, .gru:
             Sequential(
                 [Reshape(Shape(shape))]
@@ -100,13 +115,16 @@ public struct Architecture: Sendable {
         switch kind {
         case .mlp:
             return Sequential(
-                hidden.reversed().map(dense) + [Dense(features, initialization: initialization ?? .standard)])
+                hidden.reversed().map(denseBlock) + [Dense(features, initialization: initialization ?? .standard)])
         case .lstm, .gru:
             let (steps, width) = (shape.first ?? 1, Array(shape.dropFirst()).product)
             return Sequential(
                 [Repeat(steps)] + units.reversed().flatMap { recurrent($0, isLast: false) } + [
                     Dense(width, initialization: initialization ?? .standard), Flatten(),
                 ])
+        case .transformer:
+            return Sequential(
+                dense.reversed().map(denseBlock) + attention.decoder(to: image(shape), dropout: dropout) + [Flatten()])
         case .conv, .residual: return convolutionalDecoder(shape)
         }
     }
@@ -118,7 +136,7 @@ public struct Architecture: Sendable {
         var extents = [Array(image.dropFirst())]
         for _ in channels { extents.append((extents.last ?? []).map { (max($0, 1) - 1) / 2 + 1 }) }
         let inner = [widths[channels.count]] + extents[channels.count]
-        var layers: [any Layer] = [dense(inner.product), Reshape(Shape(inner))]
+        var layers: [any Layer] = dense.reversed().map(denseBlock) + [denseBlock(inner.product), Reshape(Shape(inner))]
         for place in channels.indices.reversed() {
             // What the stride rounded away on the way down is added at the end of each axis.
             let missing = zip(extents[place], extents[place + 1]).map { $0 - (2 * $1 - 1) }
@@ -147,7 +165,7 @@ public struct Architecture: Sendable {
         Block(linear, normalization: normalization, activation: activation, dropout: dropout)
     }
 
-    private func dense(_ outputs: Int) -> any Layer {
+    private func denseBlock(_ outputs: Int) -> any Layer {
         block(Dense(outputs, initialization: initialization(activation)))
     }
 

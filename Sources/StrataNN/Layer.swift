@@ -46,6 +46,9 @@ public struct Pass: Sendable {
     /// What recurrent layers begin with and come to, by the name of the layer and its direction: the tensors [batch,
     /// units] of a state. With an empty table all begin at 0, and it is filled; without any, nobody is told.
     public var states: [String: [Tensor]]?
+    /// The groups of examples that batch normalization has statistics of, where not of the batch as a whole; of no account
+    /// after training.
+    public var groups: ExampleGroups?
     /// Whether an example's output depends on the others of its batch in training, as batch normalization has it.
     public internal(set) var mixesExamples = false
 

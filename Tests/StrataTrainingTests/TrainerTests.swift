@@ -51,7 +51,8 @@ import Testing
         "dfc-vae": ["hidden": "12"], "ladder-vae": ["hidden": "12", "latent": "3,2"], "vae-gan": ["hidden": "12"],
         "m2": ["hidden": "12", "latent": "2", "labelled": "4"], "dann": ["hidden": "12"], "dan": ["hidden": "12"],
         "deep-coral": ["hidden": "12"], "pseudo-label": ["hidden": "12", "labelled": "4"],
-        "mean-teacher": ["hidden": "12", "labelled": "4"],
+        "mean-teacher": ["hidden": "12", "labelled": "4"], "rotation": ["channels": "4"],
+        "masked-autoencoder": ["network": "mlp", "hidden": "12", "mask-patch": "3"],
     ]
 
     private var domain: DataSpec {

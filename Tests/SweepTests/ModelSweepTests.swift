@@ -174,6 +174,23 @@ import Testing
                             shape: [m], noise: 2, generator: Architecture(), discriminator: Architecture(),
                             classes: n, game: AdversarialGame(.relativistic, criticSteps: min(n, 3)))
                     },
+                    {
+                        DomainAdaptedNetwork(
+                            encoder: Network("encoder", input: [m], Dense(n)), classes: n,
+                            alignment: AdversarialAlignment(code: [n], hidden: [n]))
+                    },
+                    {
+                        DomainAdaptedNetwork(
+                            encoder: Network("encoder", input: [m], Dense(n)), classes: 2, alignment: KernelAlignment())
+                    },
+                    {
+                        SemiSupervisedClassifier(
+                            encoder: Network("encoder", input: [m], Dense(n)), classes: n,
+                            views: ExampleViews([.brightness(0.1)], shape: [m]), target: .teacher(decay: 0.9),
+                            labelled: n)
+                    },
+                    { RotationPrediction(shape: [m, n], network: Architecture(hidden: [2])) },
+                    { RotationPrediction(shape: [n, m, m], network: Architecture(.transformer)) },
                     { RestrictedBoltzmannMachine(features: m, hidden: n) },
                     {
                         RestrictedBoltzmannMachine(

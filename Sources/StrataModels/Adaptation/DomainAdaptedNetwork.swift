@@ -4,6 +4,7 @@ public import StrataNN
 
 /// A classifier that learns from the labels of one domain, the source, and from examples of another, the target, so that it
 /// tells the classes of the target, too: its codes of both are made alike. The labels of the target are never learned from.
+/// Batch normalization has statistics of each domain, and after training those of the target.
 ///
 /// Batches are of both domains, told apart by the column `domain`: 0 for the source, 1 for the target.
 public struct DomainAdaptedNetwork: LayeredModel, ClassifyingModel {
@@ -37,6 +38,7 @@ public struct DomainAdaptedNetwork: LayeredModel, ClassifyingModel {
         return [
             TrainingPhase(moving: parameters, needsLabels: true) { batch, context in
                 var pass = context.pass()
+                pass.groups = batch.domains
                 let codes = encoder(batch.examples, &pass)
                 let logits = output(codes, &pass)
                 guard let labels = batch.labels else {
@@ -93,6 +95,14 @@ public struct DomainAdaptedNetwork: LayeredModel, ClassifyingModel {
 }
 
 extension Batch {
+    /// The examples of each domain, the target last; `nil` where the batch does not say.
+    fileprivate var domains: ExampleGroups? {
+        self[ColumnName.domain].map { domains in
+            let isTarget = domains.cast(to: .float32)
+            return ExampleGroups([1 - isTarget, isTarget])
+        }
+    }
+
     /// Which examples are of which domain; `nil` where the batch does not say.
     fileprivate var domainWeights: DomainWeights? { self[ColumnName.domain].map(DomainWeights.init(domains:)) }
 }

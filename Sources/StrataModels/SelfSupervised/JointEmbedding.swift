@@ -88,8 +88,8 @@ public struct JointEmbedding: LayeredModel {
         }
         return [Metric(objective.name, loss.value)] + loss.metrics + [
             EmbeddingHealth.alignment(first(embeddings), second(embeddings)), EmbeddingHealth.spread(embeddings),
-            EmbeddingHealth.uniformity(first(embeddings)), EmbeddingHealth.effectiveRank(first(codes)),
-        ]
+            EmbeddingHealth.uniformity(first(embeddings)),
+        ] + EmbeddingHealth.ofCodes(first(codes), batch)
     }
 
     /// A tensor of the slow copy in place of the networks themselves.

@@ -44,7 +44,7 @@ extension Architecture {
         let (view, axis): ([Int], Int) =
             switch kind {
             case .mlp: ([shape.product], 0)
-            case .conv, .residual: (shape.count == 2 ? [1] + shape : shape, 0)
+            case .conv, .residual, .transformer: (shape.count == 2 ? [1] + shape : shape, 0)
             case .lstm, .gru: (shape, 1)
             }
         var extended = view

@@ -75,6 +75,7 @@ public struct Normalization: Layer, Hashable {
                 "normalization: the input is \(x.shape), and one value of a channel less the mean of its batch is 0; take a"
                     + " larger batch")
         }
+        if let groups = pass.groups { return overGroups(x, groups, average, spread, &pass) }
         let axes = (0..<x.rank).filter { $0 != 1 }
         let (normalized, mean, variance) = over(x, axes)
         func moved(_ average: Tensor, _ value: Tensor) -> Tensor {
@@ -85,6 +86,26 @@ public struct Normalization: Layer, Hashable {
         pass.update("running_mean", moved(average, mean))
         pass.update("running_var", moved(spread, variance * (count / max(count - 1, 1))))
         return scaled(normalized, perChannel(x), &pass)
+    }
+
+    /// Each group by its own statistics; the running averages are of the last, where the batch has examples of it.
+    private func overGroups(
+        _ x: Tensor, _ groups: ExampleGroups, _ average: Tensor, _ spread: Tensor, _ pass: inout Pass
+    ) -> Tensor {
+        let channels = x.shape[1]
+        let means = groups.means(x)
+        let centred = x - groups.spread(means)
+        let variances = groups.means(centred.squared())
+        let factors = variances.map { ($0 + epsilon).squareRoot().reciprocal() }
+        if let members = groups.members.last, let mean = means.last, let variance = variances.last {
+            let share = members.sum().minimum(1) * momentum
+            let count = members.sum() * Float(max(x.shape.elementCount / max(channels * x.shape[0], 1), 1))
+            let unbiased = variance * (count / (count - 1).maximum(1))
+            for (name, old, value) in [("running_mean", average, mean), ("running_var", spread, unbiased)] {
+                pass.update(name, old * (1 - share) + value.reshape([channels]).stopGradient() * share)
+            }
+        }
+        return scaled(centred * groups.spread(factors), perChannel(x), &pass)
     }
 
     /// [channels] as it is aligned with [batch, channels, …].
