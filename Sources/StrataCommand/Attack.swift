@@ -67,7 +67,7 @@ struct Attack: ParsableCommand {
         if let fooled, RunImages.canDraw(run.configuration.exampleShape) {
             files.append(
                 try ExampleFile.write(
-                    picture(fooled.examples), shape: run.configuration.exampleShape, to: "\(run.folder)/attack.png",
+                    RobustAccuracy.picture(of: fooled.examples), shape: run.configuration.exampleShape, to: "\(run.folder)/attack.png",
                     columns: fooled.examples.count, codecs: .system))
         }
         guard options.output.json else {
@@ -119,16 +119,6 @@ struct Attack: ParsableCommand {
                     points: own.map { (Double($0.size), $0.accuracy) }, errors: own.map(\.standardError)))
         }
         return chart
-    }
-
-    /// A row of examples, one of changes about gray, and one of both together.
-    private func picture(_ fooled: [RobustAccuracy.Fooled]) -> [Float] {
-        let changes = fooled.map { pair in
-            let change = zip(pair.attacked, pair.example).map { $0 - $1 }
-            let largest = max(change.map(abs).max() ?? 0, .leastNormalMagnitude)
-            return change.map { 0.5 + 0.5 * $0 / largest }
-        }
-        return fooled.flatMap(\.example) + changes.flatMap(\.self) + fooled.flatMap(\.attacked)
     }
 }
 

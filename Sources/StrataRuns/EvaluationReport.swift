@@ -27,6 +27,13 @@ public struct EvaluationReport: Sendable {
         public var table: Table?
         /// The figures below rows and table; `fields` leaves them out.
         public var images: [Image] = []
+
+        /// Results under a heading. Nothing is checked.
+        public init(
+            title: String, rows: [(name: String, value: JSONValue)] = [], table: Table? = nil, images: [Image] = []
+        ) {
+            (self.title, self.rows, self.table, self.images) = (title, rows, table, images)
+        }
     }
 
     /// Rows that are alike, such as probes at several numbers of labels.
@@ -47,6 +54,11 @@ public struct EvaluationReport: Sendable {
         public var caption: String
         /// A PNG or SVG file.
         public var path: String
+
+        /// A figure in a file, which is not opened here.
+        public init(title: String, caption: String, path: String) {
+            (self.title, self.caption, self.path) = (title, caption, path)
+        }
     }
 
     /// All fields in one object.

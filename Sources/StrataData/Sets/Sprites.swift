@@ -78,6 +78,11 @@ public struct Sprites: Sendable {
             targets: Targets(names: Array(Self.factorNames.dropFirst()), values: targets))
     }
 
+    /// The position in the factor grid of a value for each factor, the inverse of `factors(of:)`.
+    package static func point(of factors: [Int32]) -> Int {
+        zip(factors, factorSizes).reduce(0) { $0 * $1.1 + Int($1.0) }
+    }
+
     /// The digits of a grid position in the mixed base of `factorSizes`.
     static func factors(of point: Int) -> [Int32] {
         var rest = point

@@ -58,6 +58,16 @@ public struct RobustAccuracy: Sendable, Hashable {
         public var (before, after): (Int, Int)
     }
 
+    /// A row of examples, one of changes about gray, and one of both together: [3 · count, features].
+    public static func picture(of fooled: [Fooled]) -> [Float] {
+        let changes = fooled.map { pair in
+            let change = zip(pair.attacked, pair.example).map { $0 - $1 }
+            let largest = max(change.map(abs).max() ?? 0, .leastNormalMagnitude)
+            return change.map { 0.5 + 0.5 * $0 / largest }
+        }
+        return fooled.flatMap(\.example) + changes.flatMap(\.self) + fooled.flatMap(\.attacked)
+    }
+
     /// The accuracies under each size and each number of steps, the sizes in their order for each of the latter.
     ///
     /// Throws `usage` for numbers that cannot be, `unsupported` for a model that tells no classes, `data` for data without

@@ -40,13 +40,12 @@ public struct Contestant: Sendable {
         var learningRate: Double?
     }
 
-    /// A training that is done. Throws `unsupported` for a model without an optimizer.
+    /// A training that is done.
     func trained(
         on data: DataSet, _ session: Session, _ seed: UInt32, _ conditions: Conditions = Conditions()
     ) throws -> Trainer {
-        guard var choice = description.optimizer else {
-            throw StrataError(.unsupported, "\(description.name) has no optimizer, whose steps could be counted")
-        }
+        // A model without an optimizer is fitted by as many passes.
+        var choice = description.optimizer ?? .sgd(0.1, momentum: 0)
         if let rate = conditions.learningRate { choice.learningRate = rate }
         let model = try description.build(data.spec, settings, upon: conditions.networks)
         let labels = min(conditions.labels ?? data.train.count, data.train.count)
