@@ -23,7 +23,7 @@ extension Experiment {
         var only: String?
 
         @Option(parsing: .unconditional, help: "How many seeds, from 0; intervals take two at least.")
-        var seeds = 3
+        var seeds = 5
 
         @Option(help: "The folder for what comes out.")
         var out = "experiments/lecture"

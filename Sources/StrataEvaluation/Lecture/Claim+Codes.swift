@@ -54,8 +54,8 @@ extension Claim {
         command: "strata experiment pretraining --depths 3 --labels 100,1000,10000"
     ) { setting in
         let experiment = PretrainingExperiment(
-            starts: ["random", "rbm"], depths: [3], labels: [100], seeds: setting.seeds, width: 250,
-            pretrainingEpochs: 5, steps: 400, learningRate: 0.05)
+            starts: ["random", "rbm"], depths: [3], labels: [100], seeds: setting.seeds, width: 300,
+            pretrainingEpochs: 15, steps: 1000, learningRate: 0.02)
         var outcomes: [PretrainingExperiment.Outcome] = []
         try experiment.run(on: setting.fewImages(), backend: setting.backend) {
             outcomes.append($0)
