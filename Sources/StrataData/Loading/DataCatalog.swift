@@ -180,7 +180,8 @@ public struct DataCatalog: Sendable {
 }
 
 extension DataCatalog.Derivation {
-    /// Three images as channels of one, two images in one frame, and images in colours.
+    /// Three images as channels of one, two images in one frame, images in colours, what is perturbed, and what
+    /// has a rare group.
     public static let standard = [
         DataCatalog.Derivation(
             "stacked", "three gray images as channels of one, the classes of all together (Metz et al. 2017)"
@@ -192,5 +193,11 @@ extension DataCatalog.Derivation {
             base, name, _ in
             try ColouredImages().dataSet(of: base, name: name)
         },
+        DataCatalog.Derivation(
+            "perturbed", "a fifth of the values replaced at random, for a background model (Ren et al. 2019)"
+        ) { try PerturbedValues().dataSet(of: $0, name: $1, seed: $2) },
+        DataCatalog.Derivation(
+            "rare", "a corner of the factors, or the last class, thinned to 1 % of the training examples"
+        ) { try RareGroup().dataSet(of: $0, name: $1, seed: $2) },
     ]
 }

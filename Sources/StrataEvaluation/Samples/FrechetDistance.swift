@@ -39,7 +39,7 @@ public enum FrechetDistance {
     }
 
     /// Divided by one less than the examples: [width, width].
-    private static func covariance(_ codes: Codes, about means: [Double], backend: any Backend) throws -> Matrix {
+    static func covariance(_ codes: Codes, about means: [Double], backend: any Backend) throws -> Matrix {
         let (width, batch) = (codes.width, 2048)
         let session = Session(backend: backend)
         let centred = codes.mapped { Float(Double($1) - means[$0]) }
