@@ -91,6 +91,7 @@ public struct Zoo: Sendable {
         JointEmbedding.barlowTwins,
         JointEmbedding.bootstrap,
         SupervisedNetwork.classifier,
+        DebiasingAutoencoder.description,
         DeepBeliefNetwork.description,
         DeepBoltzmannMachine.description,
         DeepFeatureAutoencoder.description,
