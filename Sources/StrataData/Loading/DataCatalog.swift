@@ -147,6 +147,12 @@ public struct DataCatalog: Sendable {
         Entry("convex", "18,000 white regions, 28 × 28, convex or not, drawn here (after Larochelle et al. 2007)") {
             try Outlines.convex.dataSet(seed: $0.seed)
         },
+        Entry(
+            "sea",
+            "52,500 points of three numbers whose rule changes three times, a tenth of the labels wrong, drawn here"
+        ) {
+            try SEAConcepts().dataSet(seed: $0.seed)
+        },
         Entry("spirals", "12,000 points of the plane on two arms of a spiral, drawn here") {
             try Spirals().dataSet(seed: $0.seed)
         },
@@ -180,8 +186,8 @@ public struct DataCatalog: Sendable {
 }
 
 extension DataCatalog.Derivation {
-    /// Three images as channels of one, two images in one frame, images in colours, what is perturbed, and what
-    /// has a rare group.
+    /// Three images as channels of one, two images in one frame, images in colours, what is perturbed, what has a
+    /// rare group, and what turns with time.
     public static let standard = [
         DataCatalog.Derivation(
             "stacked", "three gray images as channels of one, the classes of all together (Metz et al. 2017)"
@@ -196,6 +202,10 @@ extension DataCatalog.Derivation {
         DataCatalog.Derivation(
             "perturbed", "a fifth of the values replaced at random, for a background model (Ren et al. 2019)"
         ) { try PerturbedValues().dataSet(of: $0, name: $1, seed: $2) },
+        DataCatalog.Derivation("rotating", "gray images that turn while time goes on, half a turn in all") {
+            base, name, _ in
+            try RotatingImages().dataSet(of: base, name: name)
+        },
         DataCatalog.Derivation(
             "rare", "a corner of the factors, or the last class, thinned to 1 % of the training examples"
         ) { try RareGroup().dataSet(of: $0, name: $1, seed: $2) },
