@@ -93,6 +93,7 @@ public struct Zoo: Sendable {
         SupervisedNetwork.classifier,
         DomainAdaptedNetwork.kernelAligned,
         DomainAdaptedNetwork.adversarial,
+        DebiasingAutoencoder.description,
         DeepBeliefNetwork.description,
         DeepBoltzmannMachine.description,
         DomainAdaptedNetwork.correlationAligned,

@@ -111,12 +111,16 @@ public final class Predictor: Sendable {
     private static let batchSizes = [1, 8, 32, 128, 512]
 
     /// Rows [count, width] through a graph of one output, a batch at a time.
-    func mapRows(_ rows: [Float], width: Int, named name: String, _ body: (Tensor) -> Tensor) throws -> [Float] {
-        try mapRows(rows, width: width, named: name) { [("rows", body($0))] }.first?.values ?? []
+    func mapRows(
+        _ rows: [Float], width: Int, named name: String, seed: UInt32 = 0, _ body: (Tensor) -> Tensor
+    ) throws -> [Float] {
+        try mapRows(rows, width: width, named: name, seed: seed) { [("rows", body($0))] }.first?.values ?? []
     }
 
+    /// - `seed`: Of what the graph draws, batch by batch.
     func mapRows(
-        _ rows: [Float], width: Int, named name: String, _ body: (Tensor) -> [(name: String, activations: Tensor)]
+        _ rows: [Float], width: Int, named name: String, seed: UInt32 = 0,
+        _ body: (Tensor) -> [(name: String, activations: Tensor)]
     ) throws -> [(name: String, values: [Float])] {
         guard width > 0, rows.count % width == 0 else {
             throw StrataError(.shape, "\(name): \(rows.count) numbers are no rows of \(width)")
@@ -133,8 +137,7 @@ public final class Predictor: Sendable {
                 try session.prepare(
                     Graph(outputs: body(.input("rows", [size, width])).map { ($0.name, $0.activations) }))
             } _: { function in
-                if function.inputNames.contains("rows") { try function.write("rows", batch) }
-                try function.run()
+                try function.run(["rows": batch], seed: seed, number: start / largest)
                 let outputs = function.compiled.outputs.map(\.name)
                 if results.isEmpty { results = outputs.map { ($0, []) } }
                 for (number, output) in outputs.enumerated() {

@@ -19,6 +19,11 @@ import Testing
         #expect(both.json["columns"] as? [String] == ["code"] && both.json["count"] as? Int == 10, "\(both.error)")
         #expect((both.json["cka"] as? [[Double]])?.map(\.count) == [1, 1])
         #expect(try String(contentsOfFile: command.path("cka.svg"), encoding: .utf8).contains(">encoder.1</text>"))
+        let relative = try command.run("compare", "a", "b", "--count", "10", "--anchors", "5", "--json")
+        let found = try #require(relative.json["relative"] as? [String: Any], "\(relative.error)")
+        #expect(found["anchors"] as? Int == 5 && (0...1).contains(found["jaccard"] as? Double ?? -1))
+        // The data have no labels.
+        #expect(found["relative_heads"] is NSNull && relative.json["cka"] != nil)
         let text = try command.run("compare", "a", "b").output.split(separator: "\n")
         #expect(text.count == 3 && text[0].hasSuffix("code") && text[2].hasPrefix("encoder.1"))
     }
@@ -31,6 +36,8 @@ import Testing
         for (arguments, part) in [
             (["a", "b"], "[9, 9]"), (["a", "nowhere"], "nowhere holds no run"), (["a", "--count", "1"], "--count 1"),
             (["a", "--count", "0"], "--count 0"), (["a", "c"], "cannot encode"),
+            (["a", "--anchors", "5"], "another run"),
+            (["a", "a", "--anchors", "0"], "--anchors 0"),
         ] {
             let result = try command.finish(command.start(["compare"] + arguments))
             #expect(result.status > 0 && result.output.isEmpty, "\(arguments)")

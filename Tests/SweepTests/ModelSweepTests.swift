@@ -117,6 +117,15 @@ import Testing
                                 regularizer: MomentPenalty(.draws, weight: Float(n), diagonalWeight: 1)))
                     },
                     {
+                        DebiasingAutoencoder(
+                            shape: [m], classes: n, network: Architecture(hidden: [n]), latent: n, density: .kernel)
+                    },
+                    {
+                        DebiasingAutoencoder(
+                            shape: [m], classes: 2, network: Architecture(hidden: [3]), latent: n, density: .histogram,
+                            smoothing: Float(n))
+                    },
+                    {
                         SemiSupervisedAutoencoder(
                             shape: [m], classes: n, architecture: Architecture(hidden: [2]), latent: n, labelled: n)
                     },

@@ -54,11 +54,11 @@ extension Experiment {
             let data = try Toolbox.current.load(data)
             for note in data.notes { output.note(note) }
             let device = try backend.make()
-            let total = experiment.methods.count * seeds
-            var report = try TrialReport(
-                creating: out, score: "target_accuracy", title: "A domain without labels: \(data.name)", output)
-            try experiment.run(on: data, backend: device) { try report.add($0, of: total) }
-            try report.tell(of: total)
+            try ExperimentRun(trialsIn: out, output).compare(
+                score: "target_accuracy", title: "A domain without labels: \(data.name)"
+            ) { report in
+                try experiment.run(on: data, backend: device, report: report)
+            }
         }
     }
 }

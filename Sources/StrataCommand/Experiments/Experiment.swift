@@ -8,8 +8,8 @@ struct Experiment: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run an experiment of many trainings, and draw its results.",
         subcommands: [
-            Adaptation.self, Augmentation.self, Lecture.self, MultiTask.self, Pretraining.self, SemiSupervised.self,
-            Transfer.self,
+            Adaptation.self, Augmentation.self, Debiasing.self, Drift.self, Lecture.self, MultiTask.self,
+            Pretraining.self, SemiSupervised.self, Transfer.self,
         ])
 
     struct Pretraining: ParsableCommand {

@@ -59,7 +59,7 @@ extension Experiment {
                 report.sections.append(try section(claim, finding, seconds, folder))
                 findings.append(json(claim, finding, seconds))
                 output.note(
-                    "\(number + 1)/\(claims.count)  \(claim.name): \(finding.verdict.rawValue), \(text(finding.difference)),"
+                    "\(number + 1)/\(claims.count)  \(claim.name): \(finding.verdict.rawValue), \(finding.difference.text),"
                         + " in \(Int(seconds)) s")
                 try AtomicFile.write("\(folder)/index.html", Array(try report.html().utf8))
                 try AtomicFile.write("\(folder)/findings.json", Array((JSONValue.array(findings).pretty + "\n").utf8))
@@ -72,16 +72,12 @@ extension Experiment {
             if findings.count < claims.count { throw ExitCode(130) }
         }
 
-        private func text(_ mean: MeanOverSeeds) -> String {
-            number(mean.value, digits: 3) + (mean.margin.map { " ± \(number($0, digits: 2))" } ?? "")
-        }
-
         private func section(
             _ claim: Claim, _ finding: Claim.Finding, _ seconds: Double, _ folder: String
         ) throws -> EvaluationReport.Section {
             var rows: [(name: String, value: JSONValue)] = [
                 ("experiment", .string(claim.experiment)), ("verdict", .string(finding.verdict.rawValue)),
-                (finding.measure, .string(text(finding.difference))),
+                (finding.measure, .string(finding.difference.text)),
             ]
             rows += finding.rows.map { ($0.name, .number($0.value)) }
             rows.append(

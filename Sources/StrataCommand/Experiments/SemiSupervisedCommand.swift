@@ -50,11 +50,11 @@ extension Experiment {
                 labels: try counts(labels, "labels", limit: data.train.count).sorted(), width: width, steps: steps,
                 seeds: (0..<UInt32(seeds)).map { $0 })
             let device = try backend.make()
-            let total = experiment.methods.count * experiment.labels.count * seeds
-            var report = try TrialReport(
-                creating: out, score: "accuracy", title: "Examples without labels: \(data.name)", output)
-            try experiment.run(on: data, backend: device) { try report.add($0, of: total) }
-            try report.tell(of: total)
+            try ExperimentRun(trialsIn: out, output).compare(
+                score: "accuracy", title: "Examples without labels: \(data.name)"
+            ) { report in
+                try experiment.run(on: data, backend: device, report: report)
+            }
         }
     }
 }

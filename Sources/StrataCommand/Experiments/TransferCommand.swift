@@ -64,11 +64,11 @@ extension Experiment {
                 labels: try counts(labels, "labels", limit: data.train.count).sorted(),
                 seeds: (0..<UInt32(seeds)).map { $0 })
             let device = try backend.make()
-            let total = experiment.methods.count * experiment.labels.count * seeds
-            var report = try TrialReport(
-                creating: out, score: "accuracy", title: "From \(sourceData.name) to \(data.name)", output)
-            try experiment.run(from: sourceData, to: data, backend: device) { try report.add($0, of: total) }
-            try report.tell(of: total)
+            try ExperimentRun(trialsIn: out, output).compare(
+                score: "accuracy", title: "From \(sourceData.name) to \(data.name)"
+            ) { report in
+                try experiment.run(from: sourceData, to: data, backend: device, report: report)
+            }
         }
     }
 }

@@ -18,6 +18,8 @@ public enum ColumnName {
     public static let domain = "domain"
     /// Another image of each example, from which a model of pairs makes it.
     public static let source = "source"
+    /// When each example was, in any unit: the order of a stream.
+    public static let time = "time"
 }
 
 /// What the numbers of a column stand for.

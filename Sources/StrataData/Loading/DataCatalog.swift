@@ -133,6 +133,12 @@ public struct DataCatalog: Sendable {
         Entry("convex", "18,000 white regions, 28 × 28, convex or not, drawn here (after Larochelle et al. 2007)") {
             try Outlines.convex.dataSet(seed: $0.seed)
         },
+        Entry(
+            "sea",
+            "52,500 points of three numbers whose rule changes three times, a tenth of the labels wrong, drawn here"
+        ) {
+            try SEAConcepts().dataSet(seed: $0.seed)
+        },
         Entry("spirals", "12,000 points of the plane on two arms of a spiral, drawn here") {
             try Spirals().dataSet(seed: $0.seed)
         },

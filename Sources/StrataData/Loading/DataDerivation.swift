@@ -67,7 +67,8 @@ extension DataCatalog {
 }
 
 extension DataCatalog.Derivation {
-    /// Some of the examples, several images in one, images in colours, and two sets in one.
+    /// Some of the examples, several images in one, images in colours, two sets in one, what is perturbed, has a rare group or
+    /// turns with time.
     public static let standard = [
         DataCatalog.Derivation(
             "classes", "the examples of some classes, counted anew: 0-4 or 0,2,7", argument: "CLASSES"
@@ -84,6 +85,15 @@ extension DataCatalog.Derivation {
         DataCatalog.Derivation(
             "overlaid", "two gray images in one frame, with columns left and right of their classes (MultiMNIST)"
         ) { try OverlaidImages().dataSet(of: $0.bases[0], name: $0.name, seed: $0.seed) },
+        DataCatalog.Derivation(
+            "perturbed", "a fifth of the values replaced at random, for a background model (Ren et al. 2019)"
+        ) { try PerturbedValues().dataSet(of: $0.bases[0], name: $0.name, seed: $0.seed) },
+        DataCatalog.Derivation(
+            "rare", "a corner of the factors, or the last class, thinned to 1 % of the training examples"
+        ) { try RareGroup().dataSet(of: $0.bases[0], name: $0.name, seed: $0.seed) },
+        DataCatalog.Derivation("rotating", "gray images that turn while time goes on, half a turn in all") {
+            try RotatingImages().dataSet(of: $0.bases[0], name: $0.name)
+        },
         DataCatalog.Derivation(
             "stacked", "three gray images as channels of one, the classes of all together (Metz et al. 2017)"
         ) { try StackedImages().dataSet(of: $0.bases[0], name: $0.name, seed: $0.seed) },

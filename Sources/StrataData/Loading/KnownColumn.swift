@@ -40,7 +40,28 @@ struct KnownColumn: Sendable {
         KnownColumn(
             name: ColumnName.domain, plural: "domains", arrays: ["domain", "domains"], absence: .leavesOutSplit,
             column: { try Column(domains: $0.stored().int32s(), count: $1) }),
+        KnownColumn(
+            name: ColumnName.time, plural: "times", arrays: ["time", "times", "timestamp", "timestamps"],
+            absence: .leavesOutColumn, column: times),
     ]
+
+    /// One number for each example, or a word such as a date, of which those that come first in the alphabet are earlier.
+    private static func times(_ array: SourceArray, count: Int) throws -> Column {
+        guard array.count == count, array.rowShape.elementCount == 1 else {
+            throw StrataError(.shape, "times of \(array.shape) do not fit \(count) examples; expected [\(count)]")
+        }
+        if let words = array.words {
+            let ranks = Dictionary(uniqueKeysWithValues: Set(words).sorted().enumerated().map { ($1, Int32($0)) })
+            return try Column(ColumnSpec(ColumnName.time, dtype: .int32), words.map { ranks[$0] ?? 0 })
+        }
+        let stored = try array.stored()
+        let spec = ColumnSpec(ColumnName.time, dtype: stored.dtype)
+        let column = try Column(spec, bytes: stored.bytes)
+        if let example = try column.extremes().firstNotFinite {
+            throw StrataError(.shape, "the time of example \(example) is not a finite number")
+        }
+        return column
+    }
 
     /// Images beside the examples: bytes are brightness, or bits where there are no others.
     private static func sources(_ array: SourceArray, count: Int) throws -> Column {

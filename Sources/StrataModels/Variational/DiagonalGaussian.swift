@@ -44,14 +44,14 @@ public struct DiagonalGaussian: Sendable {
     }
 
     /// All rows so many times, one after the other: [copies · rows, latent].
-    func repeated(_ copies: Int) -> DiagonalGaussian {
+    package func repeated(_ copies: Int) -> DiagonalGaussian {
         DiagonalGaussian(mean: mean.repeatedRows(copies), logVariance: logVariance.repeatedRows(copies))
     }
 }
 
 extension Tensor {
     /// All rows so many times, one after the other: [rows, width] → [copies · rows, width].
-    func repeatedRows(_ copies: Int) -> Tensor {
+    package func repeatedRows(_ copies: Int) -> Tensor {
         guard copies != 1, !isInvalid, rank == 2 else { return self }
         let rows = shape[0].saturatingMultiplied(by: copies)
         return broadcast(to: [copies, shape[0], shape[1]], axes: [1, 2]).reshape([rows, shape[1]])

@@ -20,6 +20,19 @@ public protocol LatentVariableModel: ImportanceSampledModel {
     func examples(given codes: Tensor, labels: Tensor?, key: RandomKey) -> Tensor?
 }
 
+/// A model with latent variables whose encoder proposes a Gaussian over codes, which can be bettered for a single example.
+public protocol GaussianPosteriorModel: LatentVariableModel {
+    /// q(z | x): examples [batch, features] → Gaussians over [batch, latent].
+    func posterior(_ batch: Batch) -> DiagonalGaussian
+}
+
+extension VariationalAutoencoder: GaussianPosteriorModel {
+    public func posterior(_ batch: Batch) -> DiagonalGaussian {
+        var pass = Pass.evaluation
+        return posterior(batch.examples, condition: nil, &pass)
+    }
+}
+
 extension VariationalAutoencoder: LatentVariableModel {
     public var latentDimensions: Int { codeSize }
 
