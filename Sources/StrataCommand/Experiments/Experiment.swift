@@ -7,7 +7,7 @@ import StrataRuns
 struct Experiment: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run an experiment of many trainings, and draw its results.",
-        subcommands: [Pretraining.self, Augmentation.self, MultiTask.self])
+        subcommands: [Pretraining.self, Augmentation.self, MultiTask.self, ZeroShot.self])
 
     struct Pretraining: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -13,10 +13,14 @@ public struct Contestant: Sendable {
     public var settings: Hyperparameters
     /// Steps of its training, at least; whole epochs are trained.
     public var steps: Int
+    /// The trained models that it is built upon.
+    public var networks: TrainedNetworks
 
     /// A model of settings that fit it, which is not checked.
-    public init(_ description: ModelDescription, _ settings: Hyperparameters, steps: Int) {
-        (self.description, self.settings, self.steps) = (description, settings, steps)
+    public init(
+        _ description: ModelDescription, _ settings: Hyperparameters, steps: Int, upon networks: TrainedNetworks = [:]
+    ) {
+        (self.description, self.settings, self.steps, self.networks) = (description, settings, steps, networks)
     }
 
     /// Throws `usage` for a number of steps that cannot be.
@@ -26,15 +30,13 @@ public struct Contestant: Sendable {
         }
     }
 
-    /// A training that is done. Throws `unsupported` for a model without an optimizer.
+    /// A training that is done, of a model without an optimizer as long as it takes.
     func trained(on data: DataSet, _ session: Session, _ seed: UInt32) throws -> Trainer {
-        guard let choice = description.optimizer else {
-            throw StrataError(.unsupported, "\(description.name) has no optimizer, whose steps could be counted")
-        }
         let batch = min(description.batchSize, data.train.count)
         let batches = (data.train.count - 1) / batch + 1
         let trainer = try Trainer(
-            model: description.build(data.spec, settings), optimizer: choice.optimizer(), data: data, session: session,
+            model: description.build(data.spec, settings, upon: networks),
+            optimizer: description.optimizer?.optimizer() ?? .sgd(), data: data, session: session,
             configuration: TrainingConfiguration(
                 epochs: (steps - 1) / batches + 1, batchSize: batch, seed: seed))
         while trainer.epoch < trainer.epochCount { try trainer.trainStep() }
