@@ -8,8 +8,8 @@
 # make sanitize     suites under the thread and the address sanitizer
 # make docs         the reference of all libraries, in .build/documentation; a warning is an error
 
-PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dataset-fashion-mnist libdeflate-dev \
-	libpng-dev pkg-config
+PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dataset-fashion-mnist unifont unicode-data \
+	libdeflate-dev libpng-dev pkg-config
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 STRATA = .build/release/strata
 # A module that is imported must be among the dependencies of its target.

@@ -131,7 +131,10 @@ struct DataSets: ParsableCommand {
         let spec = data.train.examples.spec
         guard output.json else {
             print("\(data.name): \(data.train.count) training and \(data.test.count) test examples")
-            print("each \(spec.dtype.name) \(spec.shape)" + (data.classNames.map { ", of \($0.count) classes" } ?? ""))
+            let unseen = data.attributes.map { ", \($0.unseen.count) of them unseen in training" } ?? ""
+            print(
+                "each \(spec.dtype.name) \(spec.shape)"
+                    + (data.classNames.map { ", of \($0.count) classes\(unseen)" } ?? ""))
             for note in data.notes { print(note) }
             return
         }
@@ -140,6 +143,7 @@ struct DataSets: ParsableCommand {
                 "name": .string(data.name), "train": .integer(data.train.count), "test": .integer(data.test.count),
                 "shape": .array(data.exampleShape.map { .integer($0) }), "dtype": .string(data.dtype.name),
                 "classes": data.classNames.map { .integer($0.count) } ?? .null,
+                "unseen": data.attributes.map { .integer($0.unseen.count) } ?? .null,
                 "notes": .array(data.notes.map { .string($0) }),
             ]).line)
     }

@@ -64,6 +64,7 @@ struct Train: ParsableCommand {
     @Flag(help: "Replace a run that --out holds already.")
     var force = false
 
+    @OptionGroup(title: "Classes") var classes: ClassOptions
     @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
     @OptionGroup(title: "Weights") var start: StartOptions
     @OptionGroup var backend: BackendOptions
@@ -95,7 +96,7 @@ struct Train: ParsableCommand {
         let backend = try backend.make()
         run.backend = type(of: backend).identifier
         let name = data ?? "fashion-mnist"
-        let loaded = try Toolbox.current.load(name, memory: bytes(), areTokens: tokens)
+        let loaded = try classes.describe(Toolbox.current.load(name, memory: bytes(), areTokens: tokens))
         try run.record(loaded, named: name, in: Toolbox.current.data)
         let data = try validated(loaded, run)
         run.examples = data.train.count
@@ -201,6 +202,7 @@ struct Train: ParsableCommand {
             ("--force", force), ("--tokens", tokens), ("--validation", validation != nil),
             ("--from", start.from != nil),
             ("--map", start.map != nil),
+            (classes.given ?? "", classes.given != nil),
             (optimizer.given.first ?? "", !optimizer.given.isEmpty),
             ("a model's name", model != nil && model != run.model),
             ("settings of the model", !settings.isEmpty),

@@ -15,7 +15,7 @@ extension Run {
             if data.notes.isEmpty, let change = try configuration.change(of: data) { data.notes = [change] }
             return data
         }
-        var data = try catalog.load(name, configuration.options(codecs))
+        var data = try configuration.describing(catalog.load(name, configuration.options(codecs)))
         data.notes += try configuration.differences(of: data)
         return data
     }
@@ -45,7 +45,16 @@ extension RunConfiguration {
             throw StrataError(
                 parameter: "data", path, "no such file or folder, and the run was trained on it; say where it is now")
         }
-        return try catalog.load(path, options(codecs, memory: memory))
+        return try describing(catalog.load(path, options(codecs, memory: memory)))
+    }
+
+    /// Data with the run's own description of their classes and what is unseen among them, where they have these
+    /// classes.
+    func describing(_ data: DataSet) throws -> DataSet {
+        guard let attributes = spec.attributes, data.classNames == spec.classNames, data.attributes != attributes else {
+            return data
+        }
+        return try data.describingClasses(by: attributes, leavesOutUnseen: true)
     }
 
     /// How data are loaded that are of the kind that the run was trained on.

@@ -38,6 +38,8 @@ public struct RunEvaluation {
         case samples
         /// How many of the modes that a classifier tells apart samples cover, and how evenly.
         case modes
+        /// Accuracies on classes unseen in training, alone and among the seen ones, beside chance and a linear model.
+        case zeroShot = "zero-shot"
         /// Figures such as samples, reconstructions and filters, as far as the model and the data allow.
         case images
     }
@@ -164,6 +166,9 @@ public struct RunEvaluation {
         case .codes: encodes
         case .probes: encodes && data.test.count > 0 && data.test.labels != nil
         case .factors: encodes && examples.factors != nil && codeSize <= RunEvaluation.widestFactored
+        case .zeroShot:
+            data.attributes?.unseen.isEmpty == false && data.test.count > 0
+                && (model as? any ClassifyingModel)?.classes == data.attributes?.classes
         case .modes: options.classifier != nil && model is any SamplingModel && !model.hasTokens
         case .samples:
             model is any SamplingModel && !model.hasTokens && examples.count > SampleMeasures.fewest
@@ -192,6 +197,7 @@ public struct RunEvaluation {
         case .factors: try factors()
         case .samples: try samples()
         case .modes: try modes()
+        case .zeroShot: try zeroShot()
         case .images:
             EvaluationReport.Section(
                 title: "Images",

@@ -14,6 +14,9 @@ import Testing
     static let fashion =
         access("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz", R_OK) == 0
         && getenv("STRATA_DATA_DIR") == nil
+    static let glyphs =
+        ["unifont/unifont.hex", "unicode/UnicodeData.txt"].allSatisfy { access("/usr/share/\($0)", R_OK) == 0 }
+        && getenv("STRATA_GLYPHS_DIR") == nil
     static let mnist = getenv("STRATA_MNIST_DIR") != nil
 
     /// Mean and standard deviation of the pixels in 0 ... 1.
@@ -40,6 +43,17 @@ import Testing
             for label in 0..<10 { #expect(labels.values.count { $0 == label } == part.count / 10) }
         }
         #expect(data.classNames?.first == "T-shirt/top" && data.notes == [])
+    }
+
+    /// 52 letters, and 374 with one of 25 marks.
+    @Test(.enabled(if: glyphs, "needs unifont and unicode-data")) func glyphsAreWhole() throws {
+        let data = try DataCatalog.builtIn.load("glyphs")
+        let attributes = try #require(data.attributes)
+        #expect(attributes.classes == 426 && attributes.names.count == 26 + 2 + 25 && attributes.unseen.count == 74)
+        #expect(data.train.count == 352 * 40 && data.test.count == 4260 && data.classNames?.contains("é") == true)
+        for place in attributes.names.indices {
+            #expect(attributes.seen.contains { attributes.values[$0 * 53 + place] == 1 }, "\(attributes.names[place])")
+        }
     }
 
     /// The best that a Bernoulli decoder can do with gray pixels is their negative entropy.

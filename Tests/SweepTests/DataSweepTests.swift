@@ -56,6 +56,17 @@ import Testing
             }
             sweep.call("label column \(n)") { try Column(Labels(values: [Int32(clamping: n)], classNames: ["a"])) }
         }
+        for n in Sweep.numbers {
+            sweep.call("attributes \(n)") { try ClassAttributes(names: ["a"], values: [1, 2], unseen: [n]) }
+            sweep.call("combinations \(n)") {
+                try FactorCombinations(levels: n, unseen: Double(n)).dataSet(of: small)
+            }
+            sweep.call("drawn \(n)") {
+                let table = try ClassAttributes(names: ["a"], values: [1, 2])
+                return (table.drawn(n, among: [n, 0], seed: 0), table.heldOut(Double(n), seed: 0))
+            }
+            sweep.call("glyphs of \(n)") { try Glyphs([]).dataSet(train: n, test: n) }
+        }
         sweep.call("targets") { try Column(Targets(names: [], values: [1])) }
         sweep.call("means") { Targets(names: [], values: [1]).means + Targets(names: ["a"], values: []).means }
         sweep.call("weights") { try Column(weights: []) }

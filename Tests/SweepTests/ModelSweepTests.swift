@@ -69,8 +69,9 @@ import Testing
         }
     }
 
-    @Test func sizes() {
+    @Test func sizes() throws {
         var sweep = Sweep()
+        let pairs = try ClassAttributes(names: ["a", "b"], values: [1, 0, 0, 1, 1, 1], unseen: [2])
         for n in Sweep.numbers {
             for m in [3, n] {
                 let head = SupervisedHead(outputs: n, loss: "") { outputs, _ in [Metric("", outputs)] }
@@ -252,6 +253,15 @@ import Testing
                     { MultiTaskNetwork(shape: [m], network: Architecture(hidden: []), tasks: []) },
                     { SupervisedNetwork(features: m, hidden: [n], head: head, dropout: Float(n)) },
                     { SupervisedNetwork(features: m, hidden: [], head: .softmax(classes: n)) },
+                    { ESZSL(features: m, attributes: pairs, randomFeatures: n, gamma: Float(n), lambda: 0) },
+                    {
+                        SemanticEmbedding(
+                            shape: [m], attributes: pairs, network: Architecture(hidden: [n]), classes: Dense(n))
+                    },
+                    {
+                        SemanticEmbedding(
+                            shape: [m, n], attributes: pairs, network: Architecture(.conv, channels: [2]))
+                    },
                     { KMeans(features: m, clusters: n) },
                     { GaussianMixture(features: m, components: min(n, 8)) },
                     { FactorAnalysis(features: m, factors: n) },
@@ -266,7 +276,7 @@ import Testing
                     },
                 ]
                 let half = DataSpec(features: 16, shape: [4, 4])
-                let pairs: [() throws -> any Model] = [
+                let translations: [() throws -> any Model] = [
                     {
                         Pix2Pix(
                             source: try PairSource(.edges, of: DataSpec(features: 9, shape: [m, n])),
@@ -277,7 +287,7 @@ import Testing
                             source: PairSource(.half, of: half), channels: n, blocks: min(n, 2))
                     },
                 ]
-                for (number, pair) in pairs.enumerated() {
+                for (number, pair) in translations.enumerated() {
                     sweep.call("pairs \(number) \(m) \(n)") { try pair().variables.count }
                     if let model = try? pair() { ask(model, "\(type(of: model)) \(m) \(n)", &sweep) }
                 }
@@ -298,6 +308,14 @@ import Testing
         #expect(sweep.surprises.isEmpty, "\(sweep.surprises)")
     }
 
+    /// Classes that attributes describe, or not all of them.
+    private func described(_ n: Int) -> DataSpec {
+        var spec = DataSpec(features: n, classes: 3, examples: n)
+        let values = [Float](repeating: 1, count: n == 3 ? 6 : 4)
+        spec.attributes = try? ClassAttributes(names: ["a", "b"], values: values, unseen: n == 0 ? [] : [1])
+        return spec
+    }
+
     /// The zoo, for data of kinds that a model may not take.
     @Test func zoo() {
         var sweep = Sweep()
@@ -306,7 +324,7 @@ import Testing
                 for spec in [
                     DataSpec(features: n),
                     DataSpec(features: 3, classes: min(n, 9), targets: min(n, 9), examples: n, shape: [n]),
-                    DataSpec(columns: []),
+                    DataSpec(columns: []), described(n),
                 ] {
                     sweep.call("\(model.name) \(n)") {
                         try model.build(spec, Hyperparameters(model.hyperparameters, [:]))

@@ -9,7 +9,7 @@ struct Experiment: ParsableCommand {
         abstract: "Run an experiment of many trainings, and draw its results.",
         subcommands: [
             Adaptation.self, Augmentation.self, Debiasing.self, Drift.self, Lecture.self, MultiTask.self,
-            Pretraining.self, SemiSupervised.self, Transfer.self,
+            Pretraining.self, SemiSupervised.self, Transfer.self, ZeroShot.self,
         ])
 
     struct Pretraining: ParsableCommand {

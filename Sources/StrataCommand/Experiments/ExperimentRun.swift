@@ -71,7 +71,10 @@ extension Contestant {
         let words = text.split(separator: " ").map(String.init)
         guard let name = words.first else { throw StrataError(parameter: parameter, text, "which model?") }
         let description = try Toolbox.current.zoo[name]
-        let settings = try ModelSettings.parse(Array(words.dropFirst()))
-        self.init(description, try .init(description.hyperparameters, settings), steps: steps)
+        var typed = try ModelSettings.parse(Array(words.dropFirst()))
+        let runs = try ModelSettings.networks(of: description, &typed)
+        self.init(
+            description, try .init(description.hyperparameters, typed), steps: steps,
+            upon: try runs.reduce(into: [:]) { $0[$1.key] = try $1.value.network(scope: $1.key) })
     }
 }

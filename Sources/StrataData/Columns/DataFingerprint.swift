@@ -40,6 +40,8 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
     public var classNames: [String]
     /// The names of the targets in their order; empty where there are none.
     public var targetNames: [String]
+    /// A hash of what describes the classes, in hexadecimal; `nil` where nothing does.
+    public var attributes: String?
 
     /// Reads all columns through, whatever memory there is. Throws what reading throws.
     public init(_ data: DataSet) throws {
@@ -56,6 +58,7 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
         }
         classNames = data.classNames ?? []
         targetNames = data.targetNames ?? []
+        attributes = data.attributes.map { String(ContentHash.of($0), radix: 16) }
     }
 
     /// The first thing in which these data differ from those that a run was trained on, in words that follow the name
@@ -84,6 +87,7 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
         }
         if classNames != trained.classNames { return "has other names of classes than \(run) on" }
         if targetNames != trained.targetNames { return "has other names of targets than \(run) on" }
+        if attributes != trained.attributes { return "has other attributes of its classes than \(run) on" }
         return nil
     }
 }
@@ -109,6 +113,15 @@ enum ContentHash {
         var hash = basis
         try column.forEachPiece { _, bytes in hash = mix(hash, piece(bytes)) }
         return hash
+    }
+
+    /// Of names, values and unseen classes.
+    static func of(_ attributes: ClassAttributes) -> UInt64 {
+        let parts: [[UInt8]] = [
+            Array(attributes.names.joined(separator: "\n").utf8), attributes.values.withUnsafeBytes(Array.init),
+            attributes.unseen.map(Int32.init).withUnsafeBytes(Array.init),
+        ]
+        return parts.reduce(basis) { hash, part in mix(hash, part.withUnsafeBytes(piece)) }
     }
 
     @inline(__always) private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {

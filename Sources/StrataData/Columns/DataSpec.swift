@@ -11,11 +11,14 @@ public struct DataSpec: Hashable, Sendable, Codable {
     public var columns: [ColumnSpec]
     /// The number of training examples, where it is known.
     public var examples: Int?
+    /// What describes the classes, for models that know a class by its description; `nil` where nothing does.
+    public var attributes: ClassAttributes?
 
     /// A description of these columns. Nothing is checked; `examples` is `nil` where the number is not known.
-    public init(columns: [ColumnSpec], examples: Int? = nil) {
+    public init(columns: [ColumnSpec], examples: Int? = nil, attributes: ClassAttributes? = nil) {
         self.columns = columns
         self.examples = examples
+        self.attributes = attributes
     }
 
     /// A description made by hand: float32 examples, with classes and targets that are named by their numbers.

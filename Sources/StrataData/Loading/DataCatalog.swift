@@ -108,7 +108,8 @@ public struct DataCatalog: Sendable {
     /// Fashion-MNIST, MNIST, and sets that are drawn here.
     ///
     /// `STRATA_DATA_DIR` names the folder of the sets, `/usr/share/datasets` where it is not set; `STRATA_MNIST_DIR`
-    /// names MNIST's own folder.
+    /// names MNIST's own folder, and `STRATA_GLYPHS_DIR` that of the files which glyphs are made of, which Debian's
+    /// packages have elsewhere.
     public static let builtIn = DataCatalog([
         Entry("fashion-mnist", "70,000 grayscale images of clothes, 28 × 28, 10 classes (Xiao, Rasul, Vollgraf 2017)") {
             try installed(
@@ -124,6 +125,10 @@ public struct DataCatalog: Sendable {
         Entry("sprites", "12,000 grayscale images of a shape, 28 × 28, drawn here, whose true factors are known") {
             try Sprites().dataSet(seed: $0.seed)
         },
+        Entry(
+            "glyphs",
+            "18,340 images of letters with marks, 16 × 16, 426 classes, 74 of them unseen in training (GNU Unifont)"
+        ) { try glyphs($0) },
         Entry(
             "rectangles",
             "18,000 outlines of rectangles, 28 × 28, wide or tall, drawn here (after Larochelle et al. 2007)"
@@ -159,6 +164,24 @@ public struct DataCatalog: Sendable {
             "mnist", in: options.environment("STRATA_MNIST_DIR") ?? root(options) + "/mnist",
             classNames: (0...9).map(String.init),
             hint: "set STRATA_MNIST_DIR to the folder that holds train-images-idx3-ubyte and its companions", options)
+    }
+
+    @Sendable private static func glyphs(_ options: DataOptions) throws -> DataSet {
+        let paths = ["/usr/share/unicode/UnicodeData.txt", "/usr/share/unifont/unifont.hex"]
+        let folder = options.environment("STRATA_GLYPHS_DIR")
+        let files = try paths.map { path in
+            let own = folder.map { "\($0)/\(path.split(separator: "/").last ?? "")" } ?? path
+            guard FileBytes.kind(own) == .file else {
+                throw StrataError(
+                    .data,
+                    "glyphs are made of \(own), which is not there: apt-get install unifont unicode-data, or set"
+                        + " STRATA_GLYPHS_DIR to the folder that holds UnicodeData.txt and unifont.hex")
+            }
+            return own
+        }
+        let letters = try MarkedLetter.all(
+            unicodeData: FileBytes.read(files[0]), unifont: FileBytes.read(files[1]))
+        return try Glyphs(letters).dataSet(seed: options.seed)
     }
 
     private static func installed(

@@ -67,8 +67,8 @@ extension DataCatalog {
 }
 
 extension DataCatalog.Derivation {
-    /// Some of the examples, several images in one, images in colours, two sets in one, what is perturbed, has a rare group or
-    /// turns with time.
+    /// Some of the examples, several images in one, images in colours, combinations of factors for classes, two
+    /// sets in one, what is perturbed, has a rare group or turns with time.
     public static let standard = [
         DataCatalog.Derivation(
             "classes", "the examples of some classes, counted anew: 0-4 or 0,2,7", argument: "CLASSES"
@@ -76,6 +76,9 @@ extension DataCatalog.Derivation {
         DataCatalog.Derivation("coloured", "gray images as three channels, each class in a hue of its own") {
             try ColouredImages().dataSet(of: $0.bases[0], name: $0.name)
         },
+        DataCatalog.Derivation(
+            "combined", "examples whose classes are combinations of their true factors, some unseen in training"
+        ) { try FactorCombinations().dataSet(of: $0.bases[0], name: $0.name, seed: $0.seed) },
         DataCatalog.Derivation(
             "domains", "a source and a target domain in one set, told apart by a column", of: ["SOURCE", "TARGET"]
         ) { try JoinedDomains().dataSet(source: $0.bases[0], target: $0.bases[1], name: $0.name) },

@@ -22,6 +22,8 @@ struct DataParts {
     var validation: Part?
     /// The classes that labels index, where the format knows them.
     var classNames: [String]?
+    /// What describes the classes, where the format has it.
+    var classTable: ClassTable?
     /// Whether channels are known to come first.
     var hasChannelsFirst = false
     var notes: [String] = []
@@ -49,7 +51,11 @@ struct DataParts {
             : try DataSet(
                 name: name, train: splits[0], test: splits[1], validation: splits.count > 2 ? splits[2] : nil)
         data.notes = parts.notes + data.notes
-        return data
+        guard let classTable else { return data }
+        guard let classNames = data.classNames else {
+            throw StrataError(.data, "\(name): has attributes of classes, and no labels that are classes")
+        }
+        return try data.describingClasses(by: classTable.attributes(of: classNames))
     }
 
     /// The parts that there are: the training part first, then the test part.
@@ -240,8 +246,9 @@ struct DataParts {
             part.known[ColumnName.label].map { (array: $0, count: part.examples.count) }
         }
         guard !known.isEmpty else { return nil }
+        let names = try classNames ?? classTable?.names(for: known.map(\.array))
         let reading = try Self.naming(path) {
-            try LabelReading(known.map(\.array), counts: known.map(\.count), classNames: classNames)
+            try LabelReading(known.map(\.array), counts: known.map(\.count), classNames: names)
         }
         notes += reading.notes
         if reading.areTargets, train.known[ColumnName.target] != nil {

@@ -12,6 +12,7 @@ import StrataBackend
 /// | other images of the examples, from which models of pairs make them | `source`, `sources` |
 /// | example weights | `weights`, `sample_weight`, `sample_weights` |
 /// | names of the classes | `class_names`, `target_names`, `label_names` |
+/// | what describes the classes (`ClassTable`) | `attributes`, `attribute_names`, `unseen` |
 ///
 /// Each may carry the name of a split before or behind it: `x_train`, `test_images`, `val_labels`. Capitals do not count.
 /// Any other array of as many rows becomes a column of its own name.
@@ -20,12 +21,18 @@ struct NamedArrays {
     let names: [String]
     let array: (String) throws -> SourceArray
 
-    private enum Role: Hashable { case examples, column(String), classNames, other(String) }
+    private enum Role: Hashable {
+        case examples, column(String), classNames, attributes, attributeNames, unseen, other(String)
+    }
 
     private static let roles: [(role: Role, stems: [String])] =
         [(.examples, ["x", "images", "data", "imgs", "examples", ""])]
         + KnownColumn.all.map { (.column($0.name), $0.arrays) }
-        + [(.classNames, ["class_names", "target_names", "label_names"])]
+        + [
+            (.classNames, ["class_names", "target_names", "label_names"]),
+            (.attributes, ["attributes", "class_attributes"]), (.attributeNames, ["attribute_names"]),
+            (.unseen, ["unseen", "unseen_classes"]),
+        ]
 
     /// An array by what its name says: the stem, the split that it belongs to, and its place among the names for it.
     private struct Entry {
@@ -69,6 +76,7 @@ struct NamedArrays {
             return try array(best.name)
         }
         var left: [String] = []
+        let haveUnseen = entries.contains { $0.role == .unseen }
         func part(_ split: SplitName) throws -> DataParts.Part? {
             let orNone = split == .train
             guard let examples = try find(.examples, split, orNone: orNone) else { return nil }
@@ -77,9 +85,14 @@ struct NamedArrays {
                 part.known[column.name] = try find(.column(column.name), split, orNone: orNone)
             }
             for entry in entries where entry.split == split || orNone && entry.split == nil {
-                guard case .other(let name) = entry.role, !part.others.contains(where: { $0.name == name }) else {
-                    continue
+                let name: String
+                switch entry.role {
+                case .other(let own): name = own
+                // Attributes of as many rows as there are examples are the examples' own.
+                case .attributes where !haveUnseen: name = "attributes"
+                default: continue
                 }
+                if part.others.contains(where: { $0.name == name }) { continue }
                 // What is no array of numbers for each example is told below.
                 guard let array = try? array(entry.name), array.words == nil, array.count == examples.count else {
                     continue
@@ -107,7 +120,21 @@ struct NamedArrays {
             let fit = labels.allSatisfy { labels in
                 (try? labels.stored().int32s().allSatisfy { (0..<Int32(words.count)).contains($0) }) ?? false
             }
-            if fit { parts.classNames = words } else { left.append("class names, which do not fit the labels") }
+            // Beside labels that are text they may say whose the rows of a table are.
+            let areOfRows = entries.contains { $0.role == .attributes }
+            if fit {
+                parts.classNames = words
+            } else if !areOfRows {
+                left.append("class names, which do not fit the labels")
+            }
+        }
+        if let entry = entries.first(where: { $0.role == .attributes && !used.contains($0.name) }) {
+            used.insert(entry.name)
+            var table = try ClassTable(array(entry.name))
+            table.attributeNames = try find(.attributeNames, .train, orNone: true)?.words
+            table.unseen = try find(.unseen, .train, orNone: true)
+            table.classNames = try find(.classNames, .train, orNone: true)?.words
+            parts.classTable = table
         }
         left += names.filter { !used.contains($0) }
         if !left.isEmpty { parts.notes.append("left out of \(path): \(left.joined(separator: ", "))") }

@@ -21,8 +21,9 @@ public struct ColouredImages: Sendable, Hashable {
             throw StrataError(.data, "'\(base.name)' has no gray images in bytes with labels, which could be coloured")
         }
         let colours = classes.indices.map { Self.colour(Double($0) / Double(classes.count)) }
-        return try DataSet(
-            name: name, train: split(base.train, colours), test: split(base.test, colours))
+        var data = try DataSet(name: name, train: split(base.train, colours), test: split(base.test, colours))
+        data.attributes = base.attributes
+        return data
     }
 
     private func split(_ base: DataSplit, _ colours: [[Double]]) throws -> DataSplit {

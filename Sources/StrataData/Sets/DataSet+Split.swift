@@ -51,6 +51,7 @@ extension DataSet {
             ])
         data.isTestDrawn = isTestDrawn
         data.modes = modes
+        data.attributes = attributes
         return data
     }
 

@@ -19,6 +19,9 @@ public struct DataSet: Sendable {
     public internal(set) var isTestDrawn = false
     /// The modes that samples can be counted by, of a set that is drawn from a mixture; `nil` for any other.
     public var modes: GaussianModes?
+    /// What describes the classes, and which of them have no training examples; `nil` where nothing is known of them.
+    /// `describingClasses(by:)` gives it.
+    public internal(set) var attributes: ClassAttributes?
     /// What a user should be told about how the data were read, one line each.
     public var notes: [String]
 
@@ -65,7 +68,9 @@ public struct DataSet: Sendable {
     }
 
     /// What a model must know of the data before it is built.
-    public var spec: DataSpec { DataSpec(columns: train.columns.map(\.spec), examples: train.count) }
+    public var spec: DataSpec {
+        DataSpec(columns: train.columns.map(\.spec), examples: train.count, attributes: attributes)
+    }
 
     /// The shape of one example.
     public var exampleShape: Shape { train.exampleShape }

@@ -9,3 +9,29 @@ enum DrawnSet {
         }
     }
 }
+
+/// One random number after the other, for one image.
+struct ImageDraws {
+    let key: Threefry.Words
+    let image: UInt32
+    private var position: UInt32 = 0
+
+    init(key: Threefry.Words, image: UInt32) {
+        self.key = key
+        self.image = image
+    }
+
+    /// On [0, 1).
+    mutating func uniform() -> Float {
+        position += 1
+        return Threefry.uniform(Threefry.block(key: key, counter: (image, position)).0)
+    }
+
+    /// On [low, high).
+    mutating func uniform(_ low: Float, _ high: Float) -> Float { low + (high - low) * uniform() }
+
+    /// A whole number from `range`.
+    mutating func integer(_ range: ClosedRange<Int>) -> Int {
+        range.lowerBound + min(Int(uniform() * Float(range.count)), range.count - 1)
+    }
+}

@@ -29,7 +29,7 @@ public enum Outlines: String, Sendable, CaseIterable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(images.count * Self.side * Self.side)
         for number in images {
-            var draws = Draws(key: (seed, self == .rectangles ? 0x7265_6374 : 0x636F_6E76), image: UInt32(number))
+            var draws = ImageDraws(key: (seed, self == .rectangles ? 0x7265_6374 : 0x636F_6E76), image: UInt32(number))
             let isSecond = number % 2 == 1
             bytes +=
                 self == .rectangles
@@ -40,31 +40,9 @@ public enum Outlines: String, Sendable, CaseIterable {
             labels: Labels(values: images.map { Int32($0 % 2) }, classNames: classNames))
     }
 
-    /// One random number after the other, for one image.
-    private struct Draws {
-        let key: Threefry.Words
-        let image: UInt32
-        private var position: UInt32 = 0
-
-        init(key: Threefry.Words, image: UInt32) {
-            self.key = key
-            self.image = image
-        }
-
-        mutating func uniform() -> Float {
-            position += 1
-            return Threefry.uniform(Threefry.block(key: key, counter: (image, position)).0)
-        }
-
-        /// A whole number from `range`.
-        mutating func integer(_ range: ClosedRange<Int>) -> Int {
-            range.lowerBound + min(Int(uniform() * Float(range.count)), range.count - 1)
-        }
-    }
-
     // MARK: Rectangles
 
-    private static func rectangle(isTall: Bool, _ draws: inout Draws) -> [UInt8] {
+    private static func rectangle(isTall: Bool, _ draws: inout ImageDraws) -> [UInt8] {
         let short = draws.integer(3...side - 7)
         let long = draws.integer(short + 3...side - 4)
         let (height, width) = isTall ? (long, short) : (short, long)
@@ -83,7 +61,7 @@ public enum Outlines: String, Sendable, CaseIterable {
     /// The part of the plane on one side of a line: a·x + b·y ≤ c.
     private typealias HalfPlane = (a: Float, b: Float, c: Float)
 
-    private static func region(isConvex: Bool, _ draws: inout Draws) -> [UInt8] {
+    private static func region(isConvex: Bool, _ draws: inout ImageDraws) -> [UInt8] {
         while true {
             var pixels = polygon(&draws)
             if !isConvex { for (i, pixel) in polygon(&draws).enumerated() where pixel > 0 { pixels[i] = 255 } }
@@ -95,7 +73,7 @@ public enum Outlines: String, Sendable, CaseIterable {
     }
 
     /// Where a few random half-planes overlap, each of which holds a common point.
-    private static func polygon(_ draws: inout Draws) -> [UInt8] {
+    private static func polygon(_ draws: inout ImageDraws) -> [UInt8] {
         let size = Float(side)
         let (x, y) = (size * (0.2 + 0.6 * draws.uniform()), size * (0.2 + 0.6 * draws.uniform()))
         let planes = (0..<draws.integer(4...7)).map { _ -> HalfPlane in

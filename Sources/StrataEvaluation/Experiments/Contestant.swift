@@ -13,10 +13,14 @@ public struct Contestant: Sendable {
     public var settings: Hyperparameters
     /// Steps of its training, at least; whole epochs are trained.
     public var steps: Int
+    /// The trained models that it is built upon.
+    public var networks: TrainedNetworks
 
     /// A model of settings that fit it, which is not checked.
-    public init(_ description: ModelDescription, _ settings: Hyperparameters, steps: Int) {
-        (self.description, self.settings, self.steps) = (description, settings, steps)
+    public init(
+        _ description: ModelDescription, _ settings: Hyperparameters, steps: Int, upon networks: TrainedNetworks = [:]
+    ) {
+        (self.description, self.settings, self.steps, self.networks) = (description, settings, steps, networks)
     }
 
     /// Throws `usage` for a number of steps that cannot be.
@@ -47,7 +51,7 @@ public struct Contestant: Sendable {
         // A model without an optimizer is fitted by as many passes.
         var choice = description.optimizer ?? .sgd(0.1, momentum: 0)
         if let rate = conditions.learningRate { choice.learningRate = rate }
-        let model = try description.build(data.spec, settings, upon: conditions.networks)
+        let model = try description.build(data.spec, settings, upon: networks.merging(conditions.networks) { $1 })
         let labels = min(conditions.labels ?? data.train.count, data.train.count)
         let examples = model.phases.last?.needsLabels == true ? labels : data.train.count
         let batch = min(description.batchSize, data.train.count)

@@ -18,6 +18,8 @@ public struct GenerativeAdversarialNetwork: DecodingModel, ClampedSamplingModel 
     private let noise: Int
     /// The classes that both players are told; 0 for none.
     public let labelClasses: Int
+    /// What the players are told of a batch in place of its classes, [batch, classes].
+    var given: (@Sendable (Batch) -> Tensor)?
 
     /// An adversarial network of the usual layers. With classes, the generator's first layer sees noise and class side
     /// by side, and the discriminator ends in a `ConditionalProjection`.
@@ -140,6 +142,7 @@ public struct GenerativeAdversarialNetwork: DecodingModel, ClampedSamplingModel 
     /// The classes of a batch, [batch, classes]; `nil` for a network that is told none.
     private func condition(_ batch: Batch) -> Tensor? {
         guard labelClasses > 0 else { return nil }
+        if let given { return given(batch) }
         guard let labels = batch.labels else {
             return .invalid("conditional network: expected a batch with labels, it has none")
         }
@@ -207,8 +210,17 @@ public struct GenerativeAdversarialNetwork: DecodingModel, ClampedSamplingModel 
 
     /// Noise [batch, noise] and classes, int32 [batch], as examples.
     private func examples(_ noise: Tensor, _ labels: Tensor?) -> Tensor {
+        examples(noise, given: labels.map { Loss.oneHot($0, classes: labelClasses) })
+    }
+
+    /// Noise [batch, noise] and conditions [batch, classes] as examples.
+    func examples(_ noise: Tensor, given condition: Tensor?) -> Tensor {
         var pass = Pass.evaluation
-        let condition = labels.map { Loss.oneHot($0, classes: labelClasses) }
         return scale.outside(generator(noise, given: condition, &pass))
+    }
+
+    /// Examples of standard normal noise, one for each condition: [rows, classes] → [rows, features].
+    func draws(given conditions: Tensor, _ key: RandomKey) -> Tensor {
+        examples(key.named("prior").normal([conditions.shape.first ?? 1, noise]), given: conditions)
     }
 }
