@@ -67,7 +67,8 @@ struct Attack: ParsableCommand {
         if let fooled, RunImages.canDraw(run.configuration.exampleShape) {
             files.append(
                 try ExampleFile.write(
-                    RobustAccuracy.picture(of: fooled.examples), shape: run.configuration.exampleShape, to: "\(run.folder)/attack.png",
+                    RobustAccuracy.picture(of: fooled.examples), shape: run.configuration.exampleShape,
+                    to: "\(run.folder)/attack.png",
                     columns: fooled.examples.count, codecs: .system))
         }
         guard options.output.json else {

@@ -111,8 +111,10 @@ extension DataSet {
         guard let count = Int(words), (1...train.count).contains(count) else {
             throw StrataError(parameter: "data", name, "expected a number from 1 to \(train.count) after first:")
         }
-        return try DataSet(
+        var data = try DataSet(
             name: name, train: train.subset((0..<Int32(count)).map { $0 }), test: test, validation: validation,
             notes: notes)
+        (data.modes, data.attributes) = (modes, attributes)
+        return data
     }
 }

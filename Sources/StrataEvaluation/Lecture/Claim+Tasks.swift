@@ -75,6 +75,26 @@ extension Claim {
         return finding
     }
 
+    /// Classes known by their description alone (Lampert, Nickisch and Harmeling, "Learning to detect unseen object classes by
+    /// between-class attribute transfer", 2009; Romera-Paredes and Torr, "An embarrassingly simple approach to zero-shot
+    /// learning", 2015).
+    static let zeroShot = Claim(
+        "zero-shot", "A class without examples can be told by what is known of it.",
+        experiment:
+            "Classes are combinations of the causes of sprites, some of which training never shows. A linear map to the"
+            + " descriptions of classes tells test examples of these apart. The number is its accuracy, less that of chance.",
+        command: "strata experiment zero-shot --data combined:sprites"
+    ) { setting in
+        var gains: [Double] = []
+        for seed in setting.seeds {
+            let data = try FactorCombinations().dataSet(of: setting.sprites, name: "combined", seed: seed)
+            let unseen = Double(max(data.attributes?.unseen.count ?? 1, 1))
+            let curve = try ZeroShotBaseline.curve(on: data, backend: setting.backend, seed: seed)
+            gains.append(curve.zeroShotAccuracy - 1 / unseen)
+        }
+        return Finding("accuracy on unseen classes, less that of chance", MeanOverSeeds(gains))
+    }
+
     /// The smallest of changes (Goodfellow, Shlens and Szegedy 2015).
     static let adversarial = Claim(
         "adversarial", "Changes that nobody sees make another class of an image.",

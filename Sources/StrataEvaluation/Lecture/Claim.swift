@@ -90,6 +90,7 @@ public struct Claim: Sendable {
 
     /// In the order in which a lecture makes them.
     public static let all: [Claim] = [
-        .distributed, .pretraining, .denoising, .interpolation, .arithmetic, .multitask, .transfer, .adversarial,
+        .distributed, .pretraining, .denoising, .interpolation, .arithmetic, .multitask, .transfer, .zeroShot,
+        .adversarial,
     ]
 }
