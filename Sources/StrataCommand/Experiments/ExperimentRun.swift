@@ -43,10 +43,16 @@ struct ExperimentRun<Outcome> {
         return outcomes
     }
 
-    /// Tells the summary: as JSON, or what `text` prints for people. An experiment that was interrupted ends with 130.
+    /// Tells the summary: as one object of JSON, or what `text` prints for people. An experiment that was interrupted ends
+    /// with 130.
     func finish(_ outcomes: [Outcome], text: () -> Void) throws {
         if output.json {
-            print(try summary(outcomes).line)
+            let told = try summary(outcomes)
+            if case .array = told {
+                print(try JSONValue.object(["out": .string(folder), "summary": told]).line)
+            } else {
+                print(try told.line)
+            }
         } else {
             text()
             output.note("all outcomes are in \(folder)/outcomes.jsonl")
