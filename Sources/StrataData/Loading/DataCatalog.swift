@@ -31,14 +31,27 @@ public struct DataCatalog: Sendable {
         public var name: String
         /// One line for lists.
         public var summary: String
+        /// What a user types between the name and that of the other set, each followed by a colon: `CLASS`; `nil` for
+        /// nothing.
+        public var argument: String?
         /// Makes a set of that name out of another, by a seed.
-        public var make: @Sendable (_ base: DataSet, _ name: String, _ seed: UInt32) throws -> DataSet
+        public var make:
+            @Sendable (_ base: DataSet, _ name: String, _ argument: String, _ seed: UInt32) throws -> DataSet
 
         /// A derivation of that name with a line about it. The name is not checked.
         public init(
             _ name: String, _ summary: String, make: @escaping @Sendable (DataSet, String, UInt32) throws -> DataSet
         ) {
+            self.init(name, argument: nil, summary) { base, name, _, seed in try make(base, name, seed) }
+        }
+
+        /// A derivation that is told a word more: `without:Sneaker:fashion-mnist`. The names are not checked.
+        public init(
+            _ name: String, argument: String?, _ summary: String,
+            make: @escaping @Sendable (DataSet, String, String, UInt32) throws -> DataSet
+        ) {
             self.name = name
+            self.argument = argument
             self.summary = summary
             self.make = make
         }
@@ -87,8 +100,12 @@ public struct DataCatalog: Sendable {
 
     private func found(_ name: String, _ options: DataOptions) throws -> DataSet {
         if let entry = entries.first(where: { $0.name == name }) { return try entry.load(options) }
-        if let (derivation, base) = derived(name) {
-            return try derivation.make(found(base, options), name, options.seed)
+        if let (derivation, argument, base) = derived(name) {
+            guard let base else {
+                throw StrataError(
+                    parameter: "data", name, "expected \(derivation.name):\(derivation.argument ?? ""):NAME")
+            }
+            return try derivation.make(found(base, options), name, argument, options.seed)
         }
         if name.contains("/") || name.contains(".") || FileBytes.kind(name) != .missing {
             return try DataPath.load(name, options, formats: formats)
@@ -96,19 +113,23 @@ public struct DataCatalog: Sendable {
         throw StrataError.unknown("data set", name, among: entries.map(\.name))
     }
 
-    /// What a name asks to be made of what.
-    private func derived(_ name: String) -> (derivation: Derivation, base: String)? {
+    /// What a name asks to be made of what, which is missing where a word is.
+    private func derived(_ name: String) -> (derivation: Derivation, argument: String, base: String?)? {
         guard let colon = name.firstIndex(of: ":"),
             let derivation = derivations.first(where: { $0.name == name[..<colon] })
         else { return nil }
-        return (derivation, String(name[name.index(after: colon)...]))
+        let rest = name[name.index(after: colon)...]
+        guard derivation.argument != nil else { return (derivation, "", String(rest)) }
+        guard let end = rest.firstIndex(of: ":") else { return (derivation, String(rest), nil) }
+        return (derivation, String(rest[..<end]), String(rest[rest.index(after: end)...]))
     }
 
     /// A name as it can be kept: that of a set as it is, a path made absolute.
     package func lasting(_ name: String, absolute: (String) -> String) -> String {
         if entries.contains(where: { $0.name == name }) { return name }
-        guard let (derivation, base) = derived(name) else { return absolute(name) }
-        return "\(derivation.name):\(lasting(base, absolute: absolute))"
+        guard let (derivation, argument, base) = derived(name), let base else { return absolute(name) }
+        let word = derivation.argument == nil ? "" : "\(argument):"
+        return "\(derivation.name):\(word)\(lasting(base, absolute: absolute))"
     }
 
     /// The same with all other options as they are by themselves.
@@ -187,7 +208,7 @@ public struct DataCatalog: Sendable {
 
 extension DataCatalog.Derivation {
     /// Three images as channels of one, two images in one frame, images in colours, what is perturbed, what has a
-    /// rare group, and what turns with time.
+    /// rare group, what lacks a class, and what turns with time.
     public static let standard = [
         DataCatalog.Derivation(
             "stacked", "three gray images as channels of one, the classes of all together (Metz et al. 2017)"
@@ -202,6 +223,11 @@ extension DataCatalog.Derivation {
         DataCatalog.Derivation(
             "perturbed", "a fifth of the values replaced at random, for a background model (Ren et al. 2019)"
         ) { try PerturbedValues().dataSet(of: $0, name: $1, seed: $2) },
+        DataCatalog.Derivation(
+            "without", argument: "CLASS", "without the training examples of a class, which are outliers of the test"
+        ) { base, name, held, _ in
+            try HeldOutClass(held).dataSet(of: base, name: name)
+        },
         DataCatalog.Derivation("rotating", "gray images that turn while time goes on, half a turn in all") {
             base, name, _ in
             try RotatingImages().dataSet(of: base, name: name)
