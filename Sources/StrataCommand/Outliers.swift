@@ -29,7 +29,9 @@ struct Outliers: ParsableCommand {
     @Option(help: "Outliers: a data set, or a file or folder as for 'strata train'.")
     var against: String?
 
-    @Option(help: "Outliers: a class of the data, by name or number; the other classes are inliers.")
+    @Option(
+        help: "Outliers: a class of the data that without:CLASS:NAME has kept from training; other classes are inliers."
+    )
     var heldOut: String?
 
     @Option(help: "Scores, with commas between them (default: all that the model allows).")
@@ -109,9 +111,7 @@ struct Outliers: ParsableCommand {
             return (found, splits)
         }
         guard let labels = found.labels else { throw StrataError(.data, "--held-out: the data have no labels") }
-        let name = heldOut ?? ""
-        guard let own = labels.classNames.firstIndex(of: name) ?? Int(name), labels.classNames.indices.contains(own)
-        else { throw StrataError.unknown("class", name, among: labels.classNames) }
+        let own = try labels.number(of: heldOut ?? "")
         let places = (0..<Int32(found.count))
         return (
             try found.subset(places.filter { labels.values[Int($0)] != Int32(own) }),

@@ -75,6 +75,20 @@ import Testing
         }
     }
 
+    @Test func aClassIsKeptFromTraining() throws {
+        let data = try DataCatalog.builtIn.load("without:ellipse:sprites")
+        #expect(data.train.labels?.values.contains(1) == false && data.train.labels?.classNames == Sprites.shapes)
+        #expect(data.test.labels?.values.contains(1) == true && data.name == "without:ellipse:sprites")
+        #expect(try DataCatalog.builtIn.load("without:1:sprites").train == data.train)
+        func message(_ name: String) -> String {
+            (#expect(throws: StrataError.self) { try DataCatalog.builtIn.load(name) })?.message ?? ""
+        }
+        #expect(message("without:elipse:sprites").contains("ellipse"))
+        #expect(message("without:sprites").contains("without:CLASS:NAME"))
+        #expect(message("without:1:nothing").contains("nothing"))
+        #expect(DataCatalog.builtIn.lasting("without:1:x.npz") { "/there/\($0)" } == "without:1:/there/x.npz")
+    }
+
     @Test func timesOfFiles() throws {
         let folder = try TemporaryFolder()
         let x = try StoredArray([Float](repeating: 0.5, count: 8), shape: [4, 2])

@@ -13,6 +13,10 @@ import Testing
             sweep.call("sprites of \(n)") { try Sprites(side: 4).dataSet(train: n, test: n) }
             sweep.call("outlines of \(n)") { try Outlines.rectangles.dataSet(train: n, test: n) }
             sweep.call("spirals of \(n)") { try Spirals().dataSet(train: n, test: n) }
+            sweep.call("sea of \(n)") { try SEAConcepts().dataSet(train: min(n, 1000), test: min(n, 1000)) }
+            sweep.call("course \(n)") {
+                PrequentialEvaluation.Course(isRight: [true, false]).accuracies(parts: n)
+            }
             sweep.call("grid of \(n)") { try PlanarMixture.grid.dataSet(train: n, test: n) }
             sweep.call("modes of \(n)") {
                 let modes = GaussianModes(centres: [1, 2, 3], width: n, standardDeviation: .nan)
@@ -73,6 +77,23 @@ import Testing
         sweep.call("no columns") { try DataSplit(columns: []) }
         for real in Sweep.reals {
             sweep.call("spirals \(real)") { try Spirals(turns: real, noise: real).dataSet(train: 4, test: 2) }
+            sweep.call("sea \(real)") { try SEAConcepts(thresholds: [real], noise: real).dataSet(train: 4, test: 2) }
+            sweep.call("rotating \(real)") { try RotatingImages(degrees: Double(real)).dataSet(of: small) }
+            sweep.call("perturbed \(real)") { try PerturbedValues(share: Double(real)).dataSet(of: small) }
+            sweep.call("rare \(real)") { try RareGroup(share: Double(real)).dataSet(of: small) }
+            sweep.call("separation \(real)") {
+                RankedSeparation(inliers: [Double(real), 1], outliers: [Double(real)]) as Any
+            }
+            sweep.call("plot \(real)") {
+                IntervalPlot(title: "", label: "", rows: [.init("", Double(real), 0...1)], reference: Double(real)).svg
+            }
+            sweep.call("drift \(real)") {
+                for name in DriftDetectorName.allCases {
+                    var detector = name.detector
+                    for place in 0..<200 { _ = detector.add(place % 3 == 0 ? Double(real) : 0) }
+                }
+                return 0
+            }
             sweep.call("validating \(real)") { try small.validating(Double(real)) }
             sweep.call("weights \(real)") { try Column(weights: [real, 1]) }
             sweep.call("targets \(real)") { try Column(Targets(names: ["a"], values: [real])) }

@@ -51,43 +51,27 @@ extension Experiment {
             try checkCount(seeds, "seeds", limit: 1000)
             let data = try Toolbox.current.load(data)
             let experiment = AugmentationExperiment(
-                sampler: try contestant(sampler, "sampler", steps: samplerSteps),
-                classifier: try contestant(classifier, "classifier", steps: steps), labels: labels, copies: copies,
+                sampler: try Contestant(sampler, parameter: "sampler", steps: samplerSteps),
+                classifier: try Contestant(classifier, parameter: "classifier", steps: steps), labels: labels,
+                copies: copies,
                 seeds: (0..<UInt32(seeds)).map { $0 })
             let device = try backend.make()
-            let folder = try RunFolder(creating: out, replacing: true).path
-            var outcomes: [AugmentationExperiment.Outcome] = []
-            try experiment.run(on: data, backend: device) { outcome in
-                outcomes.append(outcome)
-                output.note(
+            let run = try ExperimentRun<AugmentationExperiment.Outcome>(
+                in: out, output,
+                fields: { outcome in
+                    [
+                        "seed": .integer(Int(outcome.seed)), "alone": .number(outcome.alone),
+                        "augmented": .number(outcome.augmented),
+                    ]
+                },
+                line: { outcome in
                     "seed \(outcome.seed): \(number(outcome.alone, digits: 4)) alone, "
-                        + "\(number(outcome.augmented, digits: 4)) with samples")
-                try write(outcomes, folder)
-                return !Terminal.isInterrupted
+                        + "\(number(outcome.augmented, digits: 4)) with samples"
+                }, summary: summary)
+            let outcomes = try run.outcomes { try experiment.run(on: data, backend: device, report: $0) }
+            try run.finish(outcomes) {
+                for (name, mean) in rows(outcomes) { output.say("\(padded(name, 18))  \(mean.text)") }
             }
-            try tell(outcomes, folder)
-            if outcomes.count < seeds { throw ExitCode(130) }
-        }
-
-        private func contestant(
-            _ text: String, _ parameter: String, steps: Int
-        ) throws -> Contestant {
-            let words = text.split(separator: " ").map(String.init)
-            guard let name = words.first else { throw StrataError(parameter: parameter, text, "which model?") }
-            let description = try Toolbox.current.zoo[name]
-            let settings = try ModelSettings.parse(Array(words.dropFirst()))
-            return .init(description, try Hyperparameters(description.hyperparameters, settings), steps: steps)
-        }
-
-        private func write(_ outcomes: [AugmentationExperiment.Outcome], _ folder: String) throws {
-            let lines = try outcomes.map { outcome in
-                try JSONValue.object([
-                    "seed": .integer(Int(outcome.seed)), "alone": .number(outcome.alone),
-                    "augmented": .number(outcome.augmented),
-                ]).line + "\n"
-            }
-            try AtomicFile.write("\(folder)/outcomes.jsonl", Array(lines.joined().utf8))
-            try AtomicFile.write("\(folder)/summary.json", Array((summary(outcomes).pretty + "\n").utf8))
         }
 
         private func rows(
@@ -104,20 +88,8 @@ extension Experiment {
                 "labels": .integer(labels), "copies": .integer(copies), "seeds": .integer(outcomes.count),
                 "sampler": .string(sampler), "classifier": .string(classifier),
             ]
-            for (name, mean) in rows(outcomes) {
-                fields[name] = .number(mean.value)
-                fields["\(name)_margin"] = mean.margin.map(JSONValue.number) ?? .null
-            }
+            for (name, mean) in rows(outcomes) { fields.merge(mean.fields(name)) { $1 } }
             return .object(fields)
-        }
-
-        private func tell(_ outcomes: [AugmentationExperiment.Outcome], _ folder: String) throws {
-            guard !output.json else { return print(try summary(outcomes).line) }
-            for (name, mean) in rows(outcomes) {
-                let margin = mean.margin.map { " ± \(number($0, digits: 4))" } ?? ""
-                output.say("\(padded(name, 18))  \(number(mean.value, digits: 4))\(margin)")
-            }
-            output.note("all seeds are in \(folder)/outcomes.jsonl")
         }
     }
 }

@@ -162,13 +162,13 @@ extension Experiment {
         ) throws {
             var chart = LossChart(
                 title: "\(data), each batch predicted and then learned", xLabel: "examples", yLabel: "accuracy")
-            let step = Double(count - warmup) / Double(Self.parts)
+            let step = Double(count - warmup) / Double(min(Self.parts, max(count - warmup, 1)))
             for (name, courses) in byPolicy(outcomes) + known.map({ ($0.name, [$0.course]) }) {
                 let parts = courses.map { $0.accuracies(parts: Self.parts) }
                 chart.series.append(
                     .init(
                         name,
-                        points: (0..<Self.parts).map { part in
+                        points: (0..<(parts.first?.count ?? 0)).map { part in
                             let mean = parts.reduce(0) { $0 + $1[part] } / Double(parts.count)
                             return (Double(warmup) + (Double(part) + 0.5) * step, mean)
                         }))

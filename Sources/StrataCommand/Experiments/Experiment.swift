@@ -71,38 +71,26 @@ struct Experiment: ParsableCommand {
                 seeds: (0..<UInt32(seeds)).map { $0 }, width: width, pretrainingEpochs: pretrainingEpochs, steps: steps,
                 learningRate: learningRate)
             let device = try backend.make()
-            let folder = try RunFolder(creating: out, replacing: true).path
-            let total = experiment.starts.count * experiment.depths.count * experiment.labels.count * seeds
-            var outcomes: [PretrainingExperiment.Outcome] = []
-            try experiment.run(on: data, backend: device) { outcome in
-                outcomes.append(outcome)
-                output.note(
-                    "\(outcomes.count)/\(total)  \(outcome.start), depth \(outcome.depth), \(outcome.labels) labels, seed \(outcome.seed): "
-                        + number(outcome.accuracy, digits: 4))
-                try write(experiment, outcomes, folder, data.name)
-                return !Terminal.isInterrupted
-            }
-            try tell(experiment.summaries(of: outcomes), folder)
-            if outcomes.count < total { throw ExitCode(130) }
-        }
-
-        private func write(
-            _ experiment: PretrainingExperiment, _ outcomes: [PretrainingExperiment.Outcome], _ folder: String,
-            _ data: String
-        ) throws {
-            let lines = try outcomes.map { outcome in
-                try JSONValue.object([
-                    "start": .string(outcome.start), "depth": .integer(outcome.depth),
-                    "labels": .integer(outcome.labels),
-                    "seed": .integer(Int(outcome.seed)), "accuracy": .number(outcome.accuracy),
-                ]).line + "\n"
-            }
-            try AtomicFile.write("\(folder)/outcomes.jsonl", Array(lines.joined().utf8))
-            let summary = JSONValue.array(experiment.summaries(of: outcomes).map(json))
-            try AtomicFile.write("\(folder)/summary.json", Array((summary.pretty + "\n").utf8))
-            let chart = experiment.chart(
-                of: outcomes, title: "What pretraining buys: \(data), \(experiment.width) units a layer")
-            try AtomicFile.write("\(folder)/accuracy.svg", Array(chart.svg.utf8))
+            let run = try ExperimentRun<PretrainingExperiment.Outcome>(
+                in: out, output,
+                fields: { outcome in
+                    [
+                        "start": .string(outcome.start), "depth": .integer(outcome.depth),
+                        "labels": .integer(outcome.labels), "seed": .integer(Int(outcome.seed)),
+                        "accuracy": .number(outcome.accuracy),
+                    ]
+                },
+                line: { outcome in
+                    "\(outcome.start), depth \(outcome.depth), \(outcome.labels) labels, seed \(outcome.seed): "
+                        + number(outcome.accuracy, digits: 4)
+                }, summary: { .array(experiment.summaries(of: $0).map(json)) })
+            let outcomes = try run.outcomes(
+                also: { outcomes in
+                    let chart = experiment.chart(
+                        of: outcomes, title: "What pretraining buys: \(data.name), \(experiment.width) units a layer")
+                    try AtomicFile.write("\(run.folder)/accuracy.svg", Array(chart.svg.utf8))
+                }, of: { try experiment.run(on: data, backend: device, report: $0) })
+            try run.finish(outcomes) { tell(experiment.summaries(of: outcomes), run.folder) }
         }
 
         private func json(_ summary: PretrainingExperiment.Summary) -> JSONValue {
@@ -112,17 +100,13 @@ struct Experiment: ParsableCommand {
             ])
         }
 
-        private func tell(_ summaries: [PretrainingExperiment.Summary], _ folder: String) throws {
-            guard output.json else {
-                for summary in summaries {
-                    output.say(
-                        "\(padded("\(summary.start), depth \(summary.depth), \(summary.labels) labels", 36))"
-                            + "\(number(summary.mean, digits: 4)) ± \(number(summary.deviation, digits: 4))")
-                }
-                output.say("the figure is \(folder)/accuracy.svg")
-                return
+        private func tell(_ summaries: [PretrainingExperiment.Summary], _ folder: String) {
+            for summary in summaries {
+                output.say(
+                    "\(padded("\(summary.start), depth \(summary.depth), \(summary.labels) labels", 36))"
+                        + "\(number(summary.mean, digits: 4)) ± \(number(summary.deviation, digits: 4))")
             }
-            print(try JSONValue.object(["out": .string(folder), "summary": .array(summaries.map(json))]).line)
+            output.say("the figure is \(folder)/accuracy.svg")
         }
     }
 }

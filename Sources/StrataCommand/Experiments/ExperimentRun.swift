@@ -43,10 +43,14 @@ struct ExperimentRun<Outcome> {
         return outcomes
     }
 
-    /// Tells the summary: as JSON, or what `text` prints for people. An experiment that was interrupted ends with 130.
+    /// Tells the summary: as one object of JSON, or what `text` prints for people. An experiment that was interrupted ends
+    /// with 130.
     func finish(_ outcomes: [Outcome], text: () -> Void) throws {
         if output.json {
-            print(try summary(outcomes).line)
+            let told = try summary(outcomes)
+            var fields: [String: JSONValue] = if case .object(let fields) = told { fields } else { ["summary": told] }
+            fields["out"] = .string(folder)
+            print(try JSONValue.object(fields).line)
         } else {
             text()
             output.note("all outcomes are in \(folder)/outcomes.jsonl")

@@ -51,59 +51,39 @@ extension Experiment {
                 Contestant(description, try Hyperparameters(description.hyperparameters, typed), steps: steps),
                 seeds: (0..<UInt32(seeds)).map { $0 })
             let device = try backend.make()
-            let folder = try RunFolder(creating: out, replacing: true).path
-            var outcomes: [MultiTaskExperiment.Outcome] = []
-            try experiment.run(on: data, backend: device) { outcome in
-                outcomes.append(outcome)
-                output.note(
+            let run = try ExperimentRun<MultiTaskExperiment.Outcome>(
+                in: out, output,
+                fields: { outcome in
+                    [
+                        "seed": .integer(Int(outcome.seed)), "task": .string(outcome.task),
+                        "metric": .string(outcome.metric), "together": .number(outcome.together),
+                        "alone": .number(outcome.alone), "gain": .number(outcome.gain),
+                    ]
+                },
+                line: { outcome in
                     "seed \(outcome.seed), \(outcome.metric): \(number(outcome.together, digits: 4)) together, "
-                        + "\(number(outcome.alone, digits: 4)) alone")
-                try write(outcomes, folder)
-                return !Terminal.isInterrupted
-            }
-            try tell(MultiTaskExperiment.summaries(of: outcomes), folder)
-            if Terminal.isInterrupted { throw ExitCode(130) }
-        }
-
-        private func write(_ outcomes: [MultiTaskExperiment.Outcome], _ folder: String) throws {
-            let lines = try outcomes.map { outcome in
-                try JSONValue.object([
-                    "seed": .integer(Int(outcome.seed)), "task": .string(outcome.task),
-                    "metric": .string(outcome.metric), "together": .number(outcome.together),
-                    "alone": .number(outcome.alone), "gain": .number(outcome.gain),
-                ]).line + "\n"
-            }
-            try AtomicFile.write("\(folder)/outcomes.jsonl", Array(lines.joined().utf8))
-            let summary = JSONValue.array(MultiTaskExperiment.summaries(of: outcomes).map(json))
-            try AtomicFile.write("\(folder)/summary.json", Array((summary.pretty + "\n").utf8))
+                        + "\(number(outcome.alone, digits: 4)) alone"
+                }, summary: { .array(MultiTaskExperiment.summaries(of: $0).map(json)) })
+            let outcomes = try run.outcomes { try experiment.run(on: data, backend: device, report: $0) }
+            try run.finish(outcomes) { tell(MultiTaskExperiment.summaries(of: outcomes)) }
         }
 
         private func json(_ summary: MultiTaskExperiment.Summary) -> JSONValue {
             var fields: [String: JSONValue] = ["task": .string(summary.task), "metric": .string(summary.metric)]
             for (name, mean) in [("together", summary.together), ("alone", summary.alone), ("gain", summary.gain)] {
-                fields[name] = .number(mean.value)
-                fields["\(name)_margin"] = mean.margin.map(JSONValue.number) ?? .null
+                fields.merge(mean.fields(name)) { $1 }
             }
             return .object(fields)
         }
 
-        private func tell(_ summaries: [MultiTaskExperiment.Summary], _ folder: String) throws {
-            guard !output.json else {
-                return print(
-                    try JSONValue.object(["out": .string(folder), "summary": .array(summaries.map(json))]).line)
-            }
-            func text(_ mean: MeanOverSeeds) -> String {
-                padded(
-                    number(mean.value, digits: 4) + (mean.margin.map { " ± \(number($0, digits: 4))" } ?? ""), 20)
-            }
+        private func tell(_ summaries: [MultiTaskExperiment.Summary]) {
             let width = max(summaries.map(\.metric.count).max() ?? 0, 4)
             output.say("\(padded("", width))  \(padded("together", 20))\(padded("alone", 20))gain")
             for summary in summaries {
                 output.say(
-                    "\(padded(summary.metric, width))  \(text(summary.together))\(text(summary.alone))\(text(summary.gain))"
-                )
+                    "\(padded(summary.metric, width))  \(padded(summary.together.text, 20))"
+                        + "\(padded(summary.alone.text, 20))\(summary.gain.text)")
             }
-            output.note("all seeds are in \(folder)/outcomes.jsonl")
         }
     }
 }

@@ -48,6 +48,7 @@ extension Experiment {
                 seeds: (0..<UInt32(seeds)).map { $0 }, heldOut: heldOut)
             let data = try classes.describe(Toolbox.current.load(data))
             let device = try backend.make()
+            let unseen = data.attributes?.unseen.count ?? 1
             let run = try ExperimentRun<ZeroShotExperiment.Outcome>(
                 in: out, output,
                 fields: { outcome in
@@ -64,9 +65,13 @@ extension Experiment {
                         + "H \(number(outcome.plain.harmonicMean, digits: 4)), "
                         + "calibrated \(number(outcome.calibrated.harmonicMean, digits: 4))"
                 },
-                summary: { .array(ZeroShotExperiment.summaries(of: $0).map(json)) })
+                summary: { outcomes in
+                    .object([
+                        "chance": .number(1 / Double(max(unseen, 1))),
+                        "summary": .array(ZeroShotExperiment.summaries(of: outcomes).map(json)),
+                    ])
+                })
             let outcomes = try run.outcomes { try experiment.run(on: data, backend: device, report: $0) }
-            let unseen = data.attributes?.unseen.count ?? 1
             try run.finish(outcomes) {
                 tell(ZeroShotExperiment.summaries(of: outcomes))
                 output.say("chance among \(unseen) unseen classes: \(number(1 / Double(max(unseen, 1)), digits: 4))")

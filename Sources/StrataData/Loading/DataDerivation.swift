@@ -100,6 +100,9 @@ extension DataCatalog.Derivation {
         DataCatalog.Derivation(
             "stacked", "three gray images as channels of one, the classes of all together (Metz et al. 2017)"
         ) { try StackedImages().dataSet(of: $0.bases[0], name: $0.name, seed: $0.seed) },
+        DataCatalog.Derivation(
+            "without", "without the training examples of a class, which are outliers of the test", argument: "CLASS"
+        ) { try HeldOutClass($0.argument).dataSet(of: $0.bases[0], name: $0.name) },
     ]
 }
 

@@ -16,11 +16,13 @@ public struct RotatingImages: Sendable, Hashable {
     /// The images of each split in their order, each turned about its middle by its share of the whole angle, pixels
     /// interpolated between neighbours and black from outside. A column `time` counts them.
     ///
-    /// Throws `usage` for an angle that is not finite, `data` for data that are no gray images in bytes.
+    /// Throws `usage` for an angle beyond a million degrees, `data` for data that are no gray images in bytes.
     ///
     /// - `name`: That of the set.
     public func dataSet(of base: DataSet, name: String = "rotating") throws -> DataSet {
-        guard degrees.isFinite else { throw StrataError(parameter: "degrees", degrees, "expected a finite number") }
+        guard (-1e6...1e6).contains(degrees) else {
+            throw StrataError(parameter: "degrees", degrees, "expected a number from -1000000 to 1000000")
+        }
         guard base.exampleShape.rank == 2, base.dtype == .uint8 else {
             throw StrataError(.data, "'\(base.name)' has no gray images in bytes, which could be turned")
         }

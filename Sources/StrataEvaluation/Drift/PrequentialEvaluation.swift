@@ -41,12 +41,16 @@ public struct PrequentialEvaluation: Sendable {
         /// The examples, counted from the first of the stream, after which it was restarted.
         public var restarts: [Int]
 
+        /// A course as it was found. Nothing is checked.
+        public init(isRight: [Bool], restarts: [Int] = []) { (self.isRight, self.restarts) = (isRight, restarts) }
+
         /// The share that was right.
         public var accuracy: Double { isRight.share }
 
-        /// The accuracies of parts of the stream that are all as long, but for rounding.
+        /// The accuracies of parts of the stream that are all as long, but for rounding; none of less than one part.
         public func accuracies(parts: Int) -> [Double] {
-            (0..<parts).map { part in
+            (0..<max(min(parts, isRight.count), 0)).map { part in
+                let parts = min(parts, isRight.count)
                 let range = part * isRight.count / parts..<(part + 1) * isRight.count / parts
                 return Array(isRight[range]).share
             }
@@ -65,7 +69,7 @@ public struct PrequentialEvaluation: Sendable {
             }
             counts[label, default: 0] += 1
         }
-        return (Course(isRight: same, restarts: []), Course(isRight: most, restarts: []))
+        return (Course(isRight: same), Course(isRight: most))
     }
 
     /// A classifier along the stream, whose examples are in the order of time. `nil` where `report` gave false.

@@ -47,7 +47,7 @@ enum CodeDistance {
             try codes.requireSameWidth(as: known)
             var distances: [Double] = []
             try NearestNeighbours.search(
-                codes, among: known, count: min(neighbours, known.count), backend: backend
+                codes, among: known, count: min(max(neighbours, 1), known.count), backend: backend
             ) { row, nearest in
                 distances.append((nearest.last.map { codes.squaredDistance(row, known, $0) } ?? 0).squareRoot())
             }

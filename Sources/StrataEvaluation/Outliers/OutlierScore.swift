@@ -108,8 +108,9 @@ public struct OutlierScore: Sendable {
         guard let model = detection.predictor.model as? any ImportanceSampledModel else { return nil }
         func bound(_ rows: Tensor, _ key: RandomKey) -> Tensor {
             let examples = model.drawsBits ? key.named("bits").bernoulli(rows) : rows
-            let weights = model.logWeights(Batch(examples: examples), draws: detection.weights, key: key)
-            return weights.isInvalid ? weights : Float(log(Double(detection.weights))) - weights.logSumExp(axis: 0)
+            let draws = max(detection.weights, 1)
+            let weights = model.logWeights(Batch(examples: examples), draws: draws, key: key)
+            return weights.isInvalid ? weights : Float(log(Double(draws))) - weights.logSumExp(axis: 0)
         }
         guard detection.canTrace(bound) else { return nil }
         return { examples in
