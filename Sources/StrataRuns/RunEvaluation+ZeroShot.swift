@@ -25,8 +25,9 @@ extension RunEvaluation {
         var chart = LossChart(
             title: "\(run.configuration.model): seen and unseen classes", xLabel: "accuracy on unseen classes",
             yLabel: "accuracy on seen classes")
-        chart.series = [(run.configuration.model, curve), ("linear", linear)].map { name, curve in
-            LossChart.Series(name, points: curve.points.map { ($0.accuracies.unseen, $0.accuracies.seen) })
+        chart.series = [(run.configuration.model, curve), ("linear ESZSL", linear)].map { name, curve in
+            // The legend tells where a line ends: on the left, by seen classes alone.
+            LossChart.Series(name, points: curve.points.reversed().map { ($0.accuracies.unseen, $0.accuracies.seen) })
         }
         let path = "\(run.folder.path)/zero-shot.svg"
         try AtomicFile.write(path, Array(chart.svg.utf8))

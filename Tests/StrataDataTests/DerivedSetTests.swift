@@ -63,7 +63,7 @@ import Testing
             ("domains:four,others,three", "expected domains:SOURCE,TARGET"),
             ("domains:four,three", "4 classes, 'base' 3"), ("domains:four,reals", "domains are of one kind"),
             ("domains:plain,four", "has no labels"), ("domains:four,nothing", "unknown data set 'nothing'"),
-            ("classes:four", "expected classes:CLASSES:DATA"), ("classes:4:four", "unknown class '4'"),
+            ("classes:four", "expected classes:CLASSES:NAME"), ("classes:4:four", "unknown class '4'"),
             ("classes:0,0:four", "twice"), ("classes:2-1:four", "expected classes from 0 to 3"),
             ("classes:0-9:four", "expected classes from 0 to 3"), ("classes::four", "unknown class ''"),
             ("classes:0:plain", "has no labels"), ("first:0:four", "from 1 to 8"), ("first:x:four", "from 1 to 8"),

@@ -184,6 +184,14 @@ import Testing
         let absent = try SeenUnseenCurve(
             scores: Self.scores, labels: Self.labels, classes: 4, unseen: [2, 3], absent: [0])
         #expect(absent.accuracies(bias: -10).seen == 0.5)
+        // In standard deviations of an example's scores the scale is gone: class 1 goes at 0.5 of √(0.546875) = 0.7395.
+        for factor in [1, 1000] as [Float] {
+            let standard = try SeenUnseenCurve(
+                scores: Self.scores.map { $0 * factor }, labels: Self.labels, classes: 4, unseen: [2, 3],
+                isStandardized: true)
+            #expect(standard.points.contains { abs($0.bias - 0.5 / 0.546875.squareRoot()) < 1e-6 })
+            #expect(standard.accuracies(bias: 0) == plain)
+        }
         // A model that knows nothing tells the first class of each kind, and one that is always right has an area of 1.
         let idle = try SeenUnseenCurve(
             scores: [Float](repeating: 0, count: 20), labels: Self.labels, classes: 4, unseen: [2, 3])

@@ -30,7 +30,7 @@ extension DataCatalog {
         /// A derivation of that name with a line about it, by default from one set and without an argument. The name is
         /// not checked.
         public init(
-            _ name: String, _ summary: String, argument: String? = nil, of bases: [String] = ["DATA"],
+            _ name: String, _ summary: String, argument: String? = nil, of bases: [String] = ["NAME"],
             make: @escaping @Sendable (Request) throws -> DataSet
         ) {
             self.name = name

@@ -35,7 +35,7 @@ public struct ZeroShotExperiment: Sendable {
         public var plain: SeenUnseenCurve.Accuracies
         /// Among all classes, with the bias taken off the scores of the seen ones.
         public var calibrated: SeenUnseenCurve.Accuracies
-        /// The bias.
+        /// The bias, in units of the standard deviation of an example's scores.
         public var bias: Double
         /// The area under seen over unseen accuracy.
         public var area: Double
@@ -70,15 +70,19 @@ public struct ZeroShotExperiment: Sendable {
         for seed in seeds {
             let rehearsal = try data.holdingOutClasses(heldOut, seed: seed)
             for (name, contestant) in all {
-                func curve(_ data: DataSet, absent: [Int] = []) throws -> SeenUnseenCurve {
-                    try contestant.curve(
-                        trainedOn: data, Session(backend: backend, seed: seed), seed, absent: absent)
-                }
-                let bias = try curve(rehearsal, absent: attributes.unseen).bestBias
-                let final = try curve(data)
+                let session = { Session(backend: backend, seed: seed) }
+                let first = try contestant.predictor(trainedOn: rehearsal, session(), seed)
+                // Standardized, as two trainings may come to scores of different scales.
+                let bias = try SeenUnseenCurve(
+                    first.predictor, on: rehearsal.test, first.attributes, absent: attributes.unseen,
+                    isStandardized: true
+                ).bestBias
+                let second = try contestant.predictor(trainedOn: data, session(), seed).predictor
+                let final = try SeenUnseenCurve(second, on: data.test, attributes)
+                let standardized = try SeenUnseenCurve(second, on: data.test, attributes, isStandardized: true)
                 let outcome = Outcome(
                     seed: seed, model: name, zeroShot: final.zeroShotAccuracy, plain: final.accuracies(bias: 0),
-                    calibrated: final.accuracies(bias: bias), bias: bias, area: final.area)
+                    calibrated: standardized.accuracies(bias: bias), bias: bias, area: final.area)
                 guard try report(outcome) else { return }
             }
         }

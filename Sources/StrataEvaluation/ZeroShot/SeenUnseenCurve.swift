@@ -50,9 +50,14 @@ public struct SeenUnseenCurve: Sendable {
     /// - Parameters:
     ///   - scores: [examples, classes].
     ///   - labels: The class of each example.
+    ///   - classes: The number of classes.
     ///   - unseen: The unseen classes.
     ///   - absent: Classes that no example is told to be of.
-    public init(scores: [Float], labels: [Int32], classes: Int, unseen: [Int], absent: [Int] = []) throws {
+    ///   - isStandardized: Whether biases are in units of the standard deviation of an example's scores, which makes them
+    ///     those of any model on any scale.
+    public init(
+        scores: [Float], labels: [Int32], classes: Int, unseen: [Int], absent: [Int] = [], isStandardized: Bool = false
+    ) throws {
         guard classes > 0, scores.count == labels.count.multipliedReportingOverflow(by: classes).partialValue,
             labels.allSatisfy({ (0..<Int32(clamping: classes)).contains($0) }),
             unseen.allSatisfy({ (0..<classes).contains($0) })
@@ -84,13 +89,24 @@ public struct SeenUnseenCurve: Sendable {
             }
             func score(_ number: Int) -> Double { number < 0 ? -.infinity : Double(own[own.startIndex + number]) }
             let kind = isUnseen[Int(label)]
+            let unit =
+                isStandardized
+                ? Self.deviation(own.indices.filter { !isAbsent[$0 - own.startIndex] }.map { own[$0] }) : 1
             decisions.append(
                 Decision(
-                    threshold: score(seen) - score(unseen), isUnseen: kind,
+                    threshold: (score(seen) - score(unseen)) / unit, isUnseen: kind,
                     isRight: Int(label) == (kind ? unseen : seen),
                     weight: 1 / Double(counts[Int(label)] * (kind ? unseenCount : seenCount))))
         }
         (points, unseenClasses) = (Self.points(decisions), unseen.count)
+    }
+
+    /// The standard deviation of numbers; 1 where they do not vary.
+    private static func deviation(_ values: [Float]) -> Double {
+        let mean = values.reduce(0) { $0 + Double($1) } / Double(max(values.count, 1))
+        let squares = values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+        let deviation = (squares / Double(max(values.count, 1))).squareRoot()
+        return deviation > 0 ? deviation : 1
     }
 
     private static func points(_ decisions: [Decision]) -> [(bias: Double, accuracies: Accuracies)] {
@@ -114,8 +130,10 @@ public struct SeenUnseenCurve: Sendable {
     /// `data` for examples without labels.
     ///
     /// - `absent`: Classes that no example is told to be of.
+    /// - `isStandardized`: Whether biases are in units of the standard deviation of an example's scores.
     public init(
-        _ predictor: Predictor, on split: DataSplit, _ attributes: ClassAttributes, absent: [Int] = []
+        _ predictor: Predictor, on split: DataSplit, _ attributes: ClassAttributes, absent: [Int] = [],
+        isStandardized: Bool = false
     ) throws {
         guard let labels = split.labels else {
             throw StrataError(.data, "zero-shot: the examples have no labels")
@@ -128,7 +146,8 @@ public struct SeenUnseenCurve: Sendable {
             )
         }
         try self.init(
-            scores: scores, labels: labels.values, classes: classes, unseen: attributes.unseen, absent: absent)
+            scores: scores, labels: labels.values, classes: classes, unseen: attributes.unseen, absent: absent,
+            isStandardized: isStandardized)
     }
 
     /// The accuracies where so much is taken off the scores of seen classes.

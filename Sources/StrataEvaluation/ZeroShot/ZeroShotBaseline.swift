@@ -12,7 +12,9 @@ public enum ZeroShotBaseline {
     ///
     /// Throws `data` for data whose classes nothing describes or of which none is unseen.
     public static func curve(on data: DataSet, backend: any Backend, seed: UInt32) throws -> SeenUnseenCurve {
-        try contestant(for: data).curve(trainedOn: data, Session(backend: backend, seed: seed), seed)
+        let (predictor, attributes) = try contestant(for: data).predictor(
+            trainedOn: data, Session(backend: backend, seed: seed), seed)
+        return try SeenUnseenCurve(predictor, on: data.test, attributes)
     }
 
     /// The linear model.
@@ -24,17 +26,16 @@ public enum ZeroShotBaseline {
 }
 
 extension Contestant {
-    /// The curve of the model on the test split, after training. Throws `data` where the classes are not described.
-    ///
-    /// - `absent`: Classes that no example is told to be of.
-    func curve(
-        trainedOn data: DataSet, _ session: Session, _ seed: UInt32, absent: [Int] = []
-    ) throws -> SeenUnseenCurve {
+    /// The model after training, as a predictor. Throws `data` where the classes are not described.
+    func predictor(
+        trainedOn data: DataSet, _ session: Session, _ seed: UInt32
+    ) throws -> (predictor: Predictor, attributes: ClassAttributes) {
         guard let attributes = data.attributes else {
             throw StrataError(.data, "'\(data.name)' has nothing that describes its classes")
         }
         let trainer = try trained(on: data, session, seed)
-        let predictor = try Predictor(trainer.model, features: data.exampleShape.elementCount, session: session)
-        return try SeenUnseenCurve(predictor, on: data.test, attributes, absent: absent)
+        return (
+            try Predictor(trainer.model, features: data.exampleShape.elementCount, session: session), attributes
+        )
     }
 }

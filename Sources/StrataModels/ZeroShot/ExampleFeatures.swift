@@ -53,9 +53,14 @@ struct ExampleFeatures: Sendable {
 
     /// [batch, features] → [batch, count], constant to the gradient.
     func callAsFunction(_ examples: Tensor) -> Tensor {
-        let seen = network.map { $0.encode(examples) } ?? examples
+        let seen = network.map { Self.normalized($0.encode(examples)) } ?? examples
         guard let weight, let bias else { return seen.stopGradient() }
         return (seen.dot(weight.tensor) + bias.tensor).relu().stopGradient()
+    }
+
+    /// Codes of a length of √width, so that their numbers are about 1 whatever the network's scale: [batch, width].
+    private static func normalized(_ codes: Tensor) -> Tensor {
+        codes / (codes.squared().mean([1], keepingAxes: true) + 1e-12).squareRoot()
     }
 
     /// A batch whose examples are features.

@@ -3,9 +3,9 @@ import StrataData
 public import StrataGraph
 import StrataNN
 
-/// A classifier of seen and unseen classes that learns from features of examples of the seen ones and from features
-/// that a generator makes of the unseen ones, given their attributes. Both learn at once: in each step the generator
-/// from a batch, then the classifier from the same batch and as many features of the generator.
+/// A classifier of seen and unseen classes that learns from features of examples of the seen ones and from features that
+/// a generator makes of the unseen ones, given their attributes. Both learn at once: in each step the generator from a
+/// batch, then the classifier from the same batch and as many features of the generator.
 public struct FeatureGeneratingClassifier: ClassifyingModel {
     private let features: ExampleFeatures
     private let signatures: ClassSignatures
@@ -41,7 +41,7 @@ public struct FeatureGeneratingClassifier: ClassifyingModel {
         return [TrainingPhase(needsLabels: true, moves: moves + [classify])]
     }
 
-    /// The cross-entropy of a batch of features, and of as many made of unseen classes, each class as probable.
+    /// The cross-entropy of a batch of features, and of as many made of unseen classes, each as probable.
     private func objective(_ batch: Batch, _ key: RandomKey) -> Objective {
         guard let labels = batch.labels else {
             return Objective(Metric("cross_entropy", .missingLabels()), metrics: [])
@@ -51,7 +51,7 @@ public struct FeatureGeneratingClassifier: ClassifyingModel {
         let metrics = head.metrics(classifier(batch.examples, &pass), batch)
         let unseen = signatures.attributes.unseen
         let place = (key.named("classes").uniform(labels.shape) * Float(unseen.count)).floor().cast(to: .int32)
-        let drawn = Tensor.literal(unseen.map(Int32.init), [unseen.count]).gather(place)
+        let drawn = Tensor.literal(unseen.map { Int32($0) }, [unseen.count]).gather(place)
         let made = generator.draws(given: signatures.of(drawn), key.named("made")).stopGradient()
         let loss = Loss.softmaxCrossEntropy(logits: classifier(made, &pass), labels: drawn).mean()
         return Objective(
@@ -68,14 +68,17 @@ public struct FeatureGeneratingClassifier: ClassifyingModel {
 }
 
 extension FeatureGeneratingClassifier {
-    /// `cvae-zsl` in the zoo: a conditional variational autoencoder of 512 hidden units and 50 latent dimensions, Adam
-    /// at 1e-3, batches of 128. Of this and `f-wgan` `build` throws `data` for data whose classes nothing describes or
-    /// of which none is unseen.
+    /// `cvae-zsl` in the zoo: a conditional variational autoencoder of 512 hidden units and 8 latent dimensions, few so
+    /// that the condition says what the class is, beside a classifier of 500 hidden units, Adam at 1e-3, batches of 128. Of
+    /// this and `f-wgan` `build` throws `data` for data whose classes nothing describes or of which none is unseen.
     public static let variational = described(
         "cvae-zsl",
         "a classifier of unseen classes from features that a conditional VAE makes of them (Mishra et al. 2018)",
         optimizer: .adam(1e-3),
-        [Hyperparameter("latent", .integer(50), in: 1...65536, "latent dimensions")]
+        [
+            Hyperparameter(
+                "latent", .integer(8), in: 1...65536, "latent dimensions; with many, codes hold the class as well")
+        ]
     ) { features, width, settings, _, condition in
         VariationalFeatureGenerator(
             features: features, width: width, network: network(settings, .relu), latent: settings.integer("latent"),
@@ -120,7 +123,8 @@ extension FeatureGeneratingClassifier {
                 Hyperparameter("hidden", .integers([512]), in: 1...65536, "widths of the generator's hidden layers"),
             ] + own + [
                 Hyperparameter(
-                    "classifier", .integers([]), in: 1...65536, "widths of hidden layers between features and classes"),
+                    "classifier", .integers([500]), in: 1...65536,
+                    "widths of hidden layers between features and classes"),
                 Hyperparameter("generated", .real(1), in: 0...1e6, "factor of the loss of generated features"),
             ],
             networks: ExampleFeatures.networks, batchSize: 128, optimizer: optimizer,

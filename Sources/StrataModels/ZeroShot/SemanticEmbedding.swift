@@ -84,19 +84,17 @@ public struct SemanticEmbedding: LayeredModel, ClassifyingModel {
         embedding(encoder(features(examples), &pass), &pass).dotTransposed(classEncoder(signatures.table, &pass))
     }
 
+    /// The embedding: [batch, features] → [batch, width].
+    public func encode(_ examples: Tensor) -> Tensor { embedding(encoder(features(examples))) }
+
+    public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
+        encoder.activations(features(examples)) + [(embedding.name, encode(examples))]
+    }
+
     /// The inner products of an example's embedding and those of all classes: [batch, features] → [batch, classes].
     public func classLogits(_ examples: Tensor) -> Tensor {
         var pass = Pass.evaluation
         return logits(examples, &pass)
-    }
-
-    /// The hidden units below the embedding.
-    public func encode(_ examples: Tensor) -> Tensor { encoder(features(examples)) }
-
-    /// Without hidden layers, the features.
-    public func layers(_ examples: Tensor) -> [(name: String, activations: Tensor)] {
-        let layers = encoder.activations(features(examples))
-        return layers.isEmpty ? [("features", encode(examples))] : layers
     }
 }
 
