@@ -59,11 +59,14 @@ import Testing
         DataSpec(features: 36, classes: 2, targets: 2, examples: data.train.count, shape: [6, 6])
     }
 
-    /// A model and data that it takes: the stripes, two domains of them or, where it learns from tokens alone, scales.
+    /// A model and data that it takes: the stripes, with described classes, two domains of them or, where it learns from tokens alone, scales.
     private func suited(_ description: ModelDescription, _ settings: Hyperparameters) throws -> (any Model, DataSet) {
         if let model = try? description.build(domain, settings) { return (model, data) }
         let networks = description.anyNetworks(domain.features)
         if let model = try? description.build(domain, settings, upon: networks) { return (model, data) }
+        let described = try data.describingClasses(
+            by: ClassAttributes(names: ["horizontal", "vertical"], values: [1, 0, 0, 1]))
+        if let model = try? description.build(described.spec, settings, upon: networks) { return (model, described) }
         let domains = try JoinedDomains().dataSet(source: data, target: data)
         if let model = try? description.build(domains.spec, settings) { return (model, domains) }
         let spec = ColumnSpec(ColumnName.example, dtype: .int32, shape: [32], meaning: .tokens(vocabulary: 9))

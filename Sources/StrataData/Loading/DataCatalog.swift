@@ -85,10 +85,7 @@ public struct DataCatalog: Sendable {
         guard let colon = name.firstIndex(of: ":"),
             let derivation = derivations.first(where: { $0.name == name[..<colon] })
         else { return nil }
-        let rest = name[name.index(after: colon)...]
-        guard derivation.argument != nil else { return (derivation, "", String(rest)) }
-        guard let end = rest.firstIndex(of: ":") else { return (derivation, String(rest), nil) }
-        return (derivation, String(rest[..<end]), String(rest[rest.index(after: end)...]))
+        return (derivation, String(name[name.index(after: colon)...]))
     }
 
     /// A name as it can be kept: that of a set as it is, a path made absolute.
