@@ -169,7 +169,7 @@ import Testing
         try expect("train", "--model", "vae", "--data", data, says: "the model's name stands alone")
         try expect("words", data, "--lr", "0.1", says: "unknown option '--lr': did you mean '--learning-rate'?")
         try expect("encode", "run", "--dataset", data, says: "did you mean '--data'?")
-        try expect("train", "GANN", says: "did you mean 'gan'?")
+        try expect("train", "GAN2", says: "did you mean 'gan'?")
         #expect(
             try command.run("train", "VAE", "--data", data, "--epochs", "1", "--json").json["model"] as? String == "vae"
         )

@@ -38,11 +38,15 @@ import Testing
             // So narrow a network of rectified units may be dead.
             if setting.choices.contains("tanh") { typed[setting.name] = "tanh" }
             if setting.isOfSampling, case .integer = setting.standard { typed[setting.name] = "3" }
+            if setting.name == "mask-patch" { typed[setting.name] = "4" }
+            if setting.name == "held-out" { typed[setting.name] = "0" }
             guard setting.name == "hidden" else { continue }
             if case .integer = setting.standard { typed["hidden"] = "3" } else { typed["hidden"] = "3,3" }
         }
         let settings = try Hyperparameters(description.hyperparameters, typed)
-        let images = DataSpec(features: 64, classes: 2, targets: 2, shape: [8, 8])
+        var images = DataSpec(features: 64, classes: 2, targets: 2, shape: [8, 8])
+        images.columns.append(ColumnSpec(ColumnName.domain, dtype: .int32, meaning: .classes(JoinedDomains.names)))
+        images.attributes = try ClassAttributes(names: ["a", "b"], values: [1, 0, 0, 1], unseen: [1])
         // What learns from tokens alone gets as many of these.
         let tokens = ColumnSpec(ColumnName.example, dtype: .int32, shape: [64], meaning: .tokens(vocabulary: 9))
         let model =

@@ -52,6 +52,7 @@ import Testing
         "m2": ["hidden": "12", "latent": "2", "labelled": "4"], "dann": ["hidden": "12"], "dan": ["hidden": "12"],
         "deep-coral": ["hidden": "12"], "pseudo-label": ["hidden": "12", "labelled": "4"],
         "mean-teacher": ["hidden": "12", "labelled": "4"], "rotation": ["channels": "4"],
+        "eszsl": ["held-out": "0"],
         "masked-autoencoder": ["network": "mlp", "hidden": "12", "mask-patch": "3"],
     ]
 
@@ -64,8 +65,7 @@ import Testing
         if let model = try? description.build(domain, settings) { return (model, data) }
         let networks = description.anyNetworks(domain.features)
         if let model = try? description.build(domain, settings, upon: networks) { return (model, data) }
-        let described = try data.describingClasses(
-            by: ClassAttributes(names: ["horizontal", "vertical"], values: [1, 0, 0, 1]))
+        let described = try described(data)
         if let model = try? description.build(described.spec, settings, upon: networks) { return (model, described) }
         let domains = try JoinedDomains().dataSet(source: data, target: data)
         if let model = try? description.build(domains.spec, settings) { return (model, domains) }
@@ -73,6 +73,16 @@ import Testing
         let scales = try DataSplit(columns: [Column(spec, (0..<70 * 32).map { Int32($0 % 9) })])
         let data = try DataSet(name: "scales", train: scales, test: scales)
         return (try description.build(data.spec, settings), data)
+    }
+
+    /// With a third class that there are no examples of.
+    private func described(_ data: DataSet) throws -> DataSet {
+        func split(_ split: DataSplit) throws -> DataSplit {
+            let labels = Labels(values: split.labels?.values ?? [], classNames: ["rows", "columns", "squares"])
+            return try DataSplit(columns: split.columns.map { $0.name == ColumnName.label ? try Column(labels) : $0 })
+        }
+        return try DataSet(name: data.name, train: split(data.train), test: split(data.test)).describingClasses(
+            by: ClassAttributes(names: ["horizontal", "vertical"], values: [1, 0, 0, 1, 1, 1], unseen: [2]))
     }
 
     private func trainer(
