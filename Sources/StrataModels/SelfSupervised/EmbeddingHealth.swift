@@ -56,8 +56,10 @@ enum EmbeddingHealth {
         }
         let units = ViewObjective.normalized(rows)
         let itself = Tensor.identity(rows.shape[0])
-        let nearest = itself.select(.constant(-1e30, itself.shape), units.dotTransposed(units)).argMax(axis: 1)
+        let similarities = itself.select(.constant(-1e30, itself.shape), units.dotTransposed(units))
+        let isNearest = similarities.greaterOrEqual(similarities.maximum(over: [1], keepingAxes: true) - 1e-6)
         let classes = labels.cast(to: .float32)
-        return [rank, Metric("neighbour_accuracy", classes.gather(nearest.cast(to: .int32)).equal(classes))]
+        let isAlike = classes.reshape([rows.shape[0], 1]).equal(classes.reshape([1, rows.shape[0]]))
+        return [rank, Metric("neighbour_accuracy", (isNearest * isAlike).maximum(over: [1]))]
     }
 }
