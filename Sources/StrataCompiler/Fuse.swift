@@ -149,6 +149,12 @@ struct Fusion {
         return graph.nodes[graph.nodes[number].inputs[0]].type.dtype != dtype
     }
 
+    /// Whether a node reads an input element by element, as it is computed. Read through a view, rounded to another type or
+    /// looked up, it must be stored first.
+    private func isDirect(_ input: Int, of node: Int) -> Bool {
+        views[input].base == input && !isRounded(input) && !graph.nodes[node].op.takesWholeArrays
+    }
+
     /// Whether nodes may join a cluster: not those on whole arrays, nor one that is as long as a kernel gets.
     private func isOpen(_ cluster: Int) -> Bool {
         if case .whole = clusters[cluster].anchor { return false }
@@ -160,8 +166,7 @@ struct Fusion {
         for input in graph.nodes[number].inputs {
             guard let base = views[input].base, let other = clusterOf[base] else { continue }
             if other == host {
-                // Read through a view, or rounded to another type, it must be stored first.
-                if base != input || isRounded(input) { return false }
+                if !isDirect(input, of: number) { return false }
             } else if depends(other, on: host) {
                 return false
             }
@@ -191,8 +196,9 @@ struct Fusion {
             for input in graph.nodes[node].inputs {
                 guard let base = views[input].base, let other = clusterOf[base], other != host else { continue }
                 if other == map {
-                    let isDirect = base == input && !isRounded(input)
-                    if !isDirect || !members.contains(input) || !clusters[host].body.contains(node) { return false }
+                    if !isDirect(input, of: node) || !members.contains(input) || !clusters[host].body.contains(node) {
+                        return false
+                    }
                 } else if depends(other, on: map) {
                     return false
                 }

@@ -223,8 +223,8 @@ struct Schedule {
 }
 
 extension Op {
-    /// Whether a kernel computes the node from arrays that have to be dense.
-    fileprivate var takesWholeArrays: Bool {
+    /// Whether a kernel reads inputs of the node elsewhere than at the index that it computes, so that they have to be stored.
+    var takesWholeArrays: Bool {
         switch self {
         case .convolve, .scatterAdd, .addRows, .decompose, .gather, .random: true
         default: false

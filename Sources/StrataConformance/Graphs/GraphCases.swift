@@ -82,6 +82,20 @@ extension GraphCase {
         },
         GraphCase("pad", [Input([2, 3])]) { x in x[0].pad(low: [1, 0], high: [0, 2], interior: [1, 2]).exponential() },
         GraphCase("reverse", [Input([3, 4])]) { x in x[0].reverse([1]) * x[0] },
+        GraphCase("gather from whole numbers that were cast", [Input([12], 0...9)], derivatives: 0) { x in
+            let order = (11 - Tensor.iota([12], axis: 0)).cast(to: .int32)
+            return x[0].floor().cast(to: .int32).cast(to: .float32).gather(order)
+        },
+        GraphCase("gather from what is read in place besides, cast", [Input([12], 0...9)], derivatives: 0) { x in
+            let order = (11 - Tensor.iota([12], axis: 0)).cast(to: .int32)
+            let table = x[0].floor().cast(to: .int32).cast(to: .float32)
+            return table.gather(order) * 0.5 + table
+        },
+        GraphCase("gather from what is read in place besides", [Input([4, 3]), Input([4, 3])]) { x in
+            let order = (3 - Tensor.iota([4], axis: 0)).cast(to: .int32)
+            let table = x[0] * x[1]
+            return table.gather(order) * x[1] + table
+        },
         GraphCase("concatenate", [Input([2, 3]), Input([2, 1]), Input([2, 2])]) { x in
             Tensor.concatenate(x, axis: 1).squared()
         },
