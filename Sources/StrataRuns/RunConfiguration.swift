@@ -120,16 +120,7 @@ public struct RunConfiguration: Sendable, Hashable {
     /// The model as a part of another one, whose weights come from `checkpoint` or are random. Throws as `model(from:)`, and
     /// `unsupported` for a model without layers.
     func network(scope: String, from zoo: Zoo, weights checkpoint: Checkpoint? = nil) throws -> TrainedNetwork {
-        guard let model = try model(from: zoo) as? any LayeredModel else {
-            throw StrataError(.unsupported, "\(scope): \(self.model) has no layers of features; take a classifier")
-        }
-        guard let checkpoint else { return TrainedNetwork(model, features: features, scope: scope) }
-        return try TrainedNetwork(model, features: features, scope: scope) { variable in
-            guard let stored = checkpoint.variables[variable.name] else {
-                throw StrataError(.checkpoint, "\(scope): the run's checkpoint has no \(variable.name)")
-            }
-            return .values(try Literal(stored.floats, stored.shape))
-        }
+        try TrainedNetwork(model(from: zoo), features: features, scope: scope, weights: checkpoint)
     }
 
     /// The same run in today's format: optimizers by name, and only settings that the model still has.

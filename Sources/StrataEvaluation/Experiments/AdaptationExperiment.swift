@@ -160,8 +160,7 @@ public struct AdaptationExperiment: Sendable {
 
     private func measured(_ trainer: Trainer, _ domains: Domains, _ seed: UInt32) throws -> [String: Double] {
         let predictor = try Predictor(
-            trainer.model, features: domains.both.spec.features, session: trainer.session,
-            weights: trainer.checkpoint())
+            trainer.model, features: domains.both.spec.features, session: trainer.session)
         func accuracy(_ data: DataSet) throws -> Double {
             try predictor.evaluate(data.test, seed: seed).first { $0.name == "accuracy" }.map { Double($0.value) } ?? 0
         }

@@ -1,7 +1,6 @@
 public import StrataBackend
 import StrataCompiler
 public import StrataData
-import StrataGraph
 import StrataModels
 import StrataNN
 import StrataTraining
@@ -100,22 +99,7 @@ public struct SemiSupervisedExperiment: Sendable {
             description,
             try Hyperparameters(description.hyperparameters, hidden.merging(["latent": "50"]) { $1 }), steps: steps)
         let trainer = try contestant.trained(on: data, Session(backend: backend, seed: seed), seed)
-        return try trainer.network(scope: Self.scope, features: data.spec.features)
-    }
-}
-
-extension Trainer {
-    /// The trained model as a part of another one. Throws `unsupported` for a model without layers.
-    func network(scope: String, features: Int) throws -> TrainedNetwork {
-        guard let model = model as? any LayeredModel else {
-            throw StrataError(.unsupported, "\(scope): the model has no layers of features")
-        }
-        let weights = try checkpoint()
-        return try TrainedNetwork(model, features: features, scope: scope) { variable in
-            guard let stored = weights.variables[variable.name] else {
-                throw StrataError(.checkpoint, "\(scope): the training has no \(variable.name)")
-            }
-            return .values(try Literal(stored.floats, stored.shape))
-        }
+        return try TrainedNetwork(
+            trainer.model, features: data.spec.features, scope: Self.scope, weights: trainer.checkpoint())
     }
 }

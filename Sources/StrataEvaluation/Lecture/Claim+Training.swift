@@ -26,13 +26,6 @@ extension Claim.Setting {
     ) throws -> Predictor {
         let trainer = try contestant(name, settings, steps: steps).trained(
             on: data, Session(backend: backend, seed: seed), seed)
-        return try trainer.predictor(features: data.spec.features)
-    }
-}
-
-extension Trainer {
-    /// The model as it has come to be.
-    func predictor(features: Int) throws -> Predictor {
-        try Predictor(model, features: features, session: session, weights: checkpoint())
+        return try Predictor(trainer.model, features: data.spec.features, session: trainer.session)
     }
 }
