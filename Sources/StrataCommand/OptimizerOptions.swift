@@ -153,7 +153,7 @@ struct OptimizerOptions: ParsableArguments {
 struct StartOptions: ParsableArguments {
     @Option(
         help:
-            "A run, a checkpoint or any safetensors file to start from, as far as the names of its weights are the model's."
+            "A run, a checkpoint, a safetensors or PyTorch file, or a folder of Hugging Face's, to start from, as far as the names of its weights are the model's."
     )
     var from: String?
 
@@ -180,9 +180,9 @@ struct StartOptions: ParsableArguments {
             return (String(pair[0]), String(pair[1]))
         }
         let map = NameMap(rules)
-        let isFile = FileBytes.kind(from) == .file
-        if isFile, try Checkpoint(path: from).metadata["run"] == nil {
-            return Start(weights: try Checkpoint(path: from), run: nil, map: map)
+        if let file = WeightFile.find(from) {
+            let weights = try Checkpoint(path: file)
+            if weights.metadata["run"] == nil { return Start(weights: weights, run: nil, map: map) }
         }
         let run = try Toolbox.current.open(from)
         return Start(weights: run.checkpoint, run: run, map: map)

@@ -35,9 +35,10 @@ public struct Checkpoint: Sendable {
         self.metadata = metadata
     }
 
-    /// Reads a file. Throws `file` where it cannot be read, `checkpoint` where it is damaged.
+    /// Reads a file of safetensors, or one that `torch.save` wrote (see `PyTorch`). Throws `file` where it cannot be read,
+    /// `checkpoint` where it is damaged, `unsupported` for what is not taken of PyTorch's.
     public init(path: String) throws {
-        let file = try SafeTensors.read(path)
+        let file = try WeightFile.read(path)
         self.init(variables: file.tensors, metadata: file.metadata)
     }
 
