@@ -37,28 +37,24 @@ extension ClassAttributes {
     }
 
     private static func lines(_ bytes: [UInt8], _ path: String) throws -> ClassTable {
-        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map { line in
-            line.split(separator: ",", omittingEmptySubsequences: false).map { field in
-                String(field.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-            }
-        }
-        guard let title = lines.first, title.count > 1, lines.count > 1 else {
+        let lines = try CSV(bytes, path: path, separator: UInt8(ascii: ",")).records()
+        guard let title = lines.first?.fields, title.count > 1, lines.count > 1 else {
             throw StrataError(
                 .data, "\(path): is no table; expected a first line of names of attributes, and a line for each class")
         }
         var values: [Float] = []
-        for (number, line) in lines.enumerated().dropFirst() {
+        for (number, line) in lines.dropFirst() {
             let numbers = line.dropFirst().map { Float($0) ?? .nan }
             guard line.count == title.count, numbers.allSatisfy(\.isFinite) else {
                 throw StrataError(
-                    .data, "\(path), line \(number + 1): expected the name of a class and \(title.count - 1) numbers")
+                    .data, "\(path), line \(number): expected the name of a class and \(title.count - 1) numbers")
             }
             values += numbers
         }
         let array = try StoredArray(values, shape: [lines.count - 1, title.count - 1])
         var table = try ClassTable(SourceArray(array, path: path))
         table.attributeNames = Array(title.dropFirst())
-        table.classNames = lines.dropFirst().map { $0[0] }
+        table.classNames = lines.dropFirst().map { $0.fields[0] }
         return table
     }
 }

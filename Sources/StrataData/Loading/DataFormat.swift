@@ -1,7 +1,7 @@
 /// A kind of file or folder that data can be read from: one more in `DataCatalog.formats` is one more that is read.
 ///
 /// ```
-/// catalog.formats.append(DataFormat("a table (.csv)", recognizes: { $0.hasEnding(".csv") }) { path, options in … })
+/// catalog.formats.append(DataFormat("a table (.parquet)", recognizes: { $0.hasEnding(".parquet") }) { path, options in … })
 /// ```
 public struct DataFormat: Sendable {
     /// What a path leads to, as far as is needed to tell its format.
@@ -39,6 +39,6 @@ public struct DataFormat: Sendable {
 
     /// All that Strata reads by itself; the first that recognizes a path reads it.
     public static let standard: [DataFormat] = [
-        .idxFolder, .arrayFolder, .midi, .abc, .imageFolder, .arrayArchive, .matlab, .array, .idxFile,
+        .idxFolder, .arrayFolder, .midi, .abc, .imageFolder, .table, .arrayArchive, .matlab, .array, .idxFile,
     ]
 }

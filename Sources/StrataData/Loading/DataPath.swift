@@ -8,6 +8,7 @@ import StrataBackend
 /// | a folder of `.npy` files that are named as the arrays of an archive | these arrays |
 /// | `.mid` or `.abc`, or a folder of such | tunes: for each sixteenth note the keys of a piano that sound, or tokens |
 /// | any other folder | images, see `ImageFolder` |
+/// | `.csv`, `.tsv`, plain or `.gz` | a table, an example a line, see `TableFile` |
 /// | `.npz` | arrays, see `NamedArrays` |
 /// | `.mat` | MATLAB's variables, as the arrays of an archive; cells of matrices are sequences |
 /// | `.npy` | an array [N, …] without labels |

@@ -50,7 +50,13 @@ struct SourceArray: Sendable {
             return
         }
         try Self.check(shape, path)
-        self = try Self(StoredArray(dtype: .uint8, shape: [0], bytes: []), path: path, shape: shape)
+        self = try Self(words: words, path: path, shape: shape)
+    }
+
+    /// Words, a row each by default.
+    init(words: [String], path: String, shape: Shape? = nil) throws {
+        self = try Self(
+            StoredArray(dtype: .uint8, shape: [0], bytes: []), path: path, shape: shape ?? [words.count])
         self.words = words
     }
 
