@@ -185,8 +185,8 @@ struct TableFile {
         let all = columns.reduce(0) { $0 + $1.missing }
         throw StrataError(
             .data,
-            "\(path), line \(facts.firstMissing): the column '\(names[column])' has no number; of the table \(all)"
-                + " values are missing: fill them in, or leave these lines out")
+            "\(path), line \(facts.firstMissing): the column '\(names[column])' has no value; missing in all: \(all); fill"
+                + " them in, or leave such lines out")
     }
 
     private func checkNumbers(_ column: Int, mayBeText: Bool) throws {
