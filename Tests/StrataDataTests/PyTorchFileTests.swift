@@ -19,7 +19,7 @@ import Testing
     @Test(arguments: ["state", "legacy"]) func readsEveryKindOfTensor(name: String) throws {
         let arrays = try Self.arrays(name)
         let halves = (0..<12).map { Float($0) / 2 }
-        #expect(arrays.count == 12)
+        #expect(arrays.count == 15)
         #expect(arrays["net.0.weight"] == (try StoredArray(halves, shape: [3, 4])))
         #expect(arrays["net.0.tied"] == arrays["net.0.weight"])
         #expect(
@@ -27,7 +27,9 @@ import Testing
                 == (try StoredArray((0..<4).flatMap { i in (0..<3).map { halves[$0 * 4 + i] } }, shape: [4, 3])))
         #expect(arrays["net.0.part"] == (try StoredArray([2.5, 3.5, 4.5, 5.5] as [Float], shape: [2, 2])))
         for name in ["half", "brain", "double"] { #expect(arrays[name] == arrays["net.0.weight"], "\(name)") }
-        #expect(arrays["long"] == (try StoredArray((0..<12).map { Int32($0) - 3 }, shape: [3, 4])))
+        for name in ["long", "int", "short", "char"] {
+            #expect(arrays[name] == (try StoredArray((0..<12).map { Int32($0) - 3 }, shape: [3, 4])), "\(name)")
+        }
         #expect(arrays["bytes"] == (try StoredArray(dtype: .uint8, shape: [3, 4], bytes: Array(0..<12))))
         #expect(arrays["truth"]?.floats == halves.map { $0 > 2 ? 1 : 0 })
         #expect(arrays["scalar"] == (try StoredArray([1.5 as Float], shape: [])))

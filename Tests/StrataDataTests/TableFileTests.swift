@@ -71,6 +71,7 @@ import Testing
         #expect(data.notes.contains { $0.hasPrefix("there are no labels") })
         let weighted = try load("a,w,label\n1,2,0\n3,4,1\n", "w.csv", DataOptions(weights: "w"))
         #expect(weighted.train.exampleShape == [1])
+        #expect(try load("a,sample_weight\n1,2\n3,4\n").train.weights != nil)
     }
 
     @Test func pixelsAreImages() throws {
@@ -79,6 +80,20 @@ import Testing
         let numbered = try load("label,1x1,1x2,2x1,2x2\n3,0,255,10,20\n1,1,2,3,4\n0,1,1,1,1\n2,9,9,9,9\n")
         #expect(numbered.train.exampleShape == [2, 2])
         #expect(try load("label,pixel0,pixel1\n3,0,255\n1,1,2\n").train.exampleShape == [2])
+        // Columns in another order are not made an image of.
+        let mixed = try load("label,pixel0,pixel2,pixel1,pixel3\n3,0,255,10,20\n1,1,2,3,4\n")
+        #expect(mixed.train.exampleShape == [4] && mixed.train.dtype == .float32)
+    }
+
+    @Test func saysHowNumbersWereRead() throws {
+        #expect(try load("a;b\n1,5;2\n2;3\n").notes.contains("commas in numbers are decimal ones"))
+        #expect(try load("a,b\n20000001,2\n2,3\n").notes.contains { $0.contains("above 2²⁴") })
+        #expect(try !load(Self.flowers).notes.contains { $0.contains("comma") || $0.contains("2²⁴") })
+    }
+
+    @Test func heedsTheMemory() throws {
+        let error = #expect(throws: StrataError.self) { try load(Self.flowers, "a.csv", DataOptions(memory: 20)) }
+        #expect(error?.message.contains("more than the 20 that are allowed, and a table is read whole") == true)
     }
 
     @Test(arguments: [
@@ -92,6 +107,8 @@ import Testing
         ("a,b,label\n1,0x10,0\n1,2,1\n", "line 2: '0x10' in the column 'b' is no number"),
         ("label\n1\n2\n", "has no columns besides its labels"),
         ("a,split\n1,train\n2,late\n", "the split 'late' is unknown"),
+        ("a,split\n1,0\n2,1\n", "the column 'split' has numbers"),
+        ("a;b\n1.500;1,5\n2;3\n", "numbers have commas in the column 'b' and points in 'a'"),
         ("a,split\n1,test\n2,test\n", "has no line whose split is train"),
         ("a,b\n1,\u{1}\n" + (0..<70).map { "2,word\($0)\n" }.joined() + "1,2\n", "is no number"),
         ("a,b,label\n" + (0..<70).map { "2,word\($0),1\n" }.joined(), "is text of 70 different values"),

@@ -125,6 +125,11 @@ struct CSV {
         return Float(whole)
     }
 
+    /// Whether a character is among those of a field.
+    func has(_ field: Field, _ character: Unicode.Scalar) -> Bool {
+        bytes[field.range].contains(UInt8(ascii: character))
+    }
+
     private func trimmed(_ field: Field) -> Range<Int> {
         guard !field.isQuoted else { return field.range }
         var range = field.range

@@ -10,10 +10,11 @@ import StrataBackend
 /// Where a checkpoint holds one `state_dict` besides that of an optimizer, its names are taken without the key that it stands
 /// under; of several each keeps its key: `generator.0.weight`.
 public enum PyTorch {
-    /// Whether a file's first bytes are those of such a file: a ZIP file's, or those of a pickle.
-    static func recognizes(_ start: [UInt8]) -> Bool {
-        start.starts(with: [0x50, 0x4B, 0x03, 0x04])
-            || start.first == 0x80 && start.dropFirst().first.map { $0 <= 5 } == true
+    /// Whether a file is of such a form, a ZIP file or a pickle. A header of safetensors, whose length may begin as a pickle does,
+    /// has its brace behind that length.
+    static func recognizes(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count > 8, bytes[8] != UInt8(ascii: "{") else { return false }
+        return bytes.starts(with: Array("PK".utf8)) || bytes[0] == 0x80 && bytes[1] <= 5
     }
 
     /// Throws `file` where the file cannot be read, `checkpoint` where it is damaged, and `unsupported` for element types and
@@ -84,7 +85,10 @@ public enum PyTorch {
         var storages: [String: Range<Int>] = [:]
         for key in (keys.elements(keys.root) ?? []).compactMap(keys.string) {
             let count: UInt64 = try cursor.integer("a storage", bigEndian: isBigEndian)
-            guard let size = elementSizes[key], let count = Int(exactly: count), count <= cursor.remaining / size else {
+            guard let size = elementSizes[key] else {
+                throw StrataError(.unsupported, "\(path): storage '\(key)' has elements of a type that is not taken")
+            }
+            guard let count = Int(exactly: count), count <= cursor.remaining / size else {
                 throw StrataError(.checkpoint, "\(path): is cut short or damaged: storage '\(key)' is not whole")
             }
             storages[key] = try cursor.take(count * size, "a storage")

@@ -32,6 +32,8 @@ struct PyTorchArrays {
         var key: String
         var type: String
         var format: ElementFormat?
+        /// Whether it is a part of another one, as PyTorch had such before version 0.4.
+        var isView: Bool
     }
 
     private static func storage(_ place: Pickle.Reference, in pickle: Pickle) -> Storage? {
@@ -39,7 +41,9 @@ struct PyTorchArrays {
             pickle.string(parts[0]) == "storage", case .global(_, let type) = pickle[parts[1]],
             let key = pickle.string(parts[2])
         else { return nil }
-        return Storage(key: key, type: type, format: formats[type])
+        var isView = false
+        if parts.count > 5 { if case .none = pickle[parts[5]] {} else { isView = true } }
+        return Storage(key: key, type: type, format: formats[type], isView: isView)
     }
 
     /// Bytes of an element of each storage, by its key. What has an unknown type has none.
@@ -84,7 +88,9 @@ struct PyTorchArrays {
             guard taken <= limit else {
                 throw StrataError(.checkpoint, "\(path): names the same storage so often that it cannot be right")
             }
-            arrays[name] = array
+            guard arrays.updateValue(array, forKey: name) == nil else {
+                throw StrataError(.checkpoint, "\(path): has two tensors named '\(name)'")
+            }
         }
         return arrays
     }
@@ -156,6 +162,9 @@ struct PyTorchArrays {
             else { throw damaged("lacks a part") }
             guard let format = storage.format else {
                 throw unsupported("has elements of a \(storage.type); convert it to float32 first")
+            }
+            guard !storage.isView else {
+                throw unsupported("lies in a part of a storage, as files of PyTorch before 0.4 have it; save it anew")
             }
             guard let bytes = try self.storage(storage.key) else { throw damaged("lacks its storage '\(storage.key)'") }
             let count = bytes.count / format.byteCount

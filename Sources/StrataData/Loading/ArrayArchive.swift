@@ -6,14 +6,9 @@ extension DataFormat {
         "arrays (.npz)",
         recognizes: { !$0.isFolder && ($0.hasEnding(".npz") || $0.start.starts(with: Array("PK".utf8))) },
         load: { path, options in
-            let size = FileBytes.size(path)
-            guard options.holds(size) else {
-                throw StrataError(
-                    .data,
-                    "\(path): takes \(size) bytes, more than the \(options.memory ?? 0) that are allowed, and an"
-                        + " archive is read whole; put its arrays in a folder as .npy files of the same names")
-            }
-            let archive = try NPZ(FileBytes.read(path), path: path)
+            let bytes = try options.wholeFile(
+                path, hint: "an archive is read whole; put its arrays in a folder as .npy files of the same names")
+            let archive = try NPZ(bytes, path: path)
             let arrays = NamedArrays(path: path, names: archive.names) { name in
                 guard let file = try archive.file(name, codecs: options.codecs) else {
                     throw StrataError(.data, "\(path): has no array '\(name)'")

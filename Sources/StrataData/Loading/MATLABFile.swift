@@ -5,12 +5,9 @@ extension DataFormat {
     static let matlab = DataFormat(
         "MATLAB variables (.mat)", recognizes: { !$0.isFolder && MAT.recognizes($0.start) },
         load: { path, options in
-            let size = FileBytes.size(path)
-            guard options.holds(size) else {
-                throw StrataError(
-                    .data, "\(path): takes \(size) bytes, more than the \(options.memory ?? 0) that are allowed")
-            }
-            let file = try MAT(parsing: FileBytes.read(path), path: path, codecs: options.codecs)
+            let bytes = try options.wholeFile(
+                path, hint: "MATLAB's files are read whole; put its arrays in a folder as .npy files of the same names")
+            let file = try MAT(parsing: bytes, path: path, codecs: options.codecs)
             let (arrays, notes) = try namedArrays(file, path)
             let named = NamedArrays(path: path, names: arrays.map(\.name)) { name in
                 guard let array = arrays.first(where: { $0.name == name })?.array else {

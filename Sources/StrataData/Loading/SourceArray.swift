@@ -111,19 +111,8 @@ struct SourceArray: Sendable {
     }
 
     private static func compressed(_ path: String, _ options: DataOptions) throws -> Self {
-        guard let gunzip = options.codecs.gunzip else {
-            throw StrataError(
-                .unsupported,
-                "\(path): is compressed; build with the trait PNG, or put a plain copy in a folder (gunzip -k)")
-        }
-        let bytes = try FileBytes.read(path)
-        let content = try StrataError.naming(path) { try gunzip(bytes) }
-        guard options.holds(content.count) else {
-            throw StrataError(
-                .data,
-                "\(path): takes \(content.count) bytes, more than the \(options.memory ?? 0) that are allowed, and is"
-                    + " compressed, so that it cannot be read by rows; put a plain copy in its place (gunzip)")
-        }
+        let content = try options.wholeFile(
+            path, hint: "is compressed, so that it cannot be read by rows; put a plain copy in its place (gunzip)")
         return content.starts(with: [0x93])
             ? try Self(npy: content, path: path) : try Self(IDX.parse(content, path: path), path: path)
     }

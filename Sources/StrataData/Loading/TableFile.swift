@@ -7,8 +7,8 @@ import StrataBackend
 /// | names of the columns | the first line, unless it has numbers where the others have numbers |
 /// | labels | the column `label`, `labels`, `class`, `target`, or `y` where there is no `x`; else the only one of text |
 /// | splits | a column `split` of `train`, `test` and `validation` |
-/// | example weights | the column that the options name, `sample_weight` |
-/// | images | columns `pixel0`, `pixel1`, … or `1x1`, `1x2`, … of whole numbers from 0 to 255, as many as a square has |
+/// | example weights | the column that the options name, or `sample_weight` |
+/// | images | columns `pixel0`, `pixel1`, … or `1x1`, `1x2`, … in their order, of whole numbers from 0 to 255, as many as a square has |
 /// | categories | any other column of text: a column of 0 and 1 for each of its values, of which there may be 64 |
 /// | running numbers | a column `id`, `index` or without a name that counts from 0 or 1: left out |
 ///
@@ -31,6 +31,10 @@ struct TableFile {
         /// Whether the numbers are whole and from 0 to 255, and whether they count the rows.
         var areBytes = true
         var areRows = true
+        /// Whether there are numbers of which float32 keeps not every digit.
+        var areRounded = false
+        var havePoints = false
+        var haveCommas = false
         var isText: Bool { !words.isEmpty }
     }
 
@@ -65,7 +69,7 @@ struct TableFile {
         let areNumbers = first.map { csv.number($0) != nil }
         hasHeader =
             !areNumbers.contains(true)
-            || zip(areNumbers, columns).contains { !$0 && $1.numbers > 0 && !$1.isText && $1.missing < count }
+            || zip(areNumbers, columns).contains { !$0 && $1.numbers > 0 && !$1.isText }
         if hasHeader {
             names = texts
         } else {
@@ -89,6 +93,9 @@ struct TableFile {
             facts.numbers += 1
             facts.areBytes = facts.areBytes && number >= 0 && number <= 255 && number == number.rounded()
             facts.areRows = facts.areRows && (number == Float(row) || number == Float(row + 1))
+            facts.areRounded = facts.areRounded || abs(number) > Float(1 << 24) && number == number.rounded()
+            facts.havePoints = facts.havePoints || csv.has(field, ".")
+            facts.haveCommas = facts.haveCommas || csv.has(field, ",")
             return
         }
         let text = try csv.text(field)
@@ -116,20 +123,15 @@ struct TableFile {
         if !hasHeader { notes.append("the first line is an example: columns are named by their numbers from 0") }
         var features = Array(names.indices)
         let split = try splitColumn()
-        let weight = try options.weights.map { name in
-            guard let column = names.firstIndex(of: name) else {
-                throw StrataError(
-                    .data, "\(path): has no column '\(name)' of weights; it has '\(names.joined(separator: "', '"))'")
-            }
-            return column
-        }
+        let weight = try weightColumn(options.weights)
+        if let weight { notes.append("example weights are the column '\(names[weight])'") }
         features.removeAll { $0 == split || $0 == weight }
         let label = labelColumn(among: features)
         if let label {
             notes.append("labels are the column '\(names[label])'")
             features.removeAll { $0 == label }
         } else {
-            notes.append("there are no labels: no column is named label, class or target, and not just one is text")
+            notes.append("there are no labels: no column is named label, class or target, and not exactly one is text")
         }
         let counting = features.filter { ["id", "index", ""].contains(names[$0].lowercased()) && columns[$0].areRows }
         for column in counting { notes.append("left out, since it counts the lines: the column '\(names[column])'") }
@@ -137,6 +139,8 @@ struct TableFile {
         guard !features.isEmpty else { throw StrataError(.data, "\(path): has no columns besides its labels") }
         for column in features + [label, split, weight].compactMap(\.self) { try checkComplete(column) }
         for column in features + [weight].compactMap(\.self) { try checkNumbers(column, mayBeText: column != weight) }
+
+        notes += try numberNotes(features)
 
         let side = imageSide(features)
         if let side { notes.append("the columns are pixels from 0 to 255: images of \(side) × \(side)") }
@@ -172,11 +176,43 @@ struct TableFile {
     }
 
     private func splitColumn() throws -> Int? {
-        guard hasHeader, let column = column(["split"]), columns[column].isText else { return nil }
+        guard hasHeader, let column = column(["split"]) else { return nil }
+        guard columns[column].numbers == 0 else {
+            throw StrataError(
+                .data, "\(path): the column 'split' has numbers; write train, test or validation there, or rename it")
+        }
         if let other = columns[column].words.sorted().first(where: { SplitName($0) == nil }) {
             throw StrataError(.data, "\(path): the split '\(other)' is unknown; expected train, test or validation")
         }
         return column
+    }
+
+    private func weightColumn(_ name: String?) throws -> Int? {
+        guard let name else { return hasHeader ? column(["sample_weight", "sample_weights"]) : nil }
+        guard let column = names.firstIndex(of: name) else {
+            throw StrataError(
+                .data, "\(path): has no column '\(name)' of weights; it has '\(names.joined(separator: "', '"))'")
+        }
+        return column
+    }
+
+    /// What is to be told of how numbers were read. Throws where points and commas leave it open which one is the decimal one.
+    private func numberNotes(_ features: [Int]) throws -> [String] {
+        var notes: [String] = []
+        if let comma = features.first(where: { columns[$0].haveCommas }) {
+            if let point = features.first(where: { columns[$0].havePoints }) {
+                throw StrataError(
+                    .data,
+                    "\(path): numbers have commas in the column '\(names[comma])' and points in '\(names[point])'; write the"
+                        + " decimals alike, and no separators of thousands")
+            }
+            notes.append("commas in numbers are decimal ones")
+        }
+        for column in features where columns[column].areRounded {
+            notes.append(
+                "the column '\(names[column])' has whole numbers above 2²⁴, of which float32 keeps not every digit")
+        }
+        return notes
     }
 
     private func checkComplete(_ column: Int) throws {
@@ -210,11 +246,14 @@ struct TableFile {
         guard side > 1, side * side == features.count,
             features.allSatisfy({ columns[$0].areBytes && !columns[$0].isText })
         else { return nil }
-        let arePixels = features.allSatisfy { column in
+        // Row by row: in any other order they would make another image.
+        let first = names[features[0]].lowercased()
+        let arePixels = zip(features, 0...).allSatisfy { column, place in
             let name = names[column].lowercased()
-            let isNumbered = name.hasPrefix("pixel") && Int(name.dropFirst("pixel".count)) != nil
-            let places = name.split(separator: "x").map { Int($0) }
-            return isNumbered || places.count == 2 && !places.contains(nil)
+            if first.hasPrefix("pixel") {
+                return (0...1).contains { first == "pixel\($0)" && name == "pixel\($0 + place)" }
+            }
+            return (0...1).contains { first == "\($0)x\($0)" && name == "\(place / side + $0)x\(place % side + $0)" }
         }
         return arePixels ? side : nil
     }
@@ -292,21 +331,8 @@ extension DataFormat {
             !candidate.isFolder && [".csv", ".tsv", ".csv.gz", ".tsv.gz"].contains { candidate.hasEnding($0) }
         },
         load: { path, options in
-            let size = FileBytes.size(path)
-            guard options.holds(size) else {
-                throw StrataError(
-                    .data,
-                    "\(path): takes \(size) bytes, more than the \(options.memory ?? 0) that are allowed, and a table is"
-                        + " read whole; make a folder of .npy files of it (numpy.loadtxt, numpy.save)")
-            }
-            var bytes = try FileBytes.read(path)
-            if bytes.starts(with: [0x1F, 0x8B]) {
-                guard let gunzip = options.codecs.gunzip else {
-                    throw StrataError(.unsupported, "\(path): is compressed; give a plain copy (gunzip -k)")
-                }
-                let compressed = bytes
-                bytes = try StrataError.naming(path) { try gunzip(compressed) }
-            }
+            let bytes = try options.wholeFile(
+                path, hint: "a table is read whole; make a folder of .npy files of it (numpy.loadtxt, numpy.save)")
             let hasTabs = path.lowercased().contains(".tsv")
             return try TableFile(bytes, path: path, separator: hasTabs ? UInt8(ascii: "\t") : nil).dataSet(options)
         })
