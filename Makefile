@@ -9,7 +9,7 @@
 # make docs         the reference of all libraries, in .build/documentation; a warning is an error
 
 PACKAGES = libopenblas-dev liblapacke-dev ocl-icd-opencl-dev pocl-opencl-icd dataset-fashion-mnist unifont unicode-data \
-	libdeflate-dev libpng-dev pkg-config
+	libdeflate-dev libpng-dev libturbojpeg0-dev libwebp-dev pkg-config
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 STRATA = .build/release/strata
 # A module that is imported must be among the dependencies of its target.

@@ -54,7 +54,9 @@ let package = Package(
         .trait(
             name: "OpenCL", description: "The OpenCL backend (ocl-icd-opencl-dev and an ICD such as pocl-opencl-icd)."),
         .trait(name: "PNG", description: "PNG images, gzip and npz files in the command (libpng-dev, libdeflate-dev)."),
-        .default(enabledTraits: ["BLAS", "OpenCL", "PNG"]),
+        .trait(name: "JPEG", description: "JPEG images in the command (libturbojpeg0-dev)."),
+        .trait(name: "WebP", description: "WebP images in the command (libwebp-dev)."),
+        .default(enabledTraits: ["BLAS", "OpenCL", "PNG", "JPEG", "WebP"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -124,6 +126,8 @@ let package = Package(
                 "StrataBackend", "StrataData",
                 .target(name: "CPNG", condition: .when(traits: ["PNG"])),
                 .target(name: "CDeflate", condition: .when(traits: ["PNG"])),
+                .target(name: "CTurboJPEG", condition: .when(traits: ["JPEG"])),
+                .target(name: "CWebP", condition: .when(traits: ["WebP"])),
             ], swiftSettings: strict),
         .target(
             name: "StrataCommand",
@@ -181,6 +185,10 @@ let package = Package(
         .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
             name: "CDeflate", path: "Sources/CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(
+            name: "CTurboJPEG", path: "Sources/CTurboJPEG", pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CWebP", path: "Sources/CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
 
         // Replaces `malloc` in whatever links it, and counts.
         .target(name: "CMallocCounter", path: "Benchmarks/CMallocCounter"),

@@ -11,16 +11,20 @@ struct Encode: ParsableCommand {
     @OptionGroup var options: RunOptions
     @OptionGroup var examples: ExampleOptions
 
-    @Option(help: "A .npy file, float32 [count, code], or a .csv or .tsv table (default: codes.npy in the run folder).")
+    @Option(
+        help:
+            "A .npy file, float32 [count, code], a .csv or .tsv table, or - for standard output (default: codes.npy in the run folder)."
+    )
     var out: String?
 
     func run() throws {
+        try options.checkOutput(out)
         let run = try options.open()
         let file = out ?? "\(run.folder)/codes.npy"
         guard ExampleFile.holdsNumbers(file) else {
             throw StrataError(parameter: "out", file, "expected a name that ends in .npy, .csv or .tsv")
         }
-        try AtomicFile.check(file)
+        if !ExampleFile.isStandardOutput(file) { try AtomicFile.check(file) }
         let split = try examples.load(run, options)
         let labels = run.predictor.model is any ConditionalEncodingModel ? try run.configuration.labels(of: split) : nil
         var codes: [Float] = []

@@ -27,20 +27,21 @@ struct Interpolate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A .png image, a .npy or .csv file, or a .mid file of tunes (default: interpolation.png in the run folder, or"
+            "A .png image, a .npy or .csv file, - for standard output, or a .mid file of tunes (default: interpolation.png in the run folder, or"
                 + " interpolation.npy)."))
     var out: String?
 
     func run() throws {
         try checkCount(count, "count", limit: 1000)
         try checkCount(steps, "steps", limit: 1000)
+        try options.checkOutput(out)
         let run = try options.open()
         let (from, to) = try run.predictor.model is any EncodingModel ? ends(run) : noise(run)
         let path = try run.predictor.interpolate(from: from, to: to, steps: steps, along: along)
         let shape = run.configuration.exampleShape
         let file = try ExampleFile.write(
             path, shape: shape, to: out ?? ExampleFile.path("interpolation", in: run.folder, shape: shape),
-            columns: steps, codecs: .system)
+            columns: steps, vocabulary: run.configuration.facts?.vocabulary, codecs: .system)
         let areTokens = run.configuration.spec.hasTokens
         let length = length(path, run.predictor.features, areTokens: areTokens)
         try options.report(

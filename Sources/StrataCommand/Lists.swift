@@ -109,11 +109,18 @@ struct DataSets: ParsableCommand {
     @Flag(help: "Whole numbers are tokens, and tunes are melodies.")
     var tokens = false
 
+    @Option(help: "What the tokens of a text are: characters or words (default: characters).")
+    var text: TextVocabulary.Unit?
+
+    @Option(help: "What takes the place of numbers that a table lacks: mean or zero.")
+    var missing: MissingFill?
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        if let name { return try tell(Toolbox.current.load(name, areTokens: tokens)) }
-        if tokens { throw StrataError(.usage, "--tokens: which data?") }
+        if let name { return try tell(Toolbox.current.load(name, areTokens: tokens, textUnit: text, missing: missing)) }
+        let given = [("--tokens", tokens), ("--missing", missing != nil), ("--text", text != nil)]
+        if let (option, _) = given.first(where: \.1) { throw StrataError(.usage, "\(option): which data?") }
         let catalog = Toolbox.current.data
         let entries =
             catalog.entries.map { ($0.name, $0.summary) } + catalog.derivations.map { ($0.form, $0.summary) }

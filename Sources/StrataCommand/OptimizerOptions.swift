@@ -153,7 +153,7 @@ struct OptimizerOptions: ParsableArguments {
 struct StartOptions: ParsableArguments {
     @Option(
         help:
-            "A run, a checkpoint, a safetensors or PyTorch file, or a folder of Hugging Face's, to start from, as far as the names of its weights are the model's."
+            "A run, a checkpoint, a safetensors, PyTorch or .npz file (scikit-learn's attributes too), or a folder of Hugging Face's, to start from, as far as the names of its weights are the model's."
     )
     var from: String?
 
@@ -165,9 +165,13 @@ struct StartOptions: ParsableArguments {
         var weights: Checkpoint
         var run: Run?
         var map: NameMap
+        /// Settings that the weights are those of, and what is to be told.
+        var settings: [String: String] = [:]
+        var notes: [String] = []
     }
 
-    func start() throws -> Start? {
+    /// - `model`: The name of the model that is to start from them.
+    func start(for model: String?) throws -> Start? {
         guard let from else {
             if let map { throw StrataError(parameter: "map", map, "counts only with weights to start from") }
             return nil
@@ -181,7 +185,16 @@ struct StartOptions: ParsableArguments {
         }
         let map = NameMap(rules)
         if let file = WeightFile.find(from) {
-            let weights = try Checkpoint(path: file)
+            let weights = try Checkpoint(path: file, codecs: .system)
+            if let estimator = ScikitLearn.find(in: weights) {
+                guard model == estimator.model else {
+                    throw StrataError(
+                        parameter: "from", from,
+                        "is scikit-learn's \(estimator.estimator), which is \(estimator.model) here")
+                }
+                let read = try estimator.model(of: weights)
+                return Start(weights: read.weights, run: nil, map: map, settings: read.settings, notes: read.notes)
+            }
             if weights.metadata["run"] == nil { return Start(weights: weights, run: nil, map: map) }
         }
         let run = try Toolbox.current.open(from)
@@ -191,16 +204,22 @@ struct StartOptions: ParsableArguments {
 
 /// Settings that describe a network, and so should be those of the run whose weights it starts from.
 extension StartOptions.Start {
-    /// Adds the network of the other run to what the user typed, where both models have one; returns what it took.
+    /// Adds the network of the other run to what the user typed, where both models have one, or all settings where both are
+    /// the same model; returns what it took.
     func adopt(into typed: inout [String: String], for description: ModelDescription) -> [String] {
-        guard let run else { return [] }
+        for (name, value) in settings where typed[name] == nil { typed[name] = value }
+        guard let run else { return settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" } }
         let settings = run.configuration.settings
         let network = typed["network"] ?? settings["network"]
         var adopted: [String] = []
-        let names = [
+        var names = [
             "network", network == "mlp" || network == nil ? "hidden" : "channels", "dense", "patch", "patch-width",
             "attention-heads", "attention-blocks", "activation", "normalization",
         ]
+        // A run of the same model starts from all of its weights, whose shapes other settings count for too.
+        if run.configuration.model == description.name, network == settings["network"] {
+            names = description.hyperparameters.map(\.name)
+        }
         for name in names where typed[name] == nil {
             guard let value = settings[name], let own = description.hyperparameters.first(where: { $0.name == name }),
                 own.standard.description != value

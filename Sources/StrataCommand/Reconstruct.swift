@@ -20,12 +20,13 @@ struct Reconstruct: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A .png image, a .npy or .csv file, or a .mid file of tunes (default: reconstructions.png or pairs.png in the"
+            "A .png image, a .npy or .csv file, - for standard output, or a .mid file of tunes (default: reconstructions.png or pairs.png in the"
                 + " run folder, or .npy)."))
     var out: String?
 
     func run() throws {
         try checkCount(count, "count")
+        try options.checkOutput(out)
         let run = try options.open()
         let split = try examples.load(run, options)
         let restorations = try Restorations(run.predictor, of: split, 0..<min(count, split.count))
@@ -36,7 +37,7 @@ struct Reconstruct: ParsableCommand {
         let file = try ExampleFile.write(
             isArray
                 ? results : restorations.rows(width: run.predictor.features, columns: 8),
-            shape: shape, to: path, columns: 8, codecs: .system)
+            shape: shape, to: path, columns: 8, vocabulary: run.configuration.facts?.vocabulary, codecs: .system)
         let shown: JSONValue = .integer(min(count, split.count))
         if run.configuration.spec.hasTokens {
             let same = zip(originals, results).count { $0 == $1 }

@@ -33,15 +33,24 @@ struct RunOptions: ParsableArguments {
     }
 
     /// The data to use the model on, with its notes told.
-    func data(_ run: OpenRun, _ name: String?) throws -> DataSet {
-        let data = try run.run.data(name)
+    func data(_ run: OpenRun, _ name: String?, drawsTest: Bool = true) throws -> DataSet {
+        let data = try run.run.data(name, drawsTest: drawsTest)
         for note in data.notes { output.note(note) }
         return data
     }
 
-    /// Tells where a file was written.
+    /// Throws `usage` where a result and the numbers would go to standard output both.
+    func checkOutput(_ file: String?) throws {
+        if let file, output.json, ExampleFile.isStandardOutput(file) {
+            throw StrataError(parameter: "out", file, "standard output takes the numbers or the JSON object, not both")
+        }
+    }
+
+    /// Tells where a file was written; on the side where that is standard output.
     func report(_ file: String, _ fields: [String: JSONValue], _ text: String) throws {
-        if output.json {
+        if ExampleFile.isStandardOutput(file) {
+            output.note(text)
+        } else if output.json {
             print(try JSONValue.object(fields.merging(["out": .string(file)]) { old, _ in old }).line)
         } else {
             output.say(text)
@@ -75,17 +84,20 @@ struct SamplingOptions: ParsableArguments {
 
 /// Examples of a data set.
 struct ExampleOptions: ParsableArguments {
-    @Option(help: "The data (default: those of the run).")
+    @Option(help: "The data, - for arrays from standard input (default: those of the run).")
     var data: String?
 
-    @Option(help: "train or test (default: test, where the data have such a split).")
+    @Option(
+        help: ArgumentHelp(
+            "train or test (default: test, where the data have such a split; of --data in one piece all, in their order)."
+        ))
     var split: SplitName?
 
     enum SplitName: String, ExpressibleByArgument, CaseIterable { case train, test }
 
     /// The split that was asked for, or else the test split, or the training split where there is no other.
     func load(_ run: OpenRun, _ options: RunOptions) throws -> DataSplit {
-        let data = try options.data(run, data)
+        let data = try options.data(run, data, drawsTest: data == nil || split != nil)
         if split == .test, data.test.count == 0 {
             throw StrataError(.data, "--split test: '\(data.name)' has no test examples")
         }

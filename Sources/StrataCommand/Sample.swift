@@ -38,7 +38,7 @@ struct Sample: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A .png image of all, a .npy or .csv file of numbers, or a .mid file of tunes (default: samples.png in the run"
+            "A .png image of all, a .npy or .csv file of numbers, - for standard output, a .mid file of tunes, or a .txt file of text (default: samples.png in the run"
                 + " folder, or samples.npy; completions.png with --keep)."))
     var out: String?
 
@@ -54,6 +54,7 @@ struct Sample: ParsableCommand {
             }
             return half
         }
+        try options.checkOutput(out)
         let run = try options.open { try sampling.apply(to: $0, in: Sample.self) }
         let label = try className.map { try classNumber($0, run) }
         if let half { return try complete(half, wanted, label, run, seed) }
@@ -64,10 +65,13 @@ struct Sample: ParsableCommand {
             try label.map { try run.predictor.sample(wanted, seed: seed, given: .init(label: $0), progress: tell) }
             ?? run.predictor.sample(wanted, seed: seed, codesLike: codes(run), progress: tell)
         progress.finishLine()
+        let vocabulary = run.configuration.facts?.vocabulary
         let file = try ExampleFile.write(
             samples, shape: run.configuration.exampleShape,
-            to: out ?? ExampleFile.path("samples", in: run.folder, shape: run.configuration.exampleShape), columns: nil,
-            codecs: .system)
+            to: out
+                ?? ExampleFile.path(
+                    "samples", in: run.folder, shape: run.configuration.exampleShape, vocabulary: vocabulary),
+            columns: nil, vocabulary: vocabulary, codecs: .system)
         try options.report(file, ["count": .integer(wanted)], "\(wanted) samples are in \(file)")
     }
 
@@ -107,7 +111,7 @@ struct Sample: ParsableCommand {
             throw StrataError(
                 .unsupported, "--keep \(half.rawValue): \(run.configuration.model) cannot sample with units held")
         }
-        let data = try options.data(run, data)
+        let data = try options.data(run, data, drawsTest: data == nil)
         let test = data.test.count > 0 ? data.test : data.train
         let count = min(wanted, test.count)
         let originals = try test.values(0..<count)

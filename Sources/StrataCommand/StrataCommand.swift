@@ -33,7 +33,8 @@ public enum StrataCommand {
         optimizers: [OptimizerDescription] = .builtIn, schedules: [ScheduleDescription] = .builtIn
     ) async {
         let toolbox = Toolbox(
-            zoo: zoo, data: data, backends: backends.withLibraries, optimizers: optimizers, schedules: schedules)
+            zoo: zoo, data: data + [.standardInput], backends: backends.withLibraries, optimizers: optimizers,
+            schedules: schedules)
         Toolbox.$current.withValue(toolbox) { run(Array(CommandLine.arguments.dropFirst())) }
     }
 
@@ -59,7 +60,7 @@ struct Root: ParsableCommand {
         subcommands: [
             Train.self, Evaluate.self, Sample.self, Reconstruct.self, Encode.self, Interpolate.self, Latent.self,
             Attack.self, Outliers.self, Models.self, Experiment.self, CompareModels.self, Compare.self, Distance.self,
-            Words.self, Analogy.self,
+            Words.self, Analogy.self, Export.self,
             Backends.self, DataSets.self, Check.self, ShowGraph.self, Bench.self, Profile.self,
         ])
 }

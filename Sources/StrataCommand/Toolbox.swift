@@ -22,9 +22,26 @@ struct Toolbox: Sendable {
     ///
     /// - `memory`: Bytes beyond which examples stay in their files.
     /// - `areTokens`: Whether whole numbers among the examples are tokens.
-    func load(_ name: String, memory: Int? = nil, areTokens: Bool = false) throws -> DataSet {
-        try data.load(
-            name, DataOptions(codecs: .system, memory: memory, examples: areTokens ? .tokens : .automatic))
+    /// - `textUnit`: What a token of a text is.
+    /// - `missing`: What takes the place of numbers that a table lacks.
+    func load(
+        _ name: String, memory: Int? = nil, areTokens: Bool = false, textUnit: TextVocabulary.Unit? = nil,
+        missing: MissingFill? = nil
+    ) throws -> DataSet {
+        var options = DataOptions(codecs: .system, memory: memory, examples: areTokens ? .tokens : .automatic)
+        options.missing = missing?.values ?? .refused
+        options.textUnit = textUnit ?? .characters
+        let data = try data.load(name, options)
+        if let textUnit, data.vocabulary == nil {
+            throw StrataError(
+                parameter: "text", textUnit.rawValue, "says what the tokens of a text are, and '\(data.name)' is none")
+        }
+        if let missing, data.fills == nil {
+            throw StrataError(
+                parameter: "missing", missing.rawValue,
+                "fills the numbers that a table lacks, and '\(data.name)' is none")
+        }
+        return data
     }
 
     /// A run, with whatever the command offers.

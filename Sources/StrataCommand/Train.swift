@@ -55,6 +55,15 @@ struct Train: ParsableCommand {
     @Flag(help: "Whole numbers among the examples are tokens of a vocabulary, not numbers.")
     var tokens = false
 
+    @Option(help: "What the tokens of a text are: characters or words (default: characters).")
+    var text: TextVocabulary.Unit?
+
+    @Option(
+        help:
+            "What takes the place of numbers that a table lacks: mean, of the training rows, or zero (default: refused)."
+    )
+    var missing: MissingFill?
+
     @Option(help: "The run folder (default: runs/MODEL).")
     var out: String?
 
@@ -84,7 +93,7 @@ struct Train: ParsableCommand {
     // MARK: A new run
 
     private func startRun() throws {
-        let start = try start.start()
+        let start = try start.start(for: model)
         var (run, networks) = try newRun(start)
         let out = out ?? RunFolder.unused(for: run.model)
         if !force, FileBytes.kind("\(out)/checkpoint.safetensors") == .file {
@@ -96,7 +105,8 @@ struct Train: ParsableCommand {
         let backend = try backend.make()
         run.backend = type(of: backend).identifier
         let name = data ?? "fashion-mnist"
-        let loaded = try classes.describe(Toolbox.current.load(name, memory: bytes(), areTokens: tokens))
+        let loaded = try classes.describe(
+            Toolbox.current.load(name, memory: bytes(), areTokens: tokens, textUnit: text, missing: missing))
         try run.record(loaded, named: name, in: Toolbox.current.data)
         let data = try validated(loaded, run)
         run.examples = data.train.count
@@ -105,6 +115,14 @@ struct Train: ParsableCommand {
         if batchSize == nil { run.batchSize = min(run.batchSize, data.train.count) }
         let trainer = try makeTrainer(run, data, backend, upon: networks)
         if let start {
+            for note in start.notes { output.note(note) }
+            // A closed form does not start anywhere.
+            if !start.settings.isEmpty, steps != 0, !trainer.model.phases.contains(where: \.usesOptimizer) {
+                throw StrataError(
+                    .usage,
+                    "\(run.model) is fitted, which replaces the weights it starts from; keep them as they are with --steps 0"
+                )
+            }
             let found = try trainer.start(from: start.weights, map: start.map)
             output.note(
                 "\(found.count) of \(trainer.model.variables.count) variables start from \(self.start.from ?? "")")
@@ -199,7 +217,8 @@ struct Train: ParsableCommand {
         let fixed: [(String, Bool)] = [
             ("--batch-size", batchSize != nil), ("--seed", seed != nil), ("--labels", labels != nil),
             ("--out", out != nil),
-            ("--force", force), ("--tokens", tokens), ("--validation", validation != nil),
+            ("--force", force), ("--tokens", tokens), ("--missing", missing != nil), ("--text", text != nil),
+            ("--validation", validation != nil),
             ("--from", start.from != nil),
             ("--map", start.map != nil),
             (classes.given ?? "", classes.given != nil),

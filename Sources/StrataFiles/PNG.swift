@@ -8,7 +8,7 @@ import CPNG
 /// PNG files by the system's libpng. In a build without the trait `PNG` both functions throw `unsupported`.
 public enum PNG {
     /// Reads a file's bytes: grayscale stays so, everything else becomes red, green, blue; what is transparent is laid
-    /// on black.
+    /// on black. The image is turned as its Exif orientation says.
     ///
     /// The numbers of the file are what a model sees: no color management changes them, whatever gamma or profile the
     /// file names. 16 bits become 8 by a division by 257, and 1, 2 and 4 bits of gray are stretched to 0 … 255.
@@ -26,19 +26,13 @@ public enum PNG {
         let hasAlpha = image.format & UInt32(PNG_FORMAT_FLAG_ALPHA) != 0
         let channels = image.format & UInt32(PNG_FORMAT_FLAG_COLOR) == 0 ? 1 : 3
         let (width, height) = (Int(image.width), Int(image.height))
-        guard width * height <= largest else {
-            throw StrataError(
-                .unsupported, "has \(width) × \(height) pixels; \(largest) can be read: scale the image down")
-        }
-        // Deflate packs at most 1032 to 1, and a byte holds eight pixels at most: more is a lying header.
-        guard width * height / (8 * 1032) <= file.count else {
-            throw StrataError(.data, "is damaged: \(file.count) bytes cannot hold \(width) × \(height) pixels")
-        }
+        try ImageBounds.check(width: width, height: height, fileBytes: file.count, harmless: 0)
         image.format = (channels == 1 ? grayscale : color) | (hasAlpha ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0)
         var pixels = [UInt8](repeating: 0, count: width * height * (channels + (hasAlpha ? 1 : 0)))
         guard png_image_finish_read(&image, nil, &pixels, 0, nil) != 0 else { throw failure(&image) }
-        if hasAlpha { pixels = onBlack(pixels, channels: channels) }
-        return try Image(width: width, height: height, channels: channels, pixels: pixels)
+        if hasAlpha { pixels = Alpha.onBlack(pixels, channels: channels) }
+        return try Image(width: width, height: height, channels: channels, pixels: pixels).turned(
+            to: ExifOrientation(png: file))
         #else
         throw missing
         #endif
@@ -67,29 +61,11 @@ public enum PNG {
     }
 
     #if PNG
-    /// Pixels of an image; a square of 16,384.
-    private static let largest = 1 << 28
-
     // PNG_FORMAT_GRAY and PNG_FORMAT_RGB, which are macros that Swift does not import.
     private static let grayscale: UInt32 = 0
     private static let color = UInt32(PNG_FORMAT_FLAG_COLOR)
     // PNG_IMAGE_FLAG_16BIT_sRGB, another macro.
     private static let flag16BitIsSRGB: UInt32 = 4
-
-    /// Pixels with an alpha channel behind their others, laid on black: each number times its alpha.
-    private static func onBlack(_ pixels: [UInt8], channels: Int) -> [UInt8] {
-        let count = pixels.count / (channels + 1)
-        return [UInt8](unsafeUninitializedCapacity: count * channels) { laid, filled in
-            for pixel in 0..<count {
-                let start = pixel * (channels + 1)
-                let alpha = Int(pixels[start + channels])
-                for channel in 0..<channels {
-                    laid[pixel * channels + channel] = UInt8((Int(pixels[start + channel]) * alpha + 127) / 255)
-                }
-            }
-            filled = count * channels
-        }
-    }
 
     /// The file without its chunks but those that hold the numbers: size, palette, transparency, pixels. So libpng
     /// knows no color space to convert from. A file whose chunks are broken stays as it is, for libpng to judge.

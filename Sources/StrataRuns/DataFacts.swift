@@ -8,11 +8,17 @@ public struct DataFacts: Sendable, Hashable, Codable {
     public var spec: DataSpec
     /// Counts and hashes of the splits.
     public var fingerprint: DataFingerprint
+    /// The tokens of the text; `nil` of other data.
+    public var vocabulary: TextVocabulary?
+    /// What takes the place of missing numbers, by the names of a table's columns; `nil` where such are refused.
+    public var fills: [String: Float]?
 
     /// Reads all columns through. Throws what reading throws.
     public init(_ data: DataSet) throws {
         spec = data.spec
         fingerprint = try DataFingerprint(data)
+        fills = data.fills
+        vocabulary = data.vocabulary
     }
 
     /// The type of a stored value of the examples.

@@ -8,16 +8,25 @@ public import StrataData
 /// | `.npy` | float32 [count, shape] |
 /// | `.csv`, `.tsv` | a row of numbers for each, without a heading |
 /// | `.mid` | tunes, one after the other: frames [steps, 88] of a piano's keys, or melodies [steps] |
+/// | `.txt` | the text of tokens, sequences with an empty line between them |
+/// | `-` | as `.npy`, to standard output |
 /// | any other | an image of all; for images alone |
 public enum ExampleFile {
     /// Whether a file of that name holds numbers rather than an image.
     public static func holdsNumbers(_ path: String) -> Bool {
-        formats.contains { path.lowercased().hasSuffix($0.ending) }
+        isStandardOutput(path) || isText(path) || formats.contains { path.lowercased().hasSuffix($0.ending) }
     }
 
+    private static func isText(_ path: String) -> Bool { path.lowercased().hasSuffix(".txt") }
+
+    /// Whether a path stands for standard output.
+    public static func isStandardOutput(_ path: String) -> Bool { path == StandardStreams.name }
+
     /// The file that examples of a shape go to where nobody says: an image in a folder, or an array where they are none.
-    public static func path(_ name: String, in folder: String, shape: [Int]) -> String {
-        "\(folder)/\(name).\(RunImages.canDraw(shape) ? "png" : "npy")"
+    public static func path(_ name: String, in folder: String, shape: [Int], vocabulary: TextVocabulary? = nil)
+        -> String
+    {
+        "\(folder)/\(name).\(vocabulary != nil ? "txt" : RunImages.canDraw(shape) ? "png" : "npy")"
     }
 
     private typealias Format = (ending: String, encode: @Sendable (_ rows: [Float], _ shape: [Int]) throws -> [UInt8])
@@ -50,8 +59,9 @@ public enum ExampleFile {
     }
 
     /// Writes values [count, shape] as numbers. Throws `usage` for a name of another ending, `file` with the system's
-    /// reason.
+    /// reason or where standard output is a terminal.
     public static func writeNumbers(_ values: [Float], shape: [Int], to path: String) throws {
+        if isStandardOutput(path) { return try StandardStreams.write(formats[0].encode(values, shape)) }
         guard let format = formats.first(where: { path.lowercased().hasSuffix($0.ending) }) else {
             throw StrataError(
                 parameter: "out", path, "expected a name that ends in \(formats.map(\.ending).joined(separator: ", "))")
@@ -63,9 +73,22 @@ public enum ExampleFile {
     /// cannot write PNG.
     ///
     /// - `columns`: the examples in a row of the image; `nil` makes it about square.
+    /// - `vocabulary`: The tokens that the examples are the numbers of, where they are a text's.
     public static func write(
-        _ examples: [Float], shape: [Int], to path: String, columns: Int?, codecs: Codecs = .none
+        _ examples: [Float], shape: [Int], to path: String, columns: Int?, vocabulary: TextVocabulary? = nil,
+        codecs: Codecs = .none
     ) throws -> String {
+        if isText(path) {
+            guard let vocabulary else {
+                throw StrataError(.unsupported, "\(path): these examples are no text; write them to a .npy file")
+            }
+            let width = max(shape.product, 1)
+            let texts = stride(from: 0, to: examples.count, by: width).map {
+                vocabulary.text(examples[$0..<min($0 + width, examples.count)])
+            }
+            try AtomicFile.write(path, Array((texts.joined(separator: "\n\n") + "\n").utf8))
+            return path
+        }
         if holdsNumbers(path) {
             try writeNumbers(examples, shape: shape, to: path)
             return path

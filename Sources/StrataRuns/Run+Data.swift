@@ -8,14 +8,18 @@ extension Run {
     ///
     /// Throws `file` or `data` where it cannot be read, and `data` where the model cannot take it: see
     /// `RunConfiguration.differences(of:)`.
-    public func data(_ name: String? = nil) throws -> DataSet {
+    ///
+    /// - `drawsTest`: Whether named data that come in one piece are split; see `DataOptions.drawsTest`.
+    public func data(_ name: String? = nil, drawsTest: Bool = true) throws -> DataSet {
         guard let name else {
             var data = try trainingData(at: nil)
             data.notes = try configuration.differences(of: data)
             if data.notes.isEmpty, let change = try configuration.change(of: data) { data.notes = [change] }
             return data
         }
-        var data = try configuration.describing(catalog.load(name, configuration.options(codecs)))
+        var options = configuration.options(codecs)
+        options.drawsTest = drawsTest
+        var data = try configuration.describing(catalog.load(name, options))
         data.notes += try configuration.differences(of: data)
         return data
     }
@@ -41,7 +45,7 @@ extension RunConfiguration {
         guard let path = name ?? data else {
             throw StrataError(.usage, "the checkpoint does not say where the data of its run is; name it")
         }
-        if name == nil, path.hasPrefix("/"), FileBytes.kind(path) == .missing {
+        if name == nil, path.hasPrefix("/"), !DataPath.exists(path) {
             throw StrataError(
                 parameter: "data", path, "no such file or folder, and the run was trained on it; say where it is now")
         }
@@ -59,7 +63,10 @@ extension RunConfiguration {
 
     /// How data are loaded that are of the kind that the run was trained on.
     func options(_ codecs: Codecs, memory: Int? = nil) -> DataOptions {
-        DataOptions(codecs: codecs, memory: memory, examples: spec.hasTokens ? .tokens : .automatic)
+        var options = DataOptions(codecs: codecs, memory: memory, examples: spec.hasTokens ? .tokens : .automatic)
+        options.missing = facts?.fills.map { .values($0) } ?? .refused
+        options.vocabulary = facts?.vocabulary
+        return options
     }
 
     /// Records the data that a run is to be trained on: `name` as a user gave it, a path made absolute.

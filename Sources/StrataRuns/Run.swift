@@ -13,7 +13,7 @@ public import StrataTraining
 /// let (codes, size) = try predictor.encode(try run.data().test.values(0..<10))
 /// ```
 ///
-/// The path is that of a run's folder, or of a checkpoint alone: a checkpoint describes itself. Opening a run reads its
+/// The path is that of a run's folder, or of a checkpoint alone, which describes itself, in a folder of Hugging Face's too. Opening a run reads its
 /// files, and neither starts a backend nor touches the data.
 public struct Run: Sendable {
     /// The folder that results belong in: the run's own, or that of a checkpoint that lies alone.
@@ -45,6 +45,8 @@ public struct Run: Sendable {
         _ path: String, zoo: Zoo = .builtIn, data: DataCatalog = .builtIn, backends: BackendRegistry = .builtIn,
         codecs: Codecs = .none
     ) throws {
+        // A folder of Hugging Face's holds its checkpoint under another name.
+        let path = RunFolder(path).holdsRun ? path : WeightFile.find(path) ?? path
         if FileBytes.kind(path) == .file {
             let folder = RunFolder(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
             let checkpoint = try Checkpoint(path: path)
@@ -118,7 +120,7 @@ public struct Run: Sendable {
     /// kept.
     public func predictor(on backend: (any Backend)? = nil, weights: Weights = .last) throws -> Predictor {
         let backend = try backend ?? defaultBackend()
-        let checkpoint = try chosen(weights)
+        let checkpoint = try self.weights(weights)
         do {
             return try Predictor(
                 model, features: configuration.features, session: Session(backend: backend, seed: configuration.seed),
@@ -135,10 +137,11 @@ public struct Run: Sendable {
     ///
     /// - `scope`: The first part of its variables' names in the other model.
     public func network(scope: String, weights: Weights = .last) throws -> TrainedNetwork {
-        try configuration.network(scope: scope, from: zoo, weights: chosen(weights))
+        try configuration.network(scope: scope, from: zoo, weights: self.weights(weights))
     }
 
-    private func chosen(_ weights: Weights) throws -> Checkpoint {
+    /// The weights of the run that were asked for. Throws `checkpoint` for what it has not kept.
+    public func weights(_ weights: Weights) throws -> Checkpoint {
         switch weights {
         case .last: return checkpoint
         case .ema: return try checkpoint.averaged()

@@ -35,10 +35,12 @@ public struct Checkpoint: Sendable {
         self.metadata = metadata
     }
 
-    /// Reads a file of safetensors, or one that `torch.save` wrote (see `PyTorch`). Throws `file` where it cannot be read,
-    /// `checkpoint` where it is damaged, `unsupported` for what is not taken of PyTorch's.
-    public init(path: String) throws {
-        let file = try WeightFile.read(path)
+    /// Reads a file of safetensors, one that `torch.save` wrote (see `PyTorch`), or an archive of NumPy's. Throws `file` where
+    /// it cannot be read, `checkpoint` or `data` where it is damaged, `unsupported` for what is not taken of PyTorch's.
+    ///
+    /// - `codecs`: For an archive that is compressed.
+    public init(path: String, codecs: Codecs = .none) throws {
+        let file = try WeightFile.read(path, codecs: codecs)
         self.init(variables: file.tensors, metadata: file.metadata)
     }
 

@@ -52,9 +52,15 @@ import Testing
                         + " store them as uint8, or divide them by 255"),
                 "\(arguments) \(refusal.error)")
         }
-        let expected = try codes()
-        let found = try codes("--data", writeImages("unit.npy", floats: 255))
-        #expect(zip(expected, found).allSatisfy { abs($0 - $1) < 1e-4 } && expected.count == found.count)
+        let unit = try writeImages("unit.npy", floats: 255)
+        func areAlike(_ a: [Float], _ b: [Float]) -> Bool {
+            a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) < 1e-4 }
+        }
+        // Data in one piece are encoded whole, where nobody asks for a split.
+        let whole = try codes("--data", bytes)
+        #expect(try areAlike(whole, codes("--data", unit)))
+        let drawn = try codes()
+        #expect(try drawn.count < whole.count && areAlike(drawn, codes("--data", unit, "--split", "test")))
         // The other way round: floats of 0…255, then bytes, which a model sees as 0…1.
         _ = try command.run("train", "pca", "--components", "2", "--data", "large.npy", "--out", "wide")
         #expect(try complaint("encode", "wide", "--data", bytes).contains("store them as float32"))

@@ -74,11 +74,12 @@ import Testing
         #expect(kept.dtype == .int32 && kept.notes.first?.contains("whole numbers from -2 to 3") == true)
         let empty = try folder.put("e.npy", [])
         #expect(message { try DataPath.load(empty) }.contains("ends inside the NPY header"))
-        let text = try folder.put("notes.txt", "hello".utf8)
+        let text = try folder.put("notes.doc", "hello".utf8)
         #expect(message { try DataPath.load(text) }.contains("no kind of data that is known"))
         #expect(message { try DataPath.load(folder.file("missing.npy")) }.contains("no such file or folder"))
         try folder.put("folder.npy/x", [])
-        #expect(message { try DataPath.load(folder.file("folder.npy")) }.contains("holds no PNG, PGM or PPM"))
+        #expect(
+            message { try DataPath.load(folder.file("folder.npy")) }.contains("holds no PNG, JPEG, WebP, PGM or PPM"))
     }
 
     @Test func readsImagesInClassFolders() throws {

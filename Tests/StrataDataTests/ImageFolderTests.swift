@@ -16,15 +16,15 @@ import Testing
     @Test func straysAndWhatCannotBeReadAreNoted() throws {
         let folder = try TemporaryFolder()
         try put(folder, ["s/cat/0.pgm", "s/cat/1.pgm", "s/dog/deep/2.pgm", "s/dog/deep/3.pgm", "s/stray.pgm"])
-        try folder.put("s/dog/4.JPG", [1])
+        try folder.put("s/dog/4.GIF", [1])
         try folder.put("s/__MACOSX/._0.pgm", [1])
         try folder.put("s/empty/note.txt", [1])
         let data = try DataPath.load(folder.file("s"))
         #expect(data.train.count + data.test.count == 4 && data.classNames == ["cat", "dog"])
         #expect(data.notes.contains { $0.contains("1 images beside the class folders") && $0.contains("stray.pgm") })
-        #expect(data.notes.contains { $0.contains("4.JPG") && $0.contains("convert them to PNG") })
+        #expect(data.notes.contains { $0.contains("4.GIF") && $0.contains("convert them to PNG") })
         #expect(data.notes.contains { $0.contains("s/empty, which holds no images") })
-        try folder.put("s/bird/0.jpg", [1])
+        try folder.put("s/bird/0.tif", [1])
         #expect(
             message { try DataPath.load(folder.file("s")) }.contains(
                 "bird: holds 1 images of kinds that cannot be read"))

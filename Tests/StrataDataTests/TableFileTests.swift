@@ -96,6 +96,35 @@ import Testing
         #expect(error?.message.contains("more than the 20 that are allowed, and a table is read whole") == true)
     }
 
+    /// Only training rows tell what fills a gap, whether a column tells them or the seed.
+    @Test func missingNumbersAreFilled() throws {
+        var options = DataOptions()
+        options.missing = .mean
+        let split = "a,b,split\n1,,train\n3,4,train\nNA,8,train\n100,100,test\n,?,test\n"
+        let data = try load(split, "a.csv", options)
+        #expect(try values(data.train) == [1, 6, 3, 4, 2, 8] && values(data.test) == [100, 100, 2, 6])
+        #expect(data.fills == ["a": 2, "b": 6])
+        #expect(data.notes.contains("4 missing values are filled with the means of the training rows: a, b"))
+        let drawn = try load("a\n" + (0..<20).map { $0 == 5 ? "NA\n" : "\($0)\n" }.joined(), "b.csv", options)
+        let (train, test) = (try values(drawn.train), try values(drawn.test))
+        let mean = try #require(drawn.fills?["a"])
+        let known = train.filter { $0 != mean }
+        #expect(test.contains(mean) || known.count == train.count - 1)
+        #expect(abs(known.reduce(0, +) / Float(known.count) - mean) < 1e-5)
+
+        options.missing = .zero
+        #expect(try values(load("a,b\n1,\n,2\n", "c.csv", options).train).allSatisfy { [0, 1, 2].contains($0) })
+        options.missing = .values(["a": 7])
+        options.drawsTest = false
+        #expect(try values(load("a,b\n1,2\n,2\n", "d.csv", options).train) == [1, 2, 7, 2])
+        #expect(message { try load("a,b\n1,\n,2\n", "e.csv", options) }.contains("line 2: the column 'b' has no value"))
+        options.missing = .mean
+        #expect(message { try load("a,b\n1,inf\n", "f.csv", options) }.contains("line 2: the number in the column 'b'"))
+        #expect(message { try load("a,k\n1,x\n2,\n3,y\n4,y\n", "g.csv", options) }.contains("'k' has no value"))
+        #expect(message { try load("a,b\n1,\n2,NA\n", "h.csv", options) }.contains("'b' has no value in any training"))
+        #expect(message { try load("a,a\n1,\n2,3\n", "i.csv", options) }.contains("two columns of one name"))
+    }
+
     @Test(arguments: [
         ("", "holds no examples"), ("\n\n", "holds no examples"), ("a,b\n", "holds no examples"),
         ("a,b\n1,2\n3\n", "line 3: has 1 fields, and the first line 2"),

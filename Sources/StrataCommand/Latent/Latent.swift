@@ -21,10 +21,11 @@ struct LatentOptions: ParsableArguments {
     @OptionGroup var options: RunOptions
     @OptionGroup var examples: ExampleOptions
 
-    @Option(help: "A .png image, or a .npy or .csv file (default: an image in the run folder).")
+    @Option(help: "A .png image, a .npy or .csv file, or - for standard output (default: an image in the run folder).")
     var out: String?
 
     func open() throws -> (OpenRun, LatentSpace) {
+        try options.checkOutput(out)
         let run = try options.open()
         let space = try LatentSpace(run.predictor)
         if space.invertsDecoder {

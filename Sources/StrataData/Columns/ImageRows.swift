@@ -1,13 +1,14 @@
 public import StrataBackend
 
-/// Image files as rows, decoded when they are asked for: PNG, PGM and PPM, all of one size and one number of channels.
+/// Image files as rows, decoded when they are asked for: PNG, JPEG, WebP, PGM and PPM, all of one size and one number of channels.
 public struct ImageRows: ColumnStorage {
-    /// The paths of the images in the order of the rows.
+    /// The paths of the images in the order of the rows; of those in archives what messages call them.
     public let files: [String]
     /// [height, width], or [channels, height, width] with each channel as a plane.
     public let shape: Shape
     private let model: Kind
     private let codecs: Codecs
+    private let content: @Sendable (_ row: Int) throws -> [UInt8]
 
     /// The number of files, each of which is one row.
     public var count: Int { files.count }
@@ -26,17 +27,23 @@ public struct ImageRows: ColumnStorage {
     /// Reads the first file only, which all others have to be like. Throws `data` where there is none, and what reading
     /// throws.
     public init(files: [String], codecs: Codecs) throws {
+        try self.init(files: files, codecs: codecs) { try FileBytes.read(files[$0]) }
+    }
+
+    /// Images whose bytes lie anywhere.
+    init(files: [String], codecs: Codecs, content: @escaping @Sendable (_ row: Int) throws -> [UInt8]) throws {
         guard let first = files.first else { throw StrataError(.data, "there are no image files") }
         self.files = files
         self.codecs = codecs
-        model = Kind(try Self.image(first, codecs))
+        self.content = content
+        model = Kind(try ImageFormat.decode(content(0), path: first, codecs))
         let plane = [model.height, model.width]
         shape = Shape(model.channels == 1 ? plane : [model.channels] + plane)
     }
 
     public func read(_ rows: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws {
         for (number, row) in rows.enumerated() {
-            let image = try Self.image(files[row], codecs)
+            let image = try ImageFormat.decode(content(row), path: files[row], codecs)
             guard Kind(image) == model else {
                 throw StrataError(
                     .data, "\(files[row]): is \(Kind(image)), but \(files[0]) is \(model); make all images alike")
@@ -45,16 +52,6 @@ public struct ImageRows: ColumnStorage {
                 rebasing: target[number * bytesPerRow..<(number + 1) * bytesPerRow])
             image.copyPlanes(into: room)
         }
-    }
-
-    private static func image(_ path: String, _ codecs: Codecs) throws -> Image {
-        let bytes = try FileBytes.read(path)
-        guard path.lowercased().hasSuffix(".png") else { return try Image(pnm: bytes, path: path) }
-        guard let readPNG = codecs.readPNG else {
-            throw StrataError(
-                .unsupported, "\(path): PNG needs a build with the trait PNG; or convert the images to PGM")
-        }
-        return try StrataError.naming(path) { try readPNG(bytes) }
     }
 }
 

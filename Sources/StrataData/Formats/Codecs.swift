@@ -11,6 +11,10 @@ public struct Codecs: Sendable {
     public var inflate: (@Sendable (_ compressed: [UInt8], _ count: Int) throws -> [UInt8])?
     /// A PNG file to its image.
     public var readPNG: (@Sendable (_ file: [UInt8]) throws -> Image)?
+    /// A JPEG file to its image.
+    public var readJPEG: (@Sendable (_ file: [UInt8]) throws -> Image)?
+    /// A WebP file to its image.
+    public var readWebP: (@Sendable (_ file: [UInt8]) throws -> Image)?
     /// An image to a PNG file.
     public var writePNG: (@Sendable (_ image: Image) throws -> [UInt8])?
 
@@ -20,12 +24,16 @@ public struct Codecs: Sendable {
         unzlib: (@Sendable ([UInt8]) throws -> [UInt8])? = nil,
         inflate: (@Sendable ([UInt8], Int) throws -> [UInt8])? = nil,
         readPNG: (@Sendable ([UInt8]) throws -> Image)? = nil,
+        readJPEG: (@Sendable ([UInt8]) throws -> Image)? = nil,
+        readWebP: (@Sendable ([UInt8]) throws -> Image)? = nil,
         writePNG: (@Sendable (Image) throws -> [UInt8])? = nil
     ) {
         self.gunzip = gunzip
         self.unzlib = unzlib
         self.inflate = inflate
         self.readPNG = readPNG
+        self.readJPEG = readJPEG
+        self.readWebP = readWebP
         self.writePNG = writePNG
     }
 

@@ -104,11 +104,22 @@ public enum NPY {
             case .uint8: "|u1"
             }
         let extents = array.shape.map { "\($0)," }.joined(separator: " ")
+        return header(descriptor, extents) + array.bytes
+    }
+
+    /// A word as an array of no dimensions.
+    static func encode(word: String) -> [UInt8] {
+        let letters = word.unicodeScalars.flatMap { scalar in withUnsafeBytes(of: scalar.value.littleEndian, Array.init)
+        }
+        return header("<U\(max(letters.count / 4, 1))", "") + (letters.isEmpty ? [0, 0, 0, 0] : letters)
+    }
+
+    private static func header(_ descriptor: String, _ extents: String) -> [UInt8] {
         var header = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(extents)), }"
         // NumPy aligns the values to 64 bytes: 10 bytes of magic, version and length come before, a newline after.
         header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
         let length = UInt16(header.utf8.count)
-        return magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array(header.utf8) + array.bytes
+        return magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array(header.utf8)
     }
 
     /// Turns first-index-fastest into last-index-fastest.

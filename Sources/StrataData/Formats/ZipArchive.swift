@@ -165,7 +165,7 @@ struct ZipArchive {
 }
 
 /// The checksum of ZIP and gzip: the polynomial 0xEDB88320, reflected, a byte at a time.
-private enum CRC32 {
+enum CRC32 {
     private static let table: [UInt32] = (0..<256).map { byte in
         (0..<8).reduce(UInt32(byte)) { crc, _ in crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
     }

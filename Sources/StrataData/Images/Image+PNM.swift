@@ -7,9 +7,13 @@ extension Image {
 
     /// Reads a PGM or PPM file of one byte a channel; `path` is for messages. Throws `data` for anything else.
     public init(pnm bytes: [UInt8], path: String) throws {
+        self = try StrataError.naming(path) { try Image(pnm: bytes) }
+    }
+
+    init(pnm bytes: [UInt8]) throws {
         let kinds: [UInt8: Int] = [UInt8(ascii: "5"): 1, UInt8(ascii: "6"): 3]
         guard bytes.count > 2, bytes[0] == UInt8(ascii: "P"), let channels = kinds[bytes[1]] else {
-            throw StrataError(.data, "\(path): is not a binary PGM or PPM file: it does not start with P5 or P6")
+            throw StrataError(.data, "is not a binary PGM or PPM file: it does not start with P5 or P6")
         }
         var position = 2
         let width = Self.number(bytes, &position)
@@ -18,15 +22,15 @@ extension Image {
         // One white space ends the header; the pixels follow at once.
         position += 1
         guard let width, let height, let largest, width > 0, height > 0, position <= bytes.count else {
-            throw StrataError(.data, "\(path): its header is cut short or damaged")
+            throw StrataError(.data, "its header is cut short or damaged")
         }
         guard (1...255).contains(largest) else {
-            throw StrataError(.unsupported, "\(path): has \(largest) for white; save it with one byte a channel")
+            throw StrataError(.unsupported, "has \(largest) for white; save it with one byte a channel")
         }
         guard Shape([height, width]).byteCount(elementBytes: channels) == bytes.count - position else {
             throw StrataError(
                 .data,
-                "\(path): the header promises \(width) × \(height) pixels, but \(bytes.count - position) bytes follow")
+                "the header promises \(width) × \(height) pixels, but \(bytes.count - position) bytes follow")
         }
         let scaled = bytes[position...].map { UInt8((min(Int($0), largest) * 255 + largest / 2) / largest) }
         try self.init(width: width, height: height, channels: channels, pixels: scaled)

@@ -1,5 +1,18 @@
 import StrataBackend
 
+extension NamedArrays {
+    /// The members of an archive.
+    init(archive bytes: [UInt8], path: String, _ options: DataOptions) throws {
+        let archive = try NPZ(bytes, path: path)
+        self.init(path: path, names: archive.names) { name in
+            guard let file = try archive.file(name, codecs: options.codecs) else {
+                throw StrataError(.data, "\(path): has no array '\(name)'")
+            }
+            return try SourceArray(npy: file.bytes, path: file.path)
+        }
+    }
+}
+
 extension DataFormat {
     /// NumPy's archive of named arrays.
     static let arrayArchive = DataFormat(
@@ -8,14 +21,7 @@ extension DataFormat {
         load: { path, options in
             let bytes = try options.wholeFile(
                 path, hint: "an archive is read whole; put its arrays in a folder as .npy files of the same names")
-            let archive = try NPZ(bytes, path: path)
-            let arrays = NamedArrays(path: path, names: archive.names) { name in
-                guard let file = try archive.file(name, codecs: options.codecs) else {
-                    throw StrataError(.data, "\(path): has no array '\(name)'")
-                }
-                return try SourceArray(npy: file.bytes, path: file.path)
-            }
-            return try arrays.dataSet(options)
+            return try NamedArrays(archive: bytes, path: path, options).dataSet(options)
         })
 
     /// A folder of NPY files that are named as the arrays of an archive are, each of which may be larger than the memory.

@@ -60,8 +60,8 @@ public struct DataCatalog: Sendable {
         let resident = data.train.columns.reduce(0) { $0 + $1.storage.residentByteCount }
         if let memory = options.memory, resident > memory {
             data.notes.append(
-                "'\(name)' takes \(resident) bytes of memory, more than \(memory): only .npy and IDX files and folders of"
-                    + " images are read batch by batch")
+                "'\(name)' takes \(resident) bytes of memory, more than \(memory): only .npy and IDX files, folders of images"
+                    + " and tar shards are read batch by batch")
         }
         return data
     }

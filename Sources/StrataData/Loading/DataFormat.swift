@@ -39,6 +39,9 @@ public struct DataFormat: Sendable {
 
     /// All that Strata reads by itself; the first that recognizes a path reads it.
     public static let standard: [DataFormat] = [
-        .idxFolder, .arrayFolder, .midi, .abc, .imageFolder, .table, .arrayArchive, .matlab, .array, .idxFile,
+        .idxFolder, .arrayFolder, .shardFolder, .midi, .abc, .imageFolder, .imageFile, .shard, .table, .text,
+        .arrayArchive,
+        .matlab, .array,
+        .idxFile,
     ]
 }

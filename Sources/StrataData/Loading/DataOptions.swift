@@ -24,6 +24,18 @@ public struct DataOptions: Sendable {
         case tokens
     }
 
+    /// What takes the place of numbers that a table lacks.
+    public enum MissingValues: Sendable, Hashable {
+        /// Nothing: loading throws, with the place of the first.
+        case refused
+        /// The mean of the column's training rows.
+        case mean
+        /// Zero.
+        case zero
+        /// A number for each column by its name, as `DataSet.fills` of the data that a model was trained on has them.
+        case values([String: Float])
+    }
+
     /// The compressed formats that can be read.
     public var codecs: Codecs
     /// What the splitting of data without a test split, and sets that are drawn, depend on.
@@ -38,6 +50,15 @@ public struct DataOptions: Sendable {
     /// The name of the array in an archive that says how much each example counts, where it is not one of the usual
     /// names (`weights`, `sample_weight`).
     public var weights: String?
+    /// What a token of a text is, where no vocabulary says.
+    public var textUnit = TextVocabulary.Unit.characters
+    /// The tokens that texts are read with, those of the text that a model was trained on; by default each text has its own.
+    public var vocabulary: TextVocabulary?
+    /// What takes the place of numbers that a table lacks.
+    public var missing = MissingValues.refused
+    /// Whether examples that came in one piece are split into a training and a test split. Without, all are training examples in
+    /// the order in which they came, and the test split is empty, as whoever applies a trained model wants them.
+    public var drawsTest = true
     /// Looks up an environment variable.
     public var environment: @Sendable (String) -> String?
 

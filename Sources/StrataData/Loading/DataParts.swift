@@ -26,6 +26,10 @@ struct DataParts {
     var classTable: ClassTable?
     /// Whether channels are known to come first.
     var hasChannelsFirst = false
+    /// The tokens that the examples are the numbers of, where they are a text's.
+    var vocabulary: TextVocabulary?
+    /// What takes the place of missing numbers, where that is not refused.
+    var fills: [String: Float]?
     var notes: [String] = []
 
     /// Where messages about all parts lead.
@@ -45,12 +49,15 @@ struct DataParts {
                     try part.split(examples, labels.map { $0[number] })
                 })
         }
+        if parts.test == nil, !options.drawsTest { splits.append(try splits[0].subset([])) }
         var data =
-            parts.test == nil
+            splits.count == 1
             ? try DataSet(name: name, splitting: splits[0], seed: options.seed)
             : try DataSet(
                 name: name, train: splits[0], test: splits[1], validation: splits.count > 2 ? splits[2] : nil)
         data.notes = parts.notes + data.notes
+        data.fills = parts.fills
+        data.vocabulary = parts.vocabulary
         guard let classTable else { return data }
         guard let classNames = data.classNames else {
             throw StrataError(.data, "\(name): has attributes of classes, and no labels that are classes")
@@ -206,6 +213,10 @@ struct DataParts {
                         + " replace it")
             }
             (least, greatest) = (min(least, found.least), max(greatest, found.greatest))
+        }
+        if let vocabulary {
+            spec.meaning = .tokens(vocabulary: vocabulary.tokens.count)
+            return spec
         }
         if options.examples == .tokens {
             // Up to here a float tells every whole number.

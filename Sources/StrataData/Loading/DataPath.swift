@@ -8,7 +8,10 @@ import StrataBackend
 /// | a folder of `.npy` files that are named as the arrays of an archive | these arrays |
 /// | `.mid` or `.abc`, or a folder of such | tunes: for each sixteenth note the keys of a piano that sound, or tokens |
 /// | any other folder | images, see `ImageFolder` |
+/// | `.tar`, plain or gzip's, `data-{000..009}.tar` for several, or a folder of such | images with labels, see `TarShards` |
+/// | a PNG, JPEG, WebP, PGM or PPM file | an image, the only example |
 /// | `.csv`, `.tsv`, plain or `.gz` | a table, an example a line, see `TableFile` |
+/// | `.txt`, plain or `.gz` | sequences of tokens, characters or words |
 /// | `.npz` | arrays, see `NamedArrays` |
 /// | `.mat` | MATLAB's variables, as the arrays of an archive; cells of matrices are sequences |
 /// | `.npy` | an array [N, …] without labels |
@@ -22,6 +25,7 @@ public enum DataPath {
     ) throws -> DataSet {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let kind = FileBytes.kind(path)
+        if let shards = try ShardNames.expand(path) { return try DataFormat.shards([.train: shards], path, options) }
         guard kind != .missing else { throw StrataError(.file, "\(path): no such file or folder") }
         let candidate = DataFormat.Candidate(
             path: path, isFolder: kind == .folder, start: kind == .file ? try FileBytes.start(path, 16) : [])
@@ -31,6 +35,12 @@ public enum DataPath {
                 "\(path): is no kind of data that is known; give \(formats.map(\.summary).joined(separator: ", or "))")
         }
         return try format.load(path, options)
+    }
+
+    /// Whether there is something under a path, or under the first of those that a pattern stands for.
+    package static func exists(_ path: String) -> Bool {
+        let first = (try? ShardNames.expand(path))?.first
+        return FileBytes.kind(first ?? path) != .missing
     }
 
     /// The same with all other options as they are by themselves.

@@ -1,15 +1,11 @@
 import StrataBackend
 
-/// Images in a folder as examples: PNG, PGM and PPM, all of one size and all grayscale or all in color.
+/// Images in a folder as examples: PNG, JPEG, WebP, PGM and PPM, in any mixture, all of one size and all grayscale or all in color.
 ///
 /// Images directly in the folder have no labels. Images in its sub-folders, at whatever depth, have the sub-folder's name
 /// for class. Sub-folders `train` and `test` or `val`, in whatever case, are each read so, and are the splits. What is
 /// left out (images beside class folders, kinds that cannot be read, empty folders) is noted.
 struct ImageFolder {
-    private static let endings = [".png", ".pgm", ".ppm"]
-    /// Kinds of images that people have and Strata does not read.
-    private static let unreadable = [".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".avif"]
-
     private struct Contents {
         var images: [String] = []
         var unreadable: [String] = []
@@ -28,9 +24,9 @@ struct ImageFolder {
                     images += below.images
                     unreadable += below.unreadable
                 case .file:
-                    let ending = name.lastIndex(of: ".").map { name[$0...].lowercased() } ?? ""
-                    if ImageFolder.endings.contains(ending) { images.append(file) }
-                    if ImageFolder.unreadable.contains(ending) { unreadable.append(file) }
+                    let ending = ImageFormat.ending(name)
+                    if ImageFormat.endings.contains(ending) { images.append(file) }
+                    if ImageFormat.unreadable.contains(ending) { unreadable.append(file) }
                 }
             }
         }
@@ -127,7 +123,7 @@ struct ImageFolder {
         if !isLabelled { files = direct.images }
         guard !files.isEmpty else {
             guard unreadable.isEmpty else { throw Self.cannotRead(path, unreadable) }
-            throw StrataError(.data, "\(path): holds no PNG, PGM or PPM images and no sub-folders with some")
+            throw StrataError(.data, "\(path): holds no \(ImageFormat.names) images and no sub-folders with some")
         }
         if !unreadable.isEmpty {
             notes.append(
@@ -139,20 +135,14 @@ struct ImageFolder {
     }
 
     private func examples(_ files: [String], _ path: String) throws -> SourceArray {
-        let rows = try ImageRows(files: files, codecs: options.codecs)
-        var storage: any ColumnStorage = rows
-        if options.holds(Shape([rows.count]).byteCount(elementBytes: rows.bytesPerRow) ?? .max) {
-            let spec = ColumnSpec("", dtype: .uint8, shape: rows.shape)
-            storage = ResidentRows(try Column(spec, rows).bytes, bytesPerRow: rows.bytesPerRow)
-        }
-        return SourceArray(path: path, dtype: .uint8, rowShape: rows.shape, storage: storage)
+        try ImageRows(files: files, codecs: options.codecs).array(path, options)
     }
 
     private static func cannotRead(_ path: String, _ files: [String]) -> StrataError {
         StrataError(
             .unsupported,
-            "\(path): holds \(files.count) images of kinds that cannot be read (\(list(files))) and no PNG, PGM"
-                + " or PPM; convert them to PNG")
+            "\(path): holds \(files.count) images of kinds that cannot be read (\(list(files))) and no"
+                + " \(ImageFormat.names); convert them to PNG")
     }
 
     private static func list(_ files: [String]) -> String {

@@ -12,7 +12,8 @@ import StrataBackend
 /// | categories | any other column of text: a column of 0 and 1 for each of its values, of which there may be 64 |
 /// | running numbers | a column `id`, `index` or without a name that counts from 0 or 1: left out |
 ///
-/// Everything else is numbers, as they are. A missing value (nothing, `NA`, `NaN`, `null`, `?`) is refused with its place.
+/// Everything else is numbers, as they are. A missing value (nothing, `NA`, `NaN`, `null`, `?`) is refused with its place, unless
+/// the options say what takes the place of numbers.
 struct TableFile {
     private let csv: CSV
     private let path: String
@@ -28,6 +29,7 @@ struct TableFile {
         var firstWord: (line: Int, text: String)?
         var missing = 0
         var firstMissing = 0
+        var firstInfinite: Int?
         /// Whether the numbers are whole and from 0 to 255, and whether they count the rows.
         var areBytes = true
         var areRows = true
@@ -100,6 +102,7 @@ struct TableFile {
         }
         let text = try csv.text(field)
         if Self.missing.contains(text.lowercased()) || csv.number(field) != nil {
+            if facts.firstInfinite == nil, csv.number(field)?.isInfinite == true { facts.firstInfinite = line }
             facts.missing += 1
             if facts.missing == 1 { facts.firstMissing = line }
         } else {
@@ -137,7 +140,11 @@ struct TableFile {
         for column in counting { notes.append("left out, since it counts the lines: the column '\(names[column])'") }
         features.removeAll { counting.contains($0) }
         guard !features.isEmpty else { throw StrataError(.data, "\(path): has no columns besides its labels") }
-        for column in features + [label, split, weight].compactMap(\.self) { try checkComplete(column) }
+        let rows = try self.rows(split)
+        let fills = try self.fills(features, rows[.train] ?? [], options)
+        for column in features + [label, split, weight].compactMap(\.self) where fills[column] == nil {
+            try checkComplete(column)
+        }
         for column in features + [weight].compactMap(\.self) { try checkNumbers(column, mayBeText: column != weight) }
 
         notes += try numberNotes(features)
@@ -155,16 +162,19 @@ struct TableFile {
         let width = features.reduce(0) { $0 + (categories[$1]?.count ?? 1) }
         notes.append("\(count) examples of \(width) numbers")
 
-        let rows = try self.rows(split)
+        notes += fillNotes(fills, options.missing)
         func part(_ name: SplitName) throws -> DataParts.Part? {
             guard let chosen = rows[name] else { return nil }
-            return try self.part(chosen, features, categories, label, weight, side: side)
+            return try self.part(chosen, features, categories, fills, label, weight, side: side)
         }
         guard let train = try part(.train) else {
             throw StrataError(.data, "\(path): has no line whose split is train")
         }
         var parts = DataParts(name: path, train: train, test: try part(.test), validation: try part(.validation))
         parts.notes = notes
+        if options.missing != .refused {
+            parts.fills = Dictionary(uniqueKeysWithValues: fills.map { (names[$0.key], $0.value) })
+        }
         return try parts.dataSet(options)
     }
 
@@ -222,7 +232,7 @@ struct TableFile {
         throw StrataError(
             .data,
             "\(path), line \(facts.firstMissing): the column '\(names[column])' has no value; missing in all: \(all); fill"
-                + " them in, or leave such lines out")
+                + " them in, leave such lines out, or set missing to mean or zero")
     }
 
     private func checkNumbers(_ column: Int, mayBeText: Bool) throws {
@@ -280,7 +290,8 @@ struct TableFile {
     }
 
     private func part(
-        _ rows: Set<Int>, _ features: [Int], _ categories: [Int: [String]], _ label: Int?, _ weight: Int?, side: Int?
+        _ rows: Set<Int>, _ features: [Int], _ categories: [Int: [String]], _ fills: [Int: Float], _ label: Int?,
+        _ weight: Int?, side: Int?
     ) throws -> DataParts.Part {
         var (values, pixels) = ([Float](), [UInt8]())
         let indices = categories.mapValues { Dictionary(uniqueKeysWithValues: $0.enumerated().map { ($1, $0) }) }
@@ -293,9 +304,9 @@ struct TableFile {
                     let own = index[try csv.text(field)]
                     for place in 0..<index.count { values.append(place == own ? 1 : 0) }
                 } else if side != nil {
-                    pixels.append(UInt8(csv.number(field) ?? 0))
+                    pixels.append(UInt8((finite(field) ?? fills[column] ?? 0).rounded()))
                 } else {
-                    values.append(csv.number(field) ?? .nan)
+                    values.append(finite(field) ?? fills[column] ?? .nan)
                 }
             }
             if let label {
@@ -320,6 +331,73 @@ struct TableFile {
             part.known[ColumnName.weight] = try SourceArray(StoredArray(weights, shape: [count]), path: path)
         }
         return part
+    }
+}
+
+// MARK: Missing numbers
+
+extension TableFile {
+    private func finite(_ field: CSV.Field) -> Float? { csv.number(field).flatMap { $0.isFinite ? $0 : nil } }
+
+    /// What takes the place of a missing number, for each column of numbers; none where such are refused.
+    ///
+    /// Throws `data` for a column that has no number at all, or lacks one and no value for it is known.
+    private func fills(_ features: [Int], _ train: Set<Int>, _ options: DataOptions) throws -> [Int: Float] {
+        let numbers = features.filter { !columns[$0].isText }
+        guard options.missing != .refused else { return [:] }
+        if let column = numbers.first(where: { columns[$0].firstInfinite != nil }),
+            let line = columns[column].firstInfinite
+        {
+            throw StrataError(
+                .data, "\(path), line \(line): the number in the column '\(names[column])' is beyond those of float32")
+        }
+        if Set(numbers.map { names[$0] }).count < numbers.count {
+            throw StrataError(.data, "\(path): has two columns of one name; what is missing cannot be told from it")
+        }
+        switch options.missing {
+        case .refused: return [:]
+        case .zero: return Dictionary(uniqueKeysWithValues: numbers.map { ($0, 0) })
+        case .values(let known):
+            return Dictionary(
+                uniqueKeysWithValues: numbers.compactMap { column in known[names[column]].map { (column, $0) } })
+        case .mean:
+            var train = train
+            if train.count == count, options.drawsTest, count > 1 {
+                train = Set(DataSet.drawn(count, seed: options.seed).train.map(Int.init))
+            }
+            var (sums, counts) = ([Int: Double](), [Int: Int]())
+            try forEachRow { row, fields in
+                guard train.contains(row) else { return }
+                for column in numbers {
+                    guard let number = finite(fields[column]) else { continue }
+                    sums[column, default: 0] += Double(number)
+                    counts[column, default: 0] += 1
+                }
+            }
+            return try Dictionary(
+                uniqueKeysWithValues: numbers.map { column in
+                    guard let sum = sums[column], let count = counts[column] else {
+                        throw StrataError(
+                            .data,
+                            "\(path): the column '\(names[column])' has no value in any training row; leave it out")
+                    }
+                    return (column, Float(sum / Double(count)))
+                })
+        }
+    }
+
+    private func fillNotes(_ fills: [Int: Float], _ missing: DataOptions.MissingValues) -> [String] {
+        let filled = fills.keys.sorted().filter { columns[$0].missing > 0 }
+        guard !filled.isEmpty else { return [] }
+        let what =
+            switch missing {
+            case .mean: "the means of the training rows"
+            case .zero: "0"
+            case .refused, .values: "what they were filled with in training"
+            }
+        return [
+            "\(filled.reduce(0) { $0 + columns[$1].missing }) missing values are filled with \(what): \(filled.map { names[$0] }.joined(separator: ", "))"
+        ]
     }
 }
 

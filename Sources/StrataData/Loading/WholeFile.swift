@@ -15,13 +15,18 @@ extension DataOptions {
         try check(FileBytes.size(path))
         let bytes = try FileBytes.read(path)
         guard bytes.starts(with: [0x1F, 0x8B]) else { return bytes }
+        let content = try unpacked(bytes, path: path)
+        try check(content.count)
+        return content
+    }
+
+    /// The content of a gzip file; `path` is for messages. Throws `unsupported` where no codec is there.
+    func unpacked(_ bytes: [UInt8], path: String) throws -> [UInt8] {
         guard let gunzip = codecs.gunzip else {
             throw StrataError(
                 .unsupported,
                 "\(path): is compressed; build with the trait PNG, or put a plain copy in a folder (gunzip -k)")
         }
-        let content = try StrataError.naming(path) { try gunzip(bytes) }
-        try check(content.count)
-        return content
+        return try StrataError.naming(path) { try gunzip(bytes) }
     }
 }

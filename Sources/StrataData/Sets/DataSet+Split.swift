@@ -8,14 +8,21 @@ extension DataSet {
         guard all.count >= 2 else {
             throw StrataError(.data, "\(name): has \(all.count) examples; a training and a test split take at least 2")
         }
-        let order = Threefry.permutation(count: all.count, seed: seed, epoch: 0)
-        let testCount = max(1, all.count / 10)
+        let (train, test) = Self.drawn(all.count, seed: seed)
+        let testCount = test.count
         try self.init(
-            name: name, train: all.subset(Array(order.dropLast(testCount))), test: all.subset(order.suffix(testCount)),
+            name: name, train: all.subset(train), test: all.subset(test),
             notes: [
                 "\(name) has no test split: the last 10 % (\(testCount) of \(all.count), shuffled by seed \(seed)) are it"
             ])
         isTestDrawn = true
+    }
+
+    /// The positions of so many examples, at least two, that are trained on, and those of the test split.
+    static func drawn(_ count: Int, seed: UInt32) -> (train: [Int32], test: [Int32]) {
+        let order = Threefry.permutation(count: count, seed: seed, epoch: 0)
+        let testCount = max(1, count / 10)
+        return (order.dropLast(testCount), order.suffix(testCount))
     }
 
     /// The same data with a share of the training split held out for validation: drawn at random from the seed, of each
@@ -51,6 +58,8 @@ extension DataSet {
             ])
         data.isTestDrawn = isTestDrawn
         data.modes = modes
+        data.fills = fills
+        data.vocabulary = vocabulary
         data.attributes = attributes
         return data
     }

@@ -22,6 +22,10 @@ public struct DataSet: Sendable {
     /// What describes the classes, and which of them have no training examples; `nil` where nothing is known of them.
     /// `describingClasses(by:)` gives it.
     public internal(set) var attributes: ClassAttributes?
+    /// The tokens of a text; `nil` of anything else.
+    public internal(set) var vocabulary: TextVocabulary?
+    /// What takes the place of missing numbers, by the names of a table's columns; `nil` where such are refused.
+    public internal(set) var fills: [String: Float]?
     /// What a user should be told about how the data were read, one line each.
     public var notes: [String]
 
