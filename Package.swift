@@ -45,6 +45,7 @@ let package = Package(
         .library(name: "StrataOpenCL", targets: ["StrataOpenCL"]),
         .library(name: "StrataFiles", targets: ["StrataFiles"]),
         .library(name: "StrataRuns", targets: ["StrataRuns"]),
+        .library(name: "StrataServer", targets: ["StrataServer"]),
         .library(name: "StrataCommand", targets: ["StrataCommand"]),
         .library(name: "StrataBenchmark", targets: ["StrataBenchmark", "CMallocCounter"]),
         .executable(name: "strata", targets: ["strata-cli"]),
@@ -56,10 +57,16 @@ let package = Package(
         .trait(name: "PNG", description: "PNG images, gzip and npz files in the command (libpng-dev, libdeflate-dev)."),
         .trait(name: "JPEG", description: "JPEG images in the command (libturbojpeg0-dev)."),
         .trait(name: "WebP", description: "WebP images in the command (libwebp-dev)."),
-        .default(enabledTraits: ["BLAS", "OpenCL", "PNG", "JPEG", "WebP"]),
+        .trait(name: "Server", description: "'strata serve': a server of the Open Inference Protocol (swift-nio)."),
+        .trait(
+            name: "TLS", description: "Encryption in 'strata serve' (swift-nio-ssl, which takes minutes to build).",
+            enabledTraits: ["Server"]),
+        .default(enabledTraits: ["BLAS", "OpenCL", "PNG", "JPEG", "WebP", "Server"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         // The house, from the ground up.
@@ -130,11 +137,21 @@ let package = Package(
                 .target(name: "CWebP", condition: .when(traits: ["WebP"])),
             ], swiftSettings: strict),
         .target(
+            name: "StrataServer",
+            dependencies: [
+                "StrataBackend", "StrataData", "StrataModels", "StrataTraining", "StrataRuns",
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Server"])),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Server"])),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
+            ],
+            resources: [.embedInCode("openapi.json")], swiftSettings: strict),
+        .target(
             name: "StrataCommand",
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
                 "StrataTraining", "StrataEvaluation", "StrataRuns", "StrataWords", "StrataSIMD", "StrataConformance",
-                "StrataBenchmark", "StrataFiles", "StrataBLAS", "StrataOpenCL",
+                "StrataBenchmark", "StrataFiles", "StrataServer", "StrataBLAS", "StrataOpenCL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(name: "strata-cli", dependencies: ["StrataCommand"], swiftSettings: strict),
@@ -216,6 +233,9 @@ let package = Package(
                 "strata-cli", "StrataRuns", "StrataBackend", "StrataModels", "StrataData", "StrataTraining",
                 "StrataEvaluation", "StrataSIMD",
             ]),
+        tests(
+            "StrataServerTests",
+            ["strata-cli", "StrataServer", "StrataRuns", "StrataBackend", "StrataData", "StrataTraining"]),
         tests(
             "StrataTrainingTests",
             [

@@ -59,7 +59,8 @@ struct Root: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Train.self, Evaluate.self, Sample.self, Reconstruct.self, Encode.self, Interpolate.self, Latent.self,
-            Attack.self, Outliers.self, Models.self, Experiment.self, CompareModels.self, Compare.self, Distance.self,
+            Attack.self, Outliers.self, Serve.self, Models.self, Experiment.self, CompareModels.self, Compare.self,
+            Distance.self,
             Words.self, Analogy.self, Export.self,
             Backends.self, DataSets.self, Check.self, ShowGraph.self, Bench.self, Profile.self,
         ])

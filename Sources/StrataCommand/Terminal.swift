@@ -45,4 +45,19 @@ enum Terminal {
             }
         }
     }
+
+    private static let hungUp = Atomic<Bool>(false)
+
+    /// From now on SIGHUP asks a server to open its runs anew, in place of ending it.
+    static func catchHangups() {
+        signal(SIGHUP) { _ in Terminal.hungUp.store(true, ordering: .relaxed) }
+    }
+
+    /// Whether SIGHUP came since this was asked last.
+    static func takeHangup() -> Bool { hungUp.exchange(false, ordering: .relaxed) }
+
+    static func sleep(milliseconds: UInt32) { usleep(milliseconds * 1000) }
+
+    /// Hands on what was printed, to a reader who waits for it.
+    static func flush() { fflush(nil) }
 }

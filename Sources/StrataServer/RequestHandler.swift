@@ -113,8 +113,9 @@ final class RequestHandler: ChannelInboundHandler {
                 answer = Answer(failure)
             }
             service.counters.inFlight.subtract(1, ordering: .relaxed)
-            let isKnown = answer.status != RequestFailure.Status.notFound.rawValue
-            service.counters.answered(isKnown ? model : "", status: answer.status, in: ContinuousClock.now - start)
+            // Counted for a model is what is asked of it, not about it; a name of none must not make a series of its own.
+            let isOfModel = route.action.isInference && answer.status != RequestFailure.Status.notFound.rawValue
+            service.counters.answered(isOfModel ? model : "", status: answer.status, in: ContinuousClock.now - start)
             write(answer, head, endsConnection: service.isDraining.load(ordering: .relaxed), context.value)
         }
         switch route.action {

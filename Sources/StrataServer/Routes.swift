@@ -35,6 +35,8 @@ struct Route: Sendable {
         case infer
         /// A run is opened anew, which takes its time.
         case reload
+
+        var isInference: Bool { if case .infer = self { true } else { false } }
     }
 
     var method: String

@@ -13,7 +13,7 @@ final class ServerMetrics: Sendable {
     /// Requests that are being answered.
     let inFlight = Atomic<Int>(0)
 
-    /// A request has been answered; `function` is empty where it named none.
+    /// A request has been answered; `function` is empty where it was no call of one.
     func answered(_ function: String, status: Int, in duration: Duration) {
         counts.withLock { counts in
             counts.requests[Key(function: function, status: status), default: 0] += 1
@@ -52,7 +52,7 @@ final class ServerMetrics: Sendable {
         }
         let sums = functions.map { (name: $0.name, sums: $0.statistics.now, waiting: $0.batcher.waiting) }
         family(
-            "requests_total", "counter", "Requests answered, by model and status.",
+            "requests_total", "counter", "Requests answered, by the model that was called and by status.",
             counts.requests.sorted { ($0.key.function, $0.key.status) < ($1.key.function, $1.key.status) }.map {
                 "{model=\"\($0.key.function)\",code=\"\($0.key.status)\"} \($0.value)"
             })

@@ -108,7 +108,7 @@ public final class Predictor: Sendable {
 
     /// The numbers of rows that go through a function at once. Fewer rows are filled up to one of these, so that a
     /// service that is asked for any number compiles five programs.
-    private static let batchSizes = [1, 8, 32, 128, 512]
+    public static let batchSizes = [1, 8, 32, 128, 512]
 
     /// Rows [count, width] through a graph of one output, a batch at a time.
     func mapRows(
