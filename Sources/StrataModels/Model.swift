@@ -93,6 +93,13 @@ public protocol ClassifyingModel: Model {
     func classLogits(_ examples: Tensor) -> Tensor
 }
 
+/// A model that predicts what belongs to an example: its class, its labels, numbers, or several of them.
+public protocol PredictingModel: Model {
+    /// What is predicted of examples [batch, features], each [batch, outputs] by a name of its own: probabilities of classes or
+    /// of labels, or the numbers themselves.
+    func predictions(_ examples: Tensor) -> [(name: String, values: Tensor)]
+}
+
 /// A model that has several representations of an example, one above the other.
 public protocol LayeredModel: EncodingModel {
     /// The activations of each layer for examples [batch, features], from the lowest hidden layer to the code: [batch, units]

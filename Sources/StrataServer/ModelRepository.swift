@@ -61,7 +61,9 @@ public final class ModelRepository: Sendable {
                 func list(_ tensors: [TensorSpec]) -> String {
                     tensors.map { spec in
                         let row = spec.row.map { ", \($0)" }.joined()
-                        return "\(spec.name) \(spec.type.rawValue) [n\(row)]"
+                        let isNumber = served.function.batching == .request && row.isEmpty && spec.type != .float32
+                        return
+                            "\(spec.name) \(spec.type.rawValue) [\(isNumber ? "1" : "n")\(row)]\(spec.isOptional ? "?" : "")"
                     }.joined(separator: ", ")
                 }
                 return "\(served.name): \(list(served.function.inputs)) → \(list(served.function.outputs))"
@@ -116,7 +118,9 @@ public final class ModelRepository: Sendable {
         }
         guard !found.isEmpty else {
             throw StrataError(
-                .unsupported, "\(source.name): its model neither encodes, decodes, classifies, scores nor samples")
+                .unsupported,
+                "\(source.name): its model neither encodes, decodes, classifies, predicts, translates, scores nor samples"
+            )
         }
         functions.withLock { all in
             all = all.filter { $0.value.source != number }

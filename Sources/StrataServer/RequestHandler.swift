@@ -14,6 +14,8 @@ final class RequestHandler: ChannelInboundHandler {
 
     private let service: Service
     private var state = State.idle
+    /// Bytes of the body, which the service counts until the request is answered.
+    private var held = 0
 
     private enum State {
         case idle
@@ -35,6 +37,10 @@ final class RequestHandler: ChannelInboundHandler {
             guard body.readableBytes + part.readableBytes <= service.largestBody else {
                 return refuse(tooLarge, head, context)
             }
+            do throws(RequestFailure) { try service.hold(part.readableBytes) } catch {
+                return refuse(error, head, context)
+            }
+            held += part.readableBytes
             body.writeImmutableBuffer(part)
             state = .receiving(head, route, model: model, body)
         case (.end, .receiving(let head, let route, let model, let body)):
@@ -42,6 +48,17 @@ final class RequestHandler: ChannelInboundHandler {
             answer(head, route, model, body, context)
         default: break
         }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        // An answer that is being made needs the body still.
+        if case .answering = state {} else { release() }
+        context.fireChannelInactive()
+    }
+
+    private func release() {
+        service.release(held)
+        held = 0
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
@@ -76,7 +93,7 @@ final class RequestHandler: ChannelInboundHandler {
             guard length <= service.largestBody else { throw tooLarge }
             if case .infer = route.action { try service.refuseWhileDraining() }
             var body = ByteBuffer()
-            body.reserveCapacity(length)
+            body.reserveCapacity(min(length, 1 << 20))
             state = .receiving(head, route, model: model, body)
             if head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
                 context.writeAndFlush(
@@ -170,6 +187,7 @@ final class RequestHandler: ChannelInboundHandler {
     private func write(
         _ answer: Answer, _ head: HTTPRequestHead, endsConnection: Bool, _ context: ChannelHandlerContext
     ) {
+        release()
         var fields = HTTPHeaders([
             ("Content-Type", answer.type), ("Content-Length", "\(answer.body.count)"),
         ])

@@ -73,11 +73,12 @@ struct Route: Sendable {
         Route("GET", "v2", .tell { _, _ in Answer(Service.metadata) }),
         Route("GET", "v2/health/live", isOpen: true, .tell { _, _ in Answer(.object(["live": .bool(true)])) }),
         Route("GET", "v2/health/ready", isOpen: true, .tell { service, _ in try service.ready() }),
+        // Before the models, of which none can be called so: a run's name and an ability have a hyphen between them.
+        Route("GET", "v2/models/stats", .tell { service, _ in Answer(service.statistics(service.repository.all)) }),
         Route("GET", "v2/models/*", .tell { try Answer($0.repository.function($1).metadata) }),
         Route("GET", "v2/models/*/ready", .tell { try $0.ready($1) }),
         Route("GET", "v2/models/*/config", .tell { try Answer($0.repository.function($1).configuration) }),
         Route("GET", "v2/models/*/stats", .tell { try Answer($0.statistics([$0.repository.function($1)])) }),
-        Route("GET", "v2/models/stats", .tell { service, _ in Answer(service.statistics(service.repository.all)) }),
         Route("POST", "v2/models/*/infer", .infer),
         Route("GET", "v2/models/*/versions/1", .tell { try Answer($0.repository.function($1).metadata) }),
         Route("GET", "v2/models/*/versions/1/ready", .tell { try $0.ready($1) }),

@@ -6,7 +6,8 @@ import StrataTraining
 
 /// What a trained model can be asked for, by its protocols.
 extension ServedFunction {
-    /// The abilities of a run's model: encode, decode, reconstruct, classify, score, sample, as far as it has them.
+    /// The abilities of a run's model: encode, decode, reconstruct, classify, predict, translate, score, sample, as far as it
+    /// has them.
     ///
     /// Each is called once with a row of zeros, which tells the shape of its results. Throws what such a call throws, but
     /// leaves out what the model says it cannot do.
@@ -66,6 +67,28 @@ extension ServedFunction {
         },
         { served in
             let predictor = served.predictor
+            // A classifier's are told by `classify`.
+            guard predictor.model is any PredictingModel,
+                ((predictor.model as? any ClassifyingModel)?.classes ?? 0) == 0
+            else { return nil }
+            let outputs = try predictor.predict(served.examples.zeros.floats).map {
+                TensorSpec($0.name, row: [$0.width])
+            }
+            return try served.function("predict", [served.examples], outputs) { inputs in
+                try predictor.predict(inputs[0].floats).map { .floats($0.values) }
+            }
+        },
+        { served in
+            let predictor = served.predictor
+            guard let model = predictor.model as? any TranslationModel else { return nil }
+            return try served.function(
+                "translate", [TensorSpec("sources", row: model.source.shape)], [served.examples]
+            ) {
+                [served.values(try predictor.translate(sources: $0[0].floats))]
+            }
+        },
+        { served in
+            let predictor = served.predictor
             guard (predictor.model as? any LikelihoodModel)?.logLikelihood != nil else { return nil }
             // What is estimated draws with keys that depend on a row's place: such a request has a call to itself.
             return try served.function(
@@ -77,7 +100,9 @@ extension ServedFunction {
         { served in
             let predictor = served.predictor
             guard predictor.model is any SamplingModel else { return nil }
-            let inputs = [TensorSpec("count", .int32), TensorSpec("seed", .int64, isOptional: true)]
+            var inputs = [TensorSpec("count", .int32), TensorSpec("seed", .int64, isOptional: true)]
+            let classes = (predictor.model as? any ClampedSamplingModel)?.labelClasses ?? 0
+            if classes > 0 { inputs.append(TensorSpec("label", .int32, isOptional: true)) }
             return ServedFunction(name: "sample", inputs: inputs, outputs: [served.examples], batching: .request) {
                 let count = $0[0].integers[0]
                 guard (1...largestSample).contains(count) else {
@@ -87,7 +112,11 @@ extension ServedFunction {
                     throw StrataError(
                         parameter: "seed", $0[1].integers[0], "a seed is a whole number from 0 to 4294967295")
                 }
-                return [served.values(try predictor.sample(Int(count), seed: seed))]
+                guard $0.count > 2, let label = $0[2].integers.first else {
+                    return [served.values(try predictor.sample(Int(count), seed: seed))]
+                }
+                let observation = Predictor.Observation(label: Int(label))
+                return [served.values(try predictor.sample(Int(count), seed: seed, given: observation))]
             }
         },
     ]
@@ -159,7 +188,7 @@ private struct ServedModel: Sendable {
         guard sum.isFinite || numbers.allSatisfy(\.isFinite) else {
             throw StrataError(.data, "\(name): a number is NaN or infinite")
         }
-        guard name == "examples", least <= greatest else { return }
+        guard name == "examples" || name == "sources", least <= greatest else { return }
         try model.domain?.check(least...greatest, name: name)
         if model.hasTokens, let range = run.configuration.spec.example.range {
             guard least >= range.lowerBound, greatest <= range.upperBound else {

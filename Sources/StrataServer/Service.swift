@@ -10,6 +10,8 @@ final class Service: Sendable {
     /// The bytes of a body.
     let largestBody: Int
     let counters = ServerMetrics()
+    /// The bytes of bodies that are being received or answered, of all connections.
+    private let bodies = Atomic<Int>(0)
     let isDraining = Atomic<Bool>(false)
     /// Told of what is the server's own fault.
     let report: @Sendable (String) -> Void
@@ -40,6 +42,18 @@ final class Service: Sendable {
             throw RequestFailure(.unavailable, "the server is about to end; ask another one")
         }
     }
+
+    /// Counts bytes of a body that have come. Throws status 429 where all bodies together take more than four of the
+    /// largest, so that memory is bounded however many connections there are.
+    func hold(_ bytes: Int) throws(RequestFailure) {
+        guard bodies.add(bytes, ordering: .relaxed).newValue <= 4 * largestBody else {
+            bodies.subtract(bytes, ordering: .relaxed)
+            throw RequestFailure(.tooManyRequests, "other requests take the memory that there is; try again later")
+        }
+    }
+
+    /// These bytes are no longer needed.
+    func release(_ bytes: Int) { bodies.subtract(bytes, ordering: .relaxed) }
 
     // MARK: Answers
 

@@ -117,6 +117,13 @@ final class Client {
         return response
     }
 
+    /// The next response, as far as it comes within a second.
+    func responseNow() throws -> Response? {
+        var limit = timeval(tv_sec: 1, tv_usec: 0)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        return try? response()
+    }
+
     /// Whether the server ends the connection, within the time that a response may take.
     func isEnded() throws -> Bool {
         while try receive() {}

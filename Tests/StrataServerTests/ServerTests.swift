@@ -62,6 +62,8 @@ import Testing
         #expect(try client("GET", "/v2/health/ready").status == 200)
         #expect(try client("GET", "/v2/models/vae-encode/ready").status == 200)
         #expect(try client("GET", "/v2/models/vae-encode/versions/1/ready").status == 200)
+        let all = try client("GET", "/v2/models/stats").json["model_stats"] as? [Any]
+        #expect(all?.count == 7)
 
         let metadata = try client("GET", "/v2/models/vae-encode").json
         let input = try #require((metadata["inputs"] as? [[String: Any]])?.first)
@@ -256,12 +258,23 @@ import Testing
         promised.send(Array("POST \(encode) HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999999\r\n\r\n".utf8))
         #expect(try promised.response().complaint.contains("longer than 1048576 bytes"))
         #expect(try promised.isEnded())
+
         let long = try Client(port: server.port)
         long.send(Array("POST \(encode) HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n".utf8))
         for _ in 0..<17 {
             long.send(Array("10000\r\n".utf8) + [UInt8](repeating: 32, count: 0x10000) + Array("\r\n".utf8))
         }
         #expect(try long.response().status == 413)
+
+        // Bodies that do not end, each within its limit, but not all together.
+        let many = try (0..<6).map { _ in try Client(port: server.port) }
+        for other in many {
+            other.send(Array("POST \(encode) HTTP/1.1\r\nHost: h\r\nContent-Length: 1048576\r\n\r\n".utf8))
+            other.send([UInt8](repeating: 32, count: 1_000_000))
+        }
+        #expect(try client("GET", "/v2/health/live").status == 200)
+        let refusals = many.filter { (try? $0.responseNow()?.status) == 429 }
+        #expect(!refusals.isEmpty)
     }
 
     /// What is no HTTP at all ends its own connection alone.

@@ -6,7 +6,7 @@ public import StrataNN
 /// share what they learn, and a head for each task.
 ///
 /// The code of an example is the encoder's output; of several encoders, their outputs one after the other.
-public struct MultiTaskNetwork: LayeredModel {
+public struct MultiTaskNetwork: LayeredModel, PredictingModel {
     /// The tasks, in the order of their metrics.
     public let tasks: [LearningTask]
     let encoder: Network
@@ -77,6 +77,14 @@ public struct MultiTaskNetwork: LayeredModel {
     }
 
     // MARK: Tasks
+
+    /// What each task predicts, under its name.
+    public func predictions(_ examples: Tensor) -> [(name: String, values: Tensor)] {
+        let codes = encoder(examples)
+        return tasks.enumerated().map { place, task in
+            (task.name, task.head.prediction(heads[place](code(of: place, in: codes))))
+        }
+    }
 
     /// The metrics of each task for a batch, its loss first.
     private func outcomes(_ batch: Batch, _ pass: inout Pass) -> [[Metric]] {

@@ -11,6 +11,8 @@ public struct SupervisedHead: Sendable {
     public let outputs: Int
     /// The classes of which the outputs are logits; 0 where they are something else.
     public private(set) var classes = 0
+    /// From outputs [batch, outputs] to what is predicted: probabilities of logits, numbers as they are.
+    public private(set) var prediction: @Sendable (_ outputs: Tensor) -> Tensor = { $0 }
     /// The name of the loss, which is one of the metrics.
     public let loss: String
     /// The metric by which one network is better than another.
@@ -50,6 +52,7 @@ public struct SupervisedHead: Sendable {
             ]
         }
         head.classes = max(classes, 0)
+        head.prediction = { $0.softmax(axis: 1) }
         return head
     }
 
@@ -99,7 +102,7 @@ public struct SupervisedHead: Sendable {
     public static func multiLabel(
         labels: Int, of values: @escaping @Sendable (Batch) -> Tensor? = { $0.targets }
     ) -> SupervisedHead {
-        SupervisedHead(outputs: labels, loss: "cross_entropy") { logits, batch in
+        var head = SupervisedHead(outputs: labels, loss: "cross_entropy") { logits, batch in
             guard let y = batch.numbers(values, labels) else {
                 return [Metric("cross_entropy", .missingTargets(labels, batch))]
             }
@@ -111,6 +114,8 @@ public struct SupervisedHead: Sendable {
                 Metric("exact_match", correct.minimum(over: [1])),
             ]
         }
+        head.prediction = { $0.sigmoid() }
+        return head
     }
 }
 

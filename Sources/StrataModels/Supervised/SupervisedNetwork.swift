@@ -7,7 +7,7 @@ public import StrataNN
 ///
 /// The encoder may begin where it has come to without labels, as a stack or as a deep Boltzmann machine; the labels then only
 /// fine-tune it (Hinton, Osindero and Teh 2006; Salakhutdinov and Hinton 2009; Vincent et al. 2010).
-public struct SupervisedNetwork: LayeredModel, ClassifyingModel {
+public struct SupervisedNetwork: LayeredModel, ClassifyingModel, PredictingModel {
     let encoder: Network
     let output: Network
     let head: SupervisedHead
@@ -83,6 +83,10 @@ public struct SupervisedNetwork: LayeredModel, ClassifyingModel {
 
     public var classes: Int { head.classes }
     public func classLogits(_ examples: Tensor) -> Tensor { outputs(examples) }
+
+    public func predictions(_ examples: Tensor) -> [(name: String, values: Tensor)] {
+        [("predictions", head.prediction(outputs(examples)))]
+    }
 
     public func encode(_ examples: Tensor) -> Tensor { encoder(examples) }
 
