@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func versionsThatAreNotKnownAreRefused() throws {
-        for version in [6, 28, -1] {
+        for version in [5, 28, -1] {
             var model = ONNXModel.small
             model.opsets = ["": version]
             #expect { try ONNXImport(model) } throws: { "\($0)".contains("operator set \(version)") }
@@ -100,7 +100,7 @@ import Testing
         try manager.createSymbolicLink(atPath: "\(folder)/door", withDestinationPath: "\(folder)/inner")
         let sound = ["location": "inner/weights.bin", "offset": "4", "length": "8"]
         let model = try read(sound)
-        #expect(model.graph.initializers[0].tensor == ONNXTensor([1, 2], [2]))
+        #expect(model.graph.initializers[0].tensor == ONNXTensor([1, 2] as [Float], [2]))
         let sum = "0fbc0a2c2f8a0a3ae5e0d2ad9b1c9a1d4d9a7a55"
         let refused: [[String: String]] = [
             ["location": "../weights.bin"], ["location": "/etc/passwd"], ["location": "inner/../inner/weights.bin"],
