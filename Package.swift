@@ -275,8 +275,8 @@ let package = Package(
         tests(
             "StrataONNXTests",
             [
-                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataReference", "StrataSIMD", "StrataData",
-                "StrataONNX",
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataReference", "StrataSIMD", "StrataBLAS",
+                "StrataOpenCL", "StrataData", "StrataNN", "StrataModels", "StrataTraining", "StrataRuns", "StrataONNX",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: .when(traits: ["ONNX"])),
             ]),
         tests(

@@ -70,7 +70,9 @@ struct Import: ParsableCommand {
         let folder = try RunFolder(creating: out, replacing: force)
         try folder.write(run)
         try checkpoint.write(folder.checkpoint)
-        guard report.json else { return report.say("the run is in \(folder.path): \(network.width) outputs, \(settings["outputs"] ?? "")") }
+        guard report.json else {
+            return report.say("the run is in \(folder.path): \(network.width) \(settings["outputs"] ?? "outputs")")
+        }
         print(
             try JSONValue.object([
                 "out": .string(folder.path), "outputs": .integer(network.width),

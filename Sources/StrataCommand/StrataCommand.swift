@@ -34,8 +34,8 @@ public enum StrataCommand {
         optimizers: [OptimizerDescription] = .builtIn, schedules: [ScheduleDescription] = .builtIn
     ) async {
         let toolbox = Toolbox(
-            zoo: zoo + [ImportedNetworks.description], data: data + [.standardInput], backends: backends.withLibraries, optimizers: optimizers,
-            schedules: schedules)
+            zoo: zoo + [ImportedNetworks.description], data: data + [.standardInput], backends: backends.withLibraries,
+            optimizers: optimizers, schedules: schedules)
         Toolbox.$current.withValue(toolbox) { run(Array(CommandLine.arguments.dropFirst())) }
     }
 

@@ -6,7 +6,7 @@ public import StrataGraph
 ///
 /// ```
 /// for ability in ModelAbility.all {
-///     guard let outputs = ability.graph(of: model, for: spec, rows: 32, key: key) else { continue }
+///     guard let outputs = try ability.graph(of: model, for: spec, rows: 32, key: key) else { continue }
 ///     print(ability.name, outputs.map(\.name))    // encode ["codes"]
 /// }
 /// ```
@@ -15,7 +15,7 @@ public struct ModelAbility: Sendable {
     public let name: String
     /// One line for lists.
     public let summary: String
-    private let make: @Sendable (Request) -> [(name: String, value: Tensor)]?
+    private let make: @Sendable (Request) throws -> [(name: String, value: Tensor)]?
 
     /// A model and what it is asked for.
     struct Request {
@@ -40,8 +40,8 @@ public struct ModelAbility: Sendable {
         }
     }
 
-    /// The outputs for so many rows; `nil` where the model has no such ability. What it cannot do with these settings is an
-    /// invalid tensor.
+    /// The outputs for so many rows; `nil` where the model has no such ability. Throws `unsupported` for one that is no
+    /// single graph.
     ///
     /// Inputs are `examples` (in the shape of the data), `codes` or `labels`, outputs `codes`, `examples`, `class` and
     /// `logits`.
@@ -49,8 +49,8 @@ public struct ModelAbility: Sendable {
     /// - `key`: The randomness of samples.
     public func graph(
         of model: any Model, for spec: DataSpec, rows: Int, key: RandomKey
-    ) -> [(name: String, value: Tensor)]? {
-        make(Request(model: model, spec: spec, rows: rows, key: key))
+    ) throws -> [(name: String, value: Tensor)]? {
+        try make(Request(model: model, spec: spec, rows: rows, key: key))
     }
 
     /// The abilities by the protocols that models conform to.
@@ -86,12 +86,9 @@ public struct ModelAbility: Sendable {
                     request.rows, key: request.key, holding: Evidence(labels: request.labels))
             }
             guard sampling.steps == 1, sampling.updates.isEmpty else {
-                return [
-                    (
-                        "examples",
-                        .invalid("its samples are the end of a chain of \(sampling.steps) steps, which is no one graph")
-                    )
-                ]
+                throw StrataError(
+                    .unsupported,
+                    "samples are what a chain comes to in \(sampling.steps) steps, which is more than one graph")
             }
             return [("examples", request.shaped(sampling.examples))]
         },

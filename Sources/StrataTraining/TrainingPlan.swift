@@ -46,7 +46,8 @@ struct TrainingPlan {
         _ phases: [TrainingPhase], epochs: Int, batchSize: Int, accumulation: Int = 1, examples: Int, labelled: Int
     ) throws {
         guard !phases.isEmpty else {
-            throw StrataError(.unsupported, "the model has nothing to learn; it is there to be used")
+            throw StrataError(
+                .unsupported, "with these settings the model has nothing to learn; it is there to be used")
         }
         var spans: [Span] = []
         var steps = 0

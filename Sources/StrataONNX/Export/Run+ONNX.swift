@@ -54,9 +54,8 @@ extension Run {
             }
         }
         guard !written.isEmpty else {
-            throw StrataError(
-                .unsupported,
-                "\(configuration.model) has no ability that can be written: \(notes.joined(separator: "; "))")
+            let reasons = notes.isEmpty ? "" : ": \(notes.joined(separator: "; "))"
+            throw StrataError(.unsupported, "\(configuration.model) has no ability that can be written\(reasons)")
         }
         if isFile {
             try AtomicFile.write(path, written[0].bytes)
@@ -72,9 +71,9 @@ extension Run {
         _ ability: ModelAbility, _ key: RandomKey, _ checkpoint: Checkpoint, opset: Int
     ) throws -> ONNXModel? {
         let spec = configuration.spec
-        guard ability.graph(of: model, for: spec, rows: 2, key: key) != nil else { return nil }
+        guard try ability.graph(of: model, for: spec, rows: 2, key: key) != nil else { return nil }
         let pair = try GraphExport.Pair { rows in
-            ability.graph(of: model, for: spec, rows: rows, key: key)?.map { ($0.name, $0.value) } ?? []
+            try ability.graph(of: model, for: spec, rows: rows, key: key)?.map { ($0.name, $0.value) } ?? []
         }
         var result = try GraphExport.model(pair, named: "\(configuration.model) \(ability.name)", opset: opset) {
             variable in

@@ -50,7 +50,9 @@ final class GraphBuilder {
         }
         if let mistake = results.lazy.compactMap(\.mistake).first { throw StrataError(.shape, mistake) }
         let dependence = inputs.reduce(into: Set<String>()) { $0.formUnion($1.dependence) }
-        if Self.exactToLimit.contains(node.op), inputs.contains(where: \.isUnknownInteger) { computesWithIntegers = true }
+        if Self.exactToLimit.contains(node.op), inputs.contains(where: \.isUnknownInteger) {
+            computesWithIntegers = true
+        }
         results = results.map { $0.depending(on: dependence) }
         for (name, value) in zip(node.outputs, results) where !name.isEmpty { scope[name] = value }
     }

@@ -51,9 +51,12 @@ struct ImportedGraph: Sendable {
         let extents = dimensions?.dropFirst().map { if case .extent(let extent) = $0 { extent } else { -1 } }
         let known = extents.flatMap { $0.allSatisfy { $0 > 0 } && !(dimensions ?? []).isEmpty ? Shape($0) : nil }
         guard let shape = known ?? row else {
-            throw StrataError(.shape, "input '\(open[0].name)' \(open[0].type): the model leaves open what a row is; name the data")
+            throw StrataError(
+                .shape, "input '\(open[0].name)' \(open[0].type): the model leaves open what a row is; name the data")
         }
-        let floats = model.graph.outputs.filter { if case .tensor(let type, _) = $0.type { type.isFloat } else { false } }
+        let floats = model.graph.outputs.filter {
+            if case .tensor(let type, _) = $0.type { type.isFloat } else { false }
+        }
         let chosen = wanted ?? floats.first { $0.name == "logits" }?.name ?? floats.first?.name
         guard let chosen, model.graph.outputs.contains(where: { $0.name == chosen }) else {
             guard let wanted else { throw StrataError(.unsupported, "none of its outputs is an array of floats") }

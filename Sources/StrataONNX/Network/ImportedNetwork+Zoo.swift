@@ -77,7 +77,8 @@ extension ImportedGraph {
         let (own, other) = (rowShape.filter { $0 != 1 }, example.filter { $0 != 1 })
         guard own.count <= 1 || other.count <= 1 || own == other else {
             throw StrataError(
-                .data, "the graph takes rows of \(rowShape), and an example is \(example), with its axes in another order")
+                .data,
+                "the graph takes rows of \(rowShape), and an example is \(example), with its axes in another order")
         }
     }
 }

@@ -51,11 +51,14 @@ public struct ONNXNetwork: Sendable {
         _ path: String, _ cut: (ONNXModel) throws -> (ImportedGraph, ImportedGraph.Weights)
     ) throws -> (graph: ImportedGraph, weights: ImportedGraph.Weights) {
         let model = try ONNXModel(path: path)
-        do { return try cut(model) } catch let error as StrataError where error.parameter == nil && error.kind != .usage {
+        do { return try cut(model) } catch let error as StrataError where error.parameter == nil && error.kind != .usage
+        {
             throw StrataError(error.kind, "\(path): \(error.message)")
         } catch let unknown as UnknownAtImport {
             throw StrataError(
-                .unsupported, "\(path): \(unknown.place): a shape depends on the elements of the input, \(unknown.inputs.sorted().joined(separator: ", "))")
+                .unsupported,
+                "\(path): \(unknown.place): a shape depends on the elements of \(unknown.inputs.sorted().joined(separator: ", "))"
+            )
         }
     }
 
