@@ -65,7 +65,10 @@ struct Import: ParsableCommand {
             exampleShape: network.exampleShape, classes: settings["outputs"] == "logits" ? network.width : 0,
             epochs: 0, batchSize: description.batchSize, optimizer: description.optimizer.map(OptimizerSettings.init),
             seed: try checkedSeed(seed), backend: type(of: backend).identifier)
-        if let loaded, let data { try run.record(loaded, named: data, in: Toolbox.current.data) }
+        if let loaded, let data {
+            try run.record(loaded, named: data, in: Toolbox.current.data)
+            run.batchSize = min(run.batchSize, loaded.train.count)
+        }
         let checkpoint = try checkpoint(run, network.weights, loaded, backend)
         let folder = try RunFolder(creating: out, replacing: force)
         try folder.write(run)

@@ -21,6 +21,9 @@ extension Run {
     public func writeONNX(
         to path: String, abilities: [String] = [], opset: Int = 17, weights: Weights = .last
     ) throws -> [String] {
+        #if !ONNX
+        throw ONNXModel.leftOut
+        #else
         let all = ModelAbility.all
         if let stray = abilities.first(where: { name in !all.contains { $0.name == name } }) {
             throw StrataError.unknown("ability", stray, among: all.map(\.name))
@@ -64,6 +67,7 @@ extension Run {
             for (name, bytes) in written { try AtomicFile.write("\(path)/\(name).onnx", bytes) }
         }
         return notes
+        #endif
     }
 
     /// An ability as a model of ONNX; `nil` where the model lacks it.
