@@ -70,6 +70,10 @@ struct Import: ParsableCommand {
             run.batchSize = min(run.batchSize, loaded.train.count)
         }
         let checkpoint = try checkpoint(run, network.weights, loaded, backend)
+        try ONNXNetwork.checkRows(
+            Predictor(
+                run.model(from: Toolbox.current.zoo), features: run.features, session: Session(backend: backend),
+                weights: checkpoint))
         let folder = try RunFolder(creating: out, replacing: force)
         try folder.write(run)
         try checkpoint.write(folder.checkpoint)

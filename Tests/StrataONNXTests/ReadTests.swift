@@ -7,6 +7,7 @@ import StrataModels
 import StrataNN
 import StrataONNX
 import StrataReference
+import StrataTraining
 import Testing
 
 @Suite struct ReadTests {
@@ -175,6 +176,23 @@ import Testing
         #expect { try network(.of([sum], inputs: [("x", [1, 3])], outputs: ["y"])) } throws: {
             "\($0)".contains("expected a row for each")
         }
+    }
+
+    /// Steps of a sequence are no batch, though there is a row for each.
+    @Test func rowsDoNotDependOnEachOther() throws {
+        let sum = ONNXNode("CumSum", ["x", "axis"], ["y"])
+        func predictor(axis: Int) throws -> Predictor {
+            let model = ONNXModel.of(
+                [sum], inputs: [("x", [1, 3])], outputs: ["y"], initializers: [("axis", ONNXTensor([axis], []))])
+            let found = try network(model)
+            let description = ImportedNetworks.description
+            return try Predictor(
+                description.build(
+                    DataSpec(features: 3), Hyperparameters(description.hyperparameters, found.settings)), features: 3,
+                session: Session(backend: ReferenceBackend(configuration: BackendConfiguration())))
+        }
+        try ONNXNetwork.checkRows(predictor(axis: 1))
+        #expect { try ONNXNetwork.checkRows(predictor(axis: 0)) } throws: { "\($0)".contains("is no batch") }
     }
 
     /// Scales that shapes follow from, and single numbers, are no weights.

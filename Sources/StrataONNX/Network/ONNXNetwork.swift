@@ -76,4 +76,23 @@ public struct ONNXNetwork: Sendable {
             self.weights.variables["\(scope).\(name)"] = try StoredArray(tensor.floats, shape: tensor.shape)
         }
     }
+
+    /// Looks whether what the network gives for a row depends on that row alone: a first axis may be the steps of a sequence.
+    ///
+    /// Throws `data` where it depends on others, and what running the model throws.
+    public static func checkRows(_ predictor: Predictor) throws {
+        let rows = (0..<2).map { (row: Int) -> [Float] in
+            (0..<predictor.features).map { (place: Int) -> Float in
+                let step = place * 37 + row * 53 + 11
+                return Float(step % 101) / 101
+            }
+        }
+        let together = try predictor.encode(rows[0] + rows[1]).codes
+        let alone = try rows.flatMap { try predictor.encode($0).codes }
+        let scale = alone.map(abs).max() ?? 0
+        guard zip(together, alone).allSatisfy({ !(abs($0 - $1) > 1e-3 * max(scale, 1e-3)) }) else {
+            throw StrataError(
+                .data, "what it gives for a row depends on the rows beside it; the first axis of its input is no batch")
+        }
+    }
 }
