@@ -46,6 +46,7 @@ let package = Package(
         .library(name: "StrataFiles", targets: ["StrataFiles"]),
         .library(name: "StrataRuns", targets: ["StrataRuns"]),
         .library(name: "StrataServer", targets: ["StrataServer"]),
+        .library(name: "StrataONNX", targets: ["StrataONNX"]),
         .library(name: "StrataCommand", targets: ["StrataCommand"]),
         .library(name: "StrataBenchmark", targets: ["StrataBenchmark", "CMallocCounter"]),
         .executable(name: "strata", targets: ["strata-cli"]),
@@ -61,12 +62,14 @@ let package = Package(
         .trait(
             name: "TLS", description: "Encryption in 'strata serve' (swift-nio-ssl, which takes minutes to build).",
             enabledTraits: ["Server"]),
-        .default(enabledTraits: ["BLAS", "OpenCL", "PNG", "JPEG", "WebP", "Server"]),
+        .trait(name: "ONNX", description: "Models in the ONNX format, read and written (swift-protobuf)."),
+        .default(enabledTraits: ["BLAS", "OpenCL", "PNG", "JPEG", "WebP", "Server", "ONNX"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ],
     targets: [
         // The house, from the ground up.
@@ -122,6 +125,13 @@ let package = Package(
             ],
             resources: [.embedInCode("Features/images-28-v1.safetensors")], swiftSettings: strict + optimized),
         .target(
+            name: "StrataONNX",
+            dependencies: [
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataReference", "StrataData", "StrataNN",
+                "StrataModels", "StrataTraining", "StrataRuns",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: .when(traits: ["ONNX"])),
+            ], swiftSettings: strict),
+        .target(
             name: "Strata",
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
@@ -151,7 +161,7 @@ let package = Package(
             dependencies: [
                 "StrataBackend", "StrataGraph", "StrataCompiler", "StrataNN", "StrataModels", "StrataData",
                 "StrataTraining", "StrataEvaluation", "StrataRuns", "StrataWords", "StrataSIMD", "StrataConformance",
-                "StrataBenchmark", "StrataFiles", "StrataServer", "StrataBLAS", "StrataOpenCL",
+                "StrataBenchmark", "StrataFiles", "StrataServer", "StrataBLAS", "StrataOpenCL", "StrataONNX",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(name: "strata-cli", dependencies: ["StrataCommand"], swiftSettings: strict),
@@ -262,6 +272,13 @@ let package = Package(
             ]),
         tests("SweepTests", ["Strata"]),
         tests("StrataDataTests", ["StrataBackend", "StrataData"]),
+        tests(
+            "StrataONNXTests",
+            [
+                "StrataBackend", "StrataGraph", "StrataCompiler", "StrataReference", "StrataSIMD", "StrataBLAS",
+                "StrataOpenCL", "StrataData", "StrataNN", "StrataModels", "StrataTraining", "StrataRuns", "StrataONNX",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: .when(traits: ["ONNX"])),
+            ]),
         tests(
             "StrataFilesTests",
             [

@@ -10,7 +10,8 @@ struct Bench: ParsableCommand {
         abstract: "Time a workload: a model's training step, an inference, a kernel.",
         discussion: """
             Without a name, lists the workloads. Any model of the zoo is one too, and its settings are options after its
-            name: strata bench vae --hidden 1000. So is any product: strata bench contract-nt-128x400x784.
+            name: strata bench vae --hidden 1000. So is any run's, by its folder, and any product: strata bench
+            contract-nt-128x400x784.
             """)
 
     @Argument(help: "The workload.")
@@ -82,6 +83,7 @@ struct WorkloadOptions: ParsableArguments {
         guard seconds > 0, seconds <= 3600 else {
             throw StrataError(parameter: "seconds", seconds, "expected a number up to 3600, greater than 0")
         }
+        if RunFolder.isRun(name) { return try prepareRun(name) }
         let workload = try Workload.named(name, zoo: Toolbox.current.zoo)
         let settings = try ModelSettings.parse(settings)
         if !workload.isTraining {
@@ -95,6 +97,19 @@ struct WorkloadOptions: ParsableArguments {
         let setup = Workload.Setup(
             backend: try backend.make(), settings: settings, batchSize: batchSize,
             data: { [data] in try Toolbox.current.load(data ?? "fashion-mnist") })
+        return (workload, setup)
+    }
+
+    /// The model of a run, with its settings and on its data.
+    private func prepareRun(_ path: String) throws -> (Workload, Workload.Setup) {
+        if let first = settings.first { throw StrataError(.usage, "\(first): a run has settings of its own") }
+        let run = try Toolbox.current.open(path)
+        let configuration = run.configuration
+        let workload = try Workload.of(
+            Toolbox.current.zoo[configuration.model], configuration.settings, for: configuration.spec, named: path)
+        let setup = Workload.Setup(
+            backend: try backend.make(fallback: configuration.backend), batchSize: batchSize,
+            data: { [data] in try run.data(data) })
         return (workload, setup)
     }
 }

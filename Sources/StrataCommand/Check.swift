@@ -13,6 +13,9 @@ struct Check: ParsableCommand {
     @Option(help: "Only cases whose name contains this.")
     var filter = ""
 
+    @Option(help: "Run the tests of the ONNX standard in this folder instead: backend/test/data of its Python package.")
+    var onnx: String?
+
     @Flag(help: "Time the backend's kernels too.")
     var speed = false
 
@@ -21,6 +24,7 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let backend = try backend.make()
+        if let onnx { return try checkONNX(onnx, backend) }
         let report = Conformance.run(
             on: backend, modes: [.correctness, .gradient, .support] + (speed ? [.speed] : []), filter: filter
         ) { entry in

@@ -214,7 +214,7 @@ extension StartOptions.Start {
         var adopted: [String] = []
         var names = [
             "network", network == "mlp" || network == nil ? "hidden" : "channels", "dense", "patch", "patch-width",
-            "attention-heads", "attention-blocks", "activation", "normalization",
+            "attention-heads", "attention-blocks", "activation", "normalization", "graph",
         ]
         // A run of the same model starts from all of its weights, whose shapes other settings count for too.
         if run.configuration.model == description.name, network == settings["network"] {
@@ -225,7 +225,8 @@ extension StartOptions.Start {
                 own.standard.description != value
             else { continue }
             typed[name] = value
-            adopted.append("\(name) \(value)")
+            // A graph's text is long.
+            adopted.append(value.count > 80 ? name : "\(name) \(value)")
         }
         return adopted
     }

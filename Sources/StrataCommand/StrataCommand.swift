@@ -3,6 +3,7 @@ public import StrataBackend
 public import StrataData
 public import StrataModels
 public import StrataNN
+import StrataONNX
 public import StrataRuns
 
 /// The command `strata`, for a program of one's own that ends in it:
@@ -33,8 +34,8 @@ public enum StrataCommand {
         optimizers: [OptimizerDescription] = .builtIn, schedules: [ScheduleDescription] = .builtIn
     ) async {
         let toolbox = Toolbox(
-            zoo: zoo, data: data + [.standardInput], backends: backends.withLibraries, optimizers: optimizers,
-            schedules: schedules)
+            zoo: zoo + [ImportedNetworks.description], data: data + [.standardInput], backends: backends.withLibraries,
+            optimizers: optimizers, schedules: schedules)
         Toolbox.$current.withValue(toolbox) { run(Array(CommandLine.arguments.dropFirst())) }
     }
 
@@ -61,7 +62,7 @@ struct Root: ParsableCommand {
             Train.self, Evaluate.self, Sample.self, Reconstruct.self, Encode.self, Interpolate.self, Latent.self,
             Attack.self, Outliers.self, Serve.self, Models.self, Experiment.self, CompareModels.self, Compare.self,
             Distance.self,
-            Words.self, Analogy.self, Export.self,
+            Words.self, Analogy.self, Export.self, Import.self,
             Backends.self, DataSets.self, Check.self, ShowGraph.self, Bench.self, Profile.self,
         ])
 }

@@ -4,13 +4,14 @@ import StrataData
 import StrataFiles
 import StrataModels
 import StrataNN
+import StrataONNX
 import StrataOpenCL
 import StrataRuns
 
 /// The models, data sets and backends that the commands offer. ArgumentParser makes the commands itself, so that they
 /// find it in their task.
 struct Toolbox: Sendable {
-    var zoo = Zoo.builtIn
+    var zoo = Zoo.builtIn + [ImportedNetworks.description]
     var data = DataCatalog.builtIn
     var backends = BackendRegistry.builtIn
     var optimizers = [OptimizerDescription].builtIn

@@ -250,7 +250,7 @@ struct Train: ParsableCommand {
         _ run: RunConfiguration, _ data: DataSet, _ backend: any Backend, upon networks: TrainedNetworks = [:]
     ) throws -> Trainer {
         let model = try run.model(from: Toolbox.current.zoo, upon: networks)
-        if let epochs, !model.phases.contains(where: { $0.epochs == nil }) {
+        if let epochs, !model.phases.isEmpty, !model.phases.contains(where: { $0.epochs == nil }) {
             throw StrataError(
                 parameter: "epochs", epochs, "\(run.model) knows by itself how often to pass through the examples")
         }

@@ -136,7 +136,8 @@ extension Tensor {
         return Tensor(op: .binary(function), [a.aligned(to: shape), b.aligned(to: shape)], location: .none)
     }
 
-    static func broadcastShape(_ a: Shape, _ b: Shape) -> Shape? {
+    /// The shape that both broadcast to as in numpy; `nil` where there is none.
+    package static func broadcastShape(_ a: Shape, _ b: Shape) -> Shape? {
         var extents: [Int] = []
         for axis in 0..<max(a.rank, b.rank) {
             let i = a.rank - 1 - axis, j = b.rank - 1 - axis

@@ -76,7 +76,7 @@ public struct RunFolder: Sendable, Hashable {
     /// Whether a run's checkpoint is in it.
     public var holdsRun: Bool { access(checkpoint, F_OK) == 0 }
 
-    static func makeFolders(_ path: String) throws {
+    package static func makeFolders(_ path: String) throws {
         var partial = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             partial += "/\(part)"

@@ -37,7 +37,7 @@ struct TrainingPlan {
     /// One for each phase.
     let spans: [Span]
 
-    /// Throws `usage` for more steps than can be counted.
+    /// Throws `usage` for more steps than can be counted, `unsupported` where there are no phases.
     ///
     /// - `epochs`: Of a phase that does not say how many it takes.
     /// - `accumulation`: Batches that make one update, in phases that use the training's optimizer.
@@ -45,6 +45,10 @@ struct TrainingPlan {
     init(
         _ phases: [TrainingPhase], epochs: Int, batchSize: Int, accumulation: Int = 1, examples: Int, labelled: Int
     ) throws {
+        guard !phases.isEmpty else {
+            throw StrataError(
+                .unsupported, "with these settings the model has nothing to learn; it is there to be used")
+        }
         var spans: [Span] = []
         var steps = 0
         for (number, phase) in phases.enumerated() {

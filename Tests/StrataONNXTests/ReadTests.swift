@@ -1,9 +1,13 @@
 import Foundation
 import StrataBackend
 import StrataCompiler
+import StrataData
 import StrataGraph
+import StrataModels
+import StrataNN
 import StrataONNX
 import StrataReference
+import StrataTraining
 import Testing
 
 @Suite struct ReadTests {
@@ -67,7 +71,7 @@ import Testing
     }
 
     @Test func versionsThatAreNotKnownAreRefused() throws {
-        for version in [6, 28, -1] {
+        for version in [5, 28, -1] {
             var model = ONNXModel.small
             model.opsets = ["": version]
             #expect { try ONNXImport(model) } throws: { "\($0)".contains("operator set \(version)") }
@@ -78,6 +82,145 @@ import Testing
         let model = ONNXModel.of(
             [ONNXNode("NonZero", ["x"], ["y"])], inputs: [("x", [3])], outputs: ["y"])
         #expect { try ONNXImport(model) } throws: { ($0 as? UnknownAtImport)?.inputs == ["x"] }
+    }
+}
+
+/// What would be computed wrongly is refused, or said.
+@Suite struct PrecisionTests {
+    private func model(_ node: ONNXNode, _ type: ElementType, _ constant: ONNXTensor) -> ONNXModel {
+        var model = ONNXModel.of([node], inputs: [], outputs: ["y"], initializers: [("c", constant)])
+        model.graph.inputs = [ONNXValueInfo("x", .tensor(type, [.extent(2)]))]
+        model.graph.outputs = [ONNXValueInfo("y", .tensor(type, nil))]
+        return model
+    }
+
+    @Test func wholeNumbersBeyondSinglePrecisionAreRefused() throws {
+        let sum = ONNXNode("Add", ["x", "c"], ["y"])
+        #expect { try ONNXImport(model(sum, .int64, ONNXTensor([16_777_217], [1]))) } throws: {
+            "\($0)".contains("16777217") && "\($0)".contains("2²⁴")
+        }
+        let sound = try ONNXImport(model(sum, .int64, ONNXTensor([16_777_216], [1])))
+        #expect(sound.notes.count == 1 && sound.notes[0].contains("2²⁴"))
+        // Of what is known, nothing is rounded.
+        let known = ONNXModel.of(
+            [ONNXNode("Add", ["c", "c"], ["y"])], inputs: [], outputs: ["y"],
+            initializers: [("c", ONNXTensor([1 << 40], [1]))])
+        guard case .array(let operand) = try ONNXImport(known).outputs[0].value else { return }
+        #expect(operand.host?.integers == [1 << 41])
+    }
+
+    @Test func doublePrecisionIsSaid() throws {
+        let constant = ONNXTensor(.float64, [1], .floats([1]))
+        let notes = try ONNXImport(model(ONNXNode("Add", ["x", "c"], ["y"]), .float64, constant)).notes
+        #expect(notes.count == 1 && notes[0].contains("float64"))
+        #expect(try ONNXImport(ONNXModel.small).notes.isEmpty)
+    }
+}
+
+/// Operator set 6, which says by attributes what is broadcast.
+@Suite struct FormerVersionTests {
+    private func first(_ op: String, _ attributes: [String: ONNXAttribute], _ second: ONNXTensor) throws -> [Float] {
+        let model = ONNXModel.of(
+            [ONNXNode(op, ["x", "c"], ["y"], attributes)], inputs: [("x", [2, 3, 2])], outputs: ["y"], opset: 6,
+            initializers: [("c", second)])
+        let graph = try ONNXImport(model)
+        guard case .array(let operand) = graph.outputs[0].value else { return [] }
+        let session = Session(backend: ReferenceBackend(configuration: BackendConfiguration()))
+        let function = try session.prepare(Graph(outputs: [("y", operand.tensor())]))
+        try function.write("x", (0..<12).map { Float($0) - 6 })
+        try function.run()
+        return try Array(function.read("y").prefix(6))
+    }
+
+    @Test func anAxisSaysWhereTheSecondArgumentStands() throws {
+        let column = ONNXTensor([10, 20, 30] as [Float], [3])
+        #expect(
+            try first("Add", ["broadcast": .integer(1), "axis": .integer(1)], column) == [4, 5, 16, 17, 28, 29])
+        let row = ONNXTensor([10, 20] as [Float], [2])
+        #expect(try first("Add", ["broadcast": .integer(1)], row) == [4, 15, 6, 17, 8, 19])
+        #expect(throws: StrataError.self) { try first("Add", [:], row) }
+        #expect(throws: StrataError.self) { try first("Add", ["broadcast": .integer(1), "axis": .integer(2)], column) }
+    }
+
+    @Test func slopesAreOfChannels() throws {
+        #expect(try first("PRelu", [:], ONNXTensor([1, 2, 3] as [Float], [3])) == [-6, -5, -8, -6, -6, -3])
+    }
+}
+
+/// Networks of other programs, cut out of their files.
+@Suite struct ImportTests {
+    private let path = FileManager.default.temporaryDirectory.appendingPathComponent("strata-\(UUID()).onnx").path
+
+    private func network(_ model: ONNXModel, output: String? = nil, shape: [Int]? = nil) throws -> ONNXNetwork {
+        try Data(model.bytes()).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try ONNXNetwork(path: path, output: output, shape: shape)
+    }
+
+    private let weight = ("w", ONNXTensor([1, 2, 3, 4, 5, 6] as [Float], [3, 2]))
+
+    @Test func oneArrayOfRowsGoesIn() throws {
+        let product = ONNXNode("MatMul", ["x", "w"], ["y"])
+        let found = try network(.of([product], inputs: [("x", [1, 3])], outputs: ["y"], initializers: [weight]))
+        #expect(found.width == 2 && found.exampleShape == [3] && Array(found.weights.variables.keys) == ["graph.w"])
+        let two = ONNXModel.of(
+            [ONNXNode("Add", ["x", "z"], ["y"])], inputs: [("x", [1, 3]), ("z", [1, 3])], outputs: ["y"])
+        #expect { try network(two) } throws: { "\($0)".contains("z float32 [1, 3]") }
+        let one = ONNXModel.of([product], inputs: [("x", [1, 3])], outputs: ["y"], initializers: [weight])
+        #expect { try network(one, output: "q") } throws: { "\($0)".contains("unknown output 'q'") }
+    }
+
+    /// An output that mixes the rows is no network.
+    @Test func anOutputHasARowForEach() throws {
+        let sum = ONNXNode("ReduceSum", ["x"], ["y"], ["keepdims": .integer(0)])
+        #expect { try network(.of([sum], inputs: [("x", [1, 3])], outputs: ["y"])) } throws: {
+            "\($0)".contains("expected a row for each")
+        }
+    }
+
+    /// Steps of a sequence are no batch, though there is a row for each.
+    @Test func rowsDoNotDependOnEachOther() throws {
+        let sum = ONNXNode("CumSum", ["x", "axis"], ["y"])
+        func predictor(axis: Int) throws -> Predictor {
+            let model = ONNXModel.of(
+                [sum], inputs: [("x", [1, 3])], outputs: ["y"], initializers: [("axis", ONNXTensor([axis], []))])
+            let found = try network(model)
+            let description = ImportedNetworks.description
+            return try Predictor(
+                description.build(
+                    DataSpec(features: 3), Hyperparameters(description.hyperparameters, found.settings)), features: 3,
+                session: Session(backend: ReferenceBackend(configuration: BackendConfiguration())))
+        }
+        try ONNXNetwork.checkRows(predictor(axis: 1))
+        #expect { try ONNXNetwork.checkRows(predictor(axis: 0)) } throws: { "\($0)".contains("is no batch") }
+    }
+
+    /// Scales that shapes follow from, and single numbers, are no weights.
+    @Test func whatShapesDependOnIsNoWeight() throws {
+        let resize = ONNXNode("Resize", ["x", "", "scales"], ["r"])
+        let scaled = ONNXNode("Mul", ["r", "half"], ["y"])
+        let model = ONNXModel.of(
+            [resize, scaled], inputs: [("x", [1, 1, 2, 2])], outputs: ["y"],
+            initializers: [
+                ("scales", ONNXTensor([1, 1, 2, 2] as [Float], [4])), ("half", ONNXTensor([0.5] as [Float], [])),
+            ])
+        let found = try network(model)
+        #expect(found.width == 16 && found.weights.variables.isEmpty)
+    }
+
+    @Test func axesInAnotherOrderAreRefused() throws {
+        let model = ONNXModel.of(
+            [ONNXNode("Flatten", ["x"], ["y"])], inputs: [("x", [1, 4, 4, 3])], outputs: ["y"])
+        let found = try network(model)
+        let description = ImportedNetworks.description
+        let settings = try Hyperparameters(description.hyperparameters, found.settings)
+        #expect { _ = try description.build(DataSpec(features: 48, shape: [3, 4, 4]), settings) } throws: {
+            "\($0)".contains("another order")
+        }
+        _ = try description.build(DataSpec(features: 48, shape: [48]), settings)
+        #expect { _ = try description.build(DataSpec(features: 47), settings) } throws: {
+            "\($0)".contains("[4, 4, 3]")
+        }
     }
 }
 
@@ -100,14 +243,18 @@ import Testing
         try manager.createSymbolicLink(atPath: "\(folder)/door", withDestinationPath: "\(folder)/inner")
         let sound = ["location": "inner/weights.bin", "offset": "4", "length": "8"]
         let model = try read(sound)
-        #expect(model.graph.initializers[0].tensor == ONNXTensor([1, 2], [2]))
+        #expect(model.graph.initializers[0].tensor == ONNXTensor([1, 2] as [Float], [2]))
+        // SHA-1 of the whole file, as another program has it.
+        let right = "d19aac06af2d06fdddbbf8f9647ce886250295cb"
+        _ = try read(sound.merging(["checksum": right]) { $1 })
         let sum = "0fbc0a2c2f8a0a3ae5e0d2ad9b1c9a1d4d9a7a55"
         let refused: [[String: String]] = [
             ["location": "../weights.bin"], ["location": "/etc/passwd"], ["location": "inner/../inner/weights.bin"],
             ["location": "link.bin", "offset": "4"], ["location": "door/weights.bin", "offset": "4"], [:],
             ["location": "inner/weights.bin", "offset": "-1"], ["location": "inner/weights.bin", "offset": "5"],
             ["location": "inner/weights.bin", "offset": "4", "length": "9223372036854775807"],
-            ["location": "inner"], ["location": "absent"], sound.merging(["checksum": sum]) { first, _ in first },
+            ["location": "inner"], ["location": "absent"], sound.merging(["length": "4"]) { $1 },
+            sound.merging(["checksum": sum]) { first, _ in first },
         ]
         for entries in refused {
             #expect(throws: StrataError.self, "\(entries)") { try read(entries) }

@@ -18,11 +18,15 @@ public struct SupervisedNetwork: LayeredModel, ClassifyingModel, PredictingModel
     public let domain: ValueDomain?
 
     /// - `encoder`: From examples [batch, features] to codes [batch, width].
+    /// - `output`: From codes to what the head reads; by default a dense layer.
     /// - `pretraining`: The phases of another model that has the encoder's variables.
     /// - `domain`: The values that the other model takes.
-    public init(encoder: Network, head: SupervisedHead, pretraining: [TrainingPhase] = [], domain: ValueDomain? = nil) {
+    public init(
+        encoder: Network, output: (any Layer)? = nil, head: SupervisedHead, pretraining: [TrainingPhase] = [],
+        domain: ValueDomain? = nil
+    ) {
         self.encoder = encoder
-        output = Network("head", input: encoder.outputShape, Dense(head.outputs))
+        self.output = Network("head", input: encoder.outputShape, output ?? Dense(head.outputs))
         self.head = head
         self.pretraining = pretraining
         self.domain = domain

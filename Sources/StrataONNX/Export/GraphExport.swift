@@ -73,26 +73,32 @@ package struct GraphExport {
             zip(first.nodes, second.nodes).allSatisfy({ $0.op.name == $1.op.name && $0.inputs == $1.inputs })
         else { throw StrataError(.unsupported, "what is computed depends on the number of rows") }
         graph.inputs = try inputs()
-        var noise = 0
+        var (noise, written) = (0, Set<String>())
+        let draws = first.nodes.count { if case .random = $0.op { true } else { false } }
         for (number, node) in first.nodes.enumerated() {
-            let shape = try extents(number)
+            let (shape, other) = (try extents(number), second.nodes[number])
+            guard node.op.hasSameSettings(as: other.op) else {
+                throw StrataError(.unsupported, "\(node.op.name): what it computes depends on the number of rows")
+            }
             switch node.op {
             case .input(let name, _): values.append(name)
             case .state(let variable):
-                graph.initializers.append((variable.name, try value(variable)))
+                if written.insert(variable.name).inserted {
+                    graph.initializers.append((variable.name, try value(variable)))
+                }
                 values.append(variable.name)
             case .random(let distribution, _, _):
                 // Draws are for the caller to make.
-                let name = "noise.\(noise)"
+                let name = draws == 1 ? "noise" : "noise.\(noise)"
                 noise += 1
                 let description = ONNXValueInfo(name, .tensor(.float32, shape.map(\.dimension)))
                 graph.inputs.append(description)
-                draws[name] = "\(distribution)"
+                self.draws[name] = "\(distribution)"
                 if counted == nil { count(name, shape) }
                 values.append(name)
             default:
                 let operation = Operation(
-                    number: number, node: node, other: second.nodes[number], inputs: node.inputs.map { values[$0] },
+                    number: number, node: node, other: other, inputs: node.inputs.map { values[$0] },
                     shape: shape, inputShapes: try node.inputs.map(extents))
                 do { values.append(try write(operation)) } catch let error as StrataError {
                     throw StrataError(error.kind, "\(node.op.name): \(error.message)")
@@ -110,8 +116,11 @@ package struct GraphExport {
     }
 
     private mutating func inputs() throws -> [ONNXValueInfo] {
-        try pair.graphs.0.nodes.enumerated().compactMap { number, node in
-            guard case .input(let name, let type) = node.op, !isKey(number) else { return nil }
+        var known: Set<String> = []
+        return try pair.graphs.0.nodes.enumerated().compactMap { number, node in
+            guard case .input(let name, let type) = node.op, !isKey(number), known.insert(name).inserted else {
+                return nil
+            }
             let shape = try extents(number)
             if counted == nil { count(name, shape) }
             return ONNXValueInfo(name, .tensor(type.dtype.elementType, shape.map(\.dimension)))
@@ -159,8 +168,8 @@ package struct GraphExport {
 
     mutating func constant(_ tensor: ONNXTensor) -> String {
         if let known = constants[tensor] { return known }
-        let name = "c\(constants.count)"
-        graph.initializers.append((name, tensor))
+        // A node: what is among the initializers is a weight.
+        let name = add("Constant", [], ["value": .tensor(tensor)])
         constants[tensor] = name
         return name
     }
@@ -226,6 +235,21 @@ extension DType {
         case .float32: .float32
         case .int32: .int32
         case .uint8: .uint8
+        }
+    }
+}
+
+extension Op {
+    /// Whether two ops differ at most in extents, which may depend on the rows.
+    fileprivate func hasSameSettings(as other: Op) -> Bool {
+        switch (self, other) {
+        case (.constant(let value, _), .constant(let second, _)): value.bitPattern == second.bitPattern
+        case (.iota(_, let axis), .iota(_, let second)): axis == second
+        case (.random(let draws, let stream, _), .random(let others, let second, _)):
+            draws == others && stream == second
+        case (.broadcast(_, let axes), .broadcast(_, let others)): axes == others
+        case (.input, .input), (.reshape, .reshape), (.slice, .slice), (.pad, .pad), (.scatterAdd, .scatterAdd): true
+        default: self == other
         }
     }
 }

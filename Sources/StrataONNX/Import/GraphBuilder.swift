@@ -6,6 +6,10 @@ import StrataReference
 /// Applies a model's nodes one after the other, those of loops and functions as often as they are called.
 final class GraphBuilder {
     private let model: ONNXModel
+    /// The arrays of floats whose elements have been asked for.
+    private(set) var constants: Set<String> = []
+    /// Whether whole numbers that are only known when the graph runs are computed with.
+    private var computesWithIntegers = false
     /// Nodes that may still be applied: a loop is unrolled, and a small file may ask for very many.
     private var budget = 1 << 15
     private var depth = 0
@@ -46,6 +50,9 @@ final class GraphBuilder {
         }
         if let mistake = results.lazy.compactMap(\.mistake).first { throw StrataError(.shape, mistake) }
         let dependence = inputs.reduce(into: Set<String>()) { $0.formUnion($1.dependence) }
+        if Self.exactToLimit.contains(node.op), inputs.contains(where: \.isUnknownInteger) {
+            computesWithIntegers = true
+        }
         results = results.map { $0.depending(on: dependence) }
         for (name, value) in zip(node.outputs, results) where !name.isEmpty { scope[name] = value }
     }
@@ -66,6 +73,18 @@ final class GraphBuilder {
             )
         }
         return try op.apply(Call(node: node, inputs: inputs, opset: version, builder: self, scope: scope))
+    }
+
+    /// Operators whose results may be whole numbers beyond those that single precision holds exactly.
+    private static let exactToLimit: Set = [
+        "Add", "Sub", "Mul", "Div", "Mod", "Pow", "Sum", "Mean", "Neg", "Abs", "ReduceSum", "ReduceProd", "ReduceMean",
+        "ReduceL1", "ReduceSumSquare", "CumSum", "CumProd", "MatMul", "Gemm", "Einsum", "ScatterElements", "ScatterND",
+    ]
+
+    /// What a user should know of how the graph computes, a line each.
+    var notes: [String] {
+        computesWithIntegers
+            ? ["whole numbers are computed with in single precision, exact up to 16,777,216 (2²⁴)"] : []
     }
 
     /// Functions that call functions, and graphs within graphs.
@@ -119,9 +138,17 @@ final class GraphBuilder {
     /// The elements of an array: they are computed now, where they follow from what is known. Throws `UnknownAtImport`
     /// where they depend on the graph's inputs.
     func known(_ operand: Operand) throws -> ONNXTensor {
+        if let parameter = operand.parameter { constants.insert(parameter) }
         if let host = operand.host { return host }
         guard operand.dependence.isEmpty else { throw UnknownAtImport(inputs: operand.dependence, place: "") }
-        let function = try oracle.prepare(Graph(outputs: [("y", operand.tensor())]))
+        let graph = try Graph(outputs: [("y", operand.tensor())])
+        for case .state(let variable) in graph.nodes.map(\.op) {
+            guard case .values = variable.initializer else {
+                throw StrataError(.unsupported, "a shape or an index depends on the weight '\(variable.name)'")
+            }
+            constants.insert(variable.name)
+        }
+        let function = try oracle.prepare(graph)
         try function.run()
         if operand.type.isFloat {
             return ONNXTensor(operand.type, operand.shape, .floats(try function.read("y", as: Float.self)))

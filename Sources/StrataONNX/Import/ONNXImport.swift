@@ -20,9 +20,23 @@ package struct ONNXImport {
         package var examples: [String: ONNXExample] = [:]
         /// Whether arrays of floats become variables, which training may change, rather than constants.
         package var hasParameters = true
+        /// What stands for inputs and arrays of floats, by name, in place of inputs and variables of the import's own.
+        var given: [String: Given] = [:]
 
         package init() {}
     }
+
+    /// A tensor of the caller's.
+    struct Given {
+        var tensor: Tensor
+        /// Whether its elements are only there when the graph runs, as an example's are and a weight's.
+        var isInput: Bool
+    }
+
+    /// The arrays of floats whose elements the graph is built of, such as scales of a resize: training may not change them.
+    private(set) var constants: Set<String> = []
+    /// What a user should know of how it computes, a line each.
+    package private(set) var notes: [String] = []
 
     /// Builds the outputs of `model` for inputs of known shapes. Throws `UnknownAtImport` where a shape depends on the
     /// elements of an input, `unsupported` for what has no tensors to be built of, `data` for a model that contradicts
@@ -32,6 +46,12 @@ package struct ONNXImport {
         let scope = Scope(parent: nil)
         for (name, tensor) in model.graph.initializers {
             scope[name] = options.hasParameters ? Self.parameter(name, tensor) : Value(tensor)
+        }
+        for input in model.graph.inputs {
+            guard let given = options.given[input.name], case .tensor(let type, _) = input.type else { continue }
+            var operand = Operand(given.tensor, type)
+            if given.isInput { operand.dependence = [input.name] } else { operand.parameter = input.name }
+            scope[input.name] = .array(operand)
         }
         for input in model.graph.inputs where options.fixed[input.name] != nil || scope[input.name] == nil {
             if let example = options.fixed[input.name] {
@@ -47,6 +67,8 @@ package struct ONNXImport {
             }
             return (output.name, value)
         }
+        constants = builder.constants
+        notes = builder.notes + model.notes
     }
 
     private mutating func place(
@@ -88,7 +110,9 @@ package struct ONNXImport {
             return Value(tensor)
         }
         let variable = StateVariable(name, tensor.shape, initializer: .values(literal))
-        return .array(Operand(variable.tensor, tensor.type, host: tensor))
+        var operand = Operand(variable.tensor, tensor.type, host: tensor)
+        operand.parameter = name
+        return .array(operand)
     }
 }
 

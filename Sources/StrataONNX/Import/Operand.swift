@@ -13,6 +13,8 @@ package struct Operand: Sendable {
     private let symbol: Tensor?
     /// The inputs of the graph that the elements depend on.
     var dependence: Set<String> = []
+    /// The name of the parameter that it is; `nil` for what is none.
+    var parameter: String?
 
     /// A known array.
     init(_ host: ONNXTensor) {
@@ -65,8 +67,19 @@ package struct Operand: Sendable {
         }
     }
 
-    /// The array as float32, which arithmetic takes.
-    func number() throws -> Tensor { try tensor().cast(to: .float32) }
+    /// The array as float32, which arithmetic takes. Throws `unsupported` for a whole number that it does not hold exactly.
+    func number() throws -> Tensor {
+        guard let host, case .integers(let values) = host.elements else { return try tensor().cast(to: .float32) }
+        return .literal(
+            try values.map { value in
+                guard let number = Float(exactly: value) else {
+                    throw StrataError(
+                        .unsupported,
+                        "\(value) is computed with, and single precision has whole numbers up to 16,777,216 (2²⁴) only")
+                }
+                return number
+            }, host.shape)
+    }
 }
 
 /// What a name of a model's graph stands for.
@@ -81,6 +94,11 @@ package indirect enum Value: Sendable {
     /// What arithmetic made: whole numbers are rounded towards zero from it.
     init(_ number: Tensor, _ type: ElementType) {
         self = .array(Operand(type.isInteger ? number.cast(to: .int32) : number, type))
+    }
+
+    /// Whether it is an array of whole numbers that are not known.
+    var isUnknownInteger: Bool {
+        if case .array(let operand) = self { operand.type.isInteger && operand.host == nil } else { false }
     }
 
     var isNone: Bool { if case .none = self { true } else { false } }

@@ -12,13 +12,24 @@ public struct ONNXModel: Sendable {
     package var functions: [ONNXFunction.Key: ONNXFunction] = [:]
     package var metadata: [String: String] = [:]
 
+    /// What of its element types is not as the model has it, a line each.
+    var notes: [String] {
+        let wide: [(type: ElementType, note: String)] = [
+            (.float64, "float64 is computed in single precision, with 7 digits in place of 16"),
+            (.float16, "float16 is computed in single precision, and results are not rounded to 16 bits"),
+            (.bfloat16, "bfloat16 is computed in single precision, and results are not rounded to 16 bits"),
+        ]
+        let types = mentions.types
+        return wide.filter { types.contains($0.type) }.map(\.note)
+    }
+
     package init(opsets: [String: Int], graph: ONNXGraph) {
         self.opsets = opsets
         self.graph = graph
     }
 
     /// The versions of the standard's operator set whose operators are known.
-    package static let knownOpsets = 7...27
+    package static let knownOpsets = 6...27
 }
 
 /// Nodes in an order in which every value stands before its use.

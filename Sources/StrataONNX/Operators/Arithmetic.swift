@@ -171,7 +171,28 @@ extension Call {
         _ result: ElementType? = nil, _ function: (Tensor, Tensor) throws -> Tensor,
         _ known: ((Int, Int) -> Int?)? = nil
     ) throws -> [Value] {
-        [try combined(operand(0), operand(1), result, function, known)]
+        let (first, second) = (try operand(0), try operand(1))
+        return [try combined(first, formerlyBroadcast(second, to: first), result, function, known)]
+    }
+
+    /// Before version 7 the axes of a second argument are some of the first one's in a row, from `axis` on, and only an
+    /// attribute makes it broadcast.
+    private func formerlyBroadcast(_ second: Operand, to first: Operand) throws -> Operand {
+        guard opset < 7 else { return second }
+        guard try flag("broadcast") else {
+            guard first.shape == second.shape else {
+                throw fail("\(first.shape) and \(second.shape) differ, and nothing says that one is broadcast", .shape)
+            }
+            return second
+        }
+        // A number has no axes to be placed.
+        if second.rank == 0 { return second }
+        let last = first.rank - second.rank
+        guard last >= 0 else { throw fail("\(second.shape) does not broadcast to \(first.shape)", .shape) }
+        let start = try axis(int("axis", last), rank: max(first.rank, 1))
+        guard start <= last else { throw fail("\(second.shape) has no place from axis \(start) on", .shape) }
+        let after = [Int](repeating: 1, count: last - start)
+        return try array(reshaped(second, Shape(second.shape.extents + after)), "argument 2")
     }
 
     func combined(

@@ -25,7 +25,7 @@ extension Operator {
         },
         function("Atanh") { ($0 * 2 / (1 - $0)).logarithmOnePlus() * 0.5 },
         function("Erf") { $0.errorFunction() },
-        Operator("Clip", 7...10) { call in
+        Operator("Clip", 6...10) { call in
             let (low, high) = (try call.float("min", -.infinity), try call.float("max", .infinity))
             return try call.map { $0.maximum(low).minimum(high) }
         },
@@ -68,11 +68,15 @@ extension Operator {
         },
         Operator("PRelu") { call in
             let slope = try call.number(1)
-            return try call.map { x in x.less(0).select(slope * x, x) }
+            // Before version 7 it has a number for each channel.
+            let isOfChannels = call.opset < 7 && slope.rank == 1 && slope.shape[0] > 1
+            return try call.map { x in
+                x.less(0).select((isOfChannels ? slope.along(axis: min(1, x.rank - 1), rank: x.rank) : slope) * x, x)
+            }
         },
-        Operator("Softmax", 7...12) { call in try call.flatSoftmax { $0.softmax(axis: $1) } },
-        Operator("LogSoftmax", 7...12) { call in try call.flatSoftmax { $0.logSoftmax(axis: $1) } },
-        Operator("Hardmax", 7...12) { call in try call.flatSoftmax(hardmax) },
+        Operator("Softmax", 6...12) { call in try call.flatSoftmax { $0.softmax(axis: $1) } },
+        Operator("LogSoftmax", 6...12) { call in try call.flatSoftmax { $0.logSoftmax(axis: $1) } },
+        Operator("Hardmax", 6...12) { call in try call.flatSoftmax(hardmax) },
         Operator("Softmax", 13...27) { call in
             let axis = try call.axis("axis", -1, of: call.operand(0))
             return try call.map { $0.softmax(axis: axis) }

@@ -39,7 +39,7 @@ extension Operator {
             return [try call.moved(operand) { $0.transpose(order) }]
         },
         Operator("Concat") { try $0.concatenate() },
-        Operator("Slice", 7...9) { call in
+        Operator("Slice", 6...9) { call in
             guard let starts = try call.ints("starts"), let ends = try call.ints("ends") else {
                 throw call.fail("attributes 'starts' and 'ends' are missing")
             }
@@ -173,6 +173,9 @@ extension Operator {
 extension Call {
     fileprivate func dropout() throws -> [Value] {
         let operand = try operand(0)
+        if opset < 7, try int("is_test", 0) == 0, try float("ratio", 0.5) != 0 {
+            throw fail("it is in training, where what it drops is random", .unsupported)
+        }
         if opset >= 12, has(2), try knownInteger(2) != 0 {
             let ratio = try has(1) ? knownFloats(1).first ?? 0.5 : 0.5
             guard ratio == 0 else {

@@ -93,7 +93,8 @@ extension Call {
         guard try opset > 8 || int("spatial", 1) == 1 else { throw fail("spatial 0 is not known here", .unsupported) }
         guard x.rank >= 2 else { throw fail("\(x.shape) has no channels", .shape) }
         func channels(_ values: Tensor) -> Tensor { values.along(axis: 1, rank: x.rank) }
-        guard try flag("training_mode") else {
+        // Before version 7 a node is in training unless it says otherwise.
+        guard try opset < 7 ? int("is_test", 0) == 0 : flag("training_mode") else {
             let factor = scale / (variance + epsilon).squareRoot()
             return [Value((x - channels(mean)) * channels(factor) + channels(bias), operand.type)]
         }
