@@ -64,8 +64,9 @@ sanitize: setup
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.txt" swift test --skip-build \
 		--disable-default-traits --sanitize thread --scratch-path .build-thread \
 		--filter 'ConcurrencyTests|PredictorTests|BatchReaderTests|ExecutionTests' --skip runAllocatesNothing
-	$(BUILD) --build-tests --sanitize address --scratch-path .build-address
-	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize address --scratch-path .build-address \
+	$(BUILD) --build-tests --traits PNG,JPEG,WebP --sanitize address --scratch-path .build-address
+	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --traits PNG,JPEG,WebP --sanitize address \
+		--scratch-path .build-address \
 		--filter 'ExecutionTests|AffinityTests|VectorMathTests|StrataDataTests|StrataFilesTests' --skip runAllocatesNothing
 
 LIBRARIES = Strata StrataBackend StrataGraph StrataCompiler StrataData StrataNN StrataModels StrataTraining \

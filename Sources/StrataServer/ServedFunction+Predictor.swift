@@ -49,7 +49,10 @@ extension ServedFunction {
             guard predictor.model is any EncodingModel, predictor.model is any DecodingModel,
                 !(predictor.model is any ConditionalEncodingModel)
             else { return nil }
-            return try served.function("reconstruct", [served.examples], [served.examples]) {
+            // Named as in a model of ONNX, where an output's name is no input's.
+            var reconstructions = served.examples
+            reconstructions.name = "reconstructions"
+            return try served.function("reconstruct", [served.examples], [reconstructions]) {
                 [served.values(try predictor.reconstruct($0[0].floats))]
             }
         },
