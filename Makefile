@@ -70,7 +70,7 @@ sanitize: setup
 		--filter 'ExecutionTests|AffinityTests|VectorMathTests|StrataDataTests|StrataFilesTests' --skip runAllocatesNothing
 
 LIBRARIES = Strata StrataBackend StrataGraph StrataCompiler StrataData StrataNN StrataModels StrataTraining \
-	StrataEvaluation StrataRuns StrataWords StrataSIMD StrataConformance
+	StrataEvaluation StrataRuns StrataWords StrataServer StrataONNX StrataSIMD StrataConformance
 GRAPHS = .build/symbol-graphs
 TRIPLE = $(shell swiftc -print-target-info | sed -n 's/.*"triple": "\(.*\)",.*/\1/p')
 

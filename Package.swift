@@ -149,7 +149,7 @@ let package = Package(
         .target(
             name: "StrataServer",
             dependencies: [
-                "StrataBackend", "StrataData", "StrataModels", "StrataTraining", "StrataRuns",
+                "StrataBackend", "StrataGraph", "StrataData", "StrataModels", "StrataTraining", "StrataRuns",
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
                 .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Server"])),
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Server"])),

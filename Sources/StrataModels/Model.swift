@@ -97,7 +97,7 @@ public protocol ClassifyingModel: Model {
 public protocol PredictingModel: Model {
     /// What is predicted of examples [batch, features], each [batch, outputs] by a name of its own: probabilities of classes or
     /// of labels, or the numbers themselves.
-    func predictions(_ examples: Tensor) -> [(name: String, values: Tensor)]
+    func predictions(_ examples: Tensor) -> [(name: String, value: Tensor)]
 }
 
 /// A model that has several representations of an example, one above the other.

@@ -15,7 +15,16 @@ public struct ModelAbility: Sendable {
     public let name: String
     /// One line for lists.
     public let summary: String
+    /// Whether it draws: a row is then not a function of the inputs' row alone.
+    public let draws: Bool
     private let make: @Sendable (Request) throws -> [(name: String, value: Tensor)]?
+
+    init(
+        name: String, summary: String, draws: Bool = false,
+        make: @escaping @Sendable (Request) throws -> [(name: String, value: Tensor)]?
+    ) {
+        (self.name, self.summary, self.draws, self.make) = (name, summary, draws, make)
+    }
 
     /// A model and what it is asked for.
     struct Request {
@@ -43,8 +52,8 @@ public struct ModelAbility: Sendable {
     /// The outputs for so many rows; `nil` where the model has no such ability. Throws `unsupported` for one that is no
     /// single graph.
     ///
-    /// Inputs are `examples` (in the shape of the data), `codes` or `labels`, outputs `codes`, `examples`, `class` and
-    /// `logits`.
+    /// Inputs are `examples` (in the shape of the data), `codes`, `labels` or `sources`, outputs `codes`, `examples`,
+    /// `reconstructions`, `class` and `logits`, or what a model names its predictions.
     ///
     /// - `key`: The randomness of samples.
     public func graph(
@@ -78,7 +87,19 @@ public struct ModelAbility: Sendable {
             let logits = model.classLogits(request.examples)
             return [("class", logits.argMax(axis: 1).cast(to: .int32)), ("logits", logits)]
         },
-        ModelAbility(name: "sample", summary: "new examples from noise") { request in
+        ModelAbility(name: "predict", summary: "numbers, labels or several tasks of examples") { request in
+            // The classes of a classifier are told by `classify`.
+            guard let model = request.model as? any PredictingModel,
+                ((request.model as? any ClassifyingModel)?.classes ?? 0) == 0
+            else { return nil }
+            return model.predictions(request.examples)
+        },
+        ModelAbility(name: "translate", summary: "examples from their sources, of a model of pairs") { request in
+            guard let model = request.model as? any TranslationModel else { return nil }
+            let sources = Tensor.input("sources", Shape([request.rows] + model.source.shape))
+            return [("examples", request.shaped(model.translate(sources)))]
+        },
+        ModelAbility(name: "sample", summary: "new examples from noise", draws: true) { request in
             guard let model = request.model as? any SamplingModel else { return nil }
             var sampling = model.sampling(request.rows, key: request.key)
             if let model = model as? any ClampedSamplingModel, model.labelClasses > 0 {

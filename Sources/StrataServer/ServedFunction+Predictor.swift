@@ -1,18 +1,18 @@
 import StrataBackend
 import StrataData
+import StrataGraph
 import StrataModels
 import StrataRuns
 import StrataTraining
 
-/// What a trained model can be asked for, by its protocols.
+/// What a trained model can be asked for: the abilities that give a row for a row, scores and samples.
 extension ServedFunction {
-    /// The abilities of a run's model: encode, decode, reconstruct, classify, predict, translate, score, sample, as far as it
-    /// has them.
-    ///
-    /// Each is called once with a row of zeros, which tells the shape of its results. Throws what such a call throws, but
-    /// leaves out what the model says it cannot do.
+    /// All that a run's model has, each of which was called once with a row of zeros. What the model says it cannot do is left
+    /// out; throws what else such a call throws.
     static func all(of run: Run, _ predictor: Predictor) throws -> [ServedFunction] {
         let served = ServedModel(run: run, predictor: predictor)
+        let makers =
+            ModelAbility.all.filter { !$0.draws }.map { ability -> Maker in { try $0.function(ability) } } + drawn
         return try makers.compactMap { maker in
             do { return try maker(served) } catch let error as StrataError where error.kind == .unsupported {
                 return nil
@@ -20,76 +20,10 @@ extension ServedFunction {
         }
     }
 
-    /// An ability of a model; `nil` where it lacks the protocol.
+    /// A function of a model; `nil` where it lacks the ability.
     private typealias Maker = @Sendable (ServedModel) throws -> ServedFunction?
 
-    private static let makers: [Maker] = [
-        { served in
-            let predictor = served.predictor
-            if predictor.model is any ConditionalEncodingModel {
-                return try served.function("encode", [served.examples, served.labels], ["codes"]) { inputs in
-                    let labels = inputs[1].integers.map { Int32(truncatingIfNeeded: $0) }
-                    return [.floats(try predictor.encode(inputs[0].floats, labels: labels).codes)]
-                }
-            }
-            guard predictor.model is any EncodingModel else { return nil }
-            return try served.function("encode", [served.examples], ["codes"]) {
-                [.floats(try predictor.encode($0[0].floats).codes)]
-            }
-        },
-        { served in
-            let predictor = served.predictor
-            guard let model = predictor.model as? any DecodingModel else { return nil }
-            return try served.function("decode", [TensorSpec("codes", row: [model.codeSize])], [served.examples]) {
-                [served.values(try predictor.decode($0[0].floats))]
-            }
-        },
-        { served in
-            let predictor = served.predictor
-            guard predictor.model is any EncodingModel, predictor.model is any DecodingModel,
-                !(predictor.model is any ConditionalEncodingModel)
-            else { return nil }
-            // Named as in a model of ONNX, where an output's name is no input's.
-            var reconstructions = served.examples
-            reconstructions.name = "reconstructions"
-            return try served.function("reconstruct", [served.examples], [reconstructions]) {
-                [served.values(try predictor.reconstruct($0[0].floats))]
-            }
-        },
-        { served in
-            let predictor = served.predictor
-            guard let model = predictor.model as? any ClassifyingModel, model.classes > 0 else { return nil }
-            let outputs = [TensorSpec("class", .int32), TensorSpec("logits", row: [model.classes])]
-            return try served.function("classify", [served.examples], outputs) { inputs in
-                let (scores, classes) = try predictor.classScores(of: inputs[0].floats)
-                let best = stride(from: 0, to: scores.count, by: classes).map { start in
-                    (1..<classes).reduce(0) { scores[start + $1] > scores[start + $0] ? $1 : $0 }
-                }
-                return [.integers(best.map(Int64.init)), .floats(scores)]
-            }
-        },
-        { served in
-            let predictor = served.predictor
-            // A classifier's are told by `classify`.
-            guard predictor.model is any PredictingModel,
-                ((predictor.model as? any ClassifyingModel)?.classes ?? 0) == 0
-            else { return nil }
-            let outputs = try predictor.predict(served.examples.zeros.floats).map {
-                TensorSpec($0.name, row: [$0.width])
-            }
-            return try served.function("predict", [served.examples], outputs) { inputs in
-                try predictor.predict(inputs[0].floats).map { .floats($0.values) }
-            }
-        },
-        { served in
-            let predictor = served.predictor
-            guard let model = predictor.model as? any TranslationModel else { return nil }
-            return try served.function(
-                "translate", [TensorSpec("sources", row: model.source.shape)], [served.examples]
-            ) {
-                [served.values(try predictor.translate(sources: $0[0].floats))]
-            }
-        },
+    private static let drawn: [Maker] = [
         { served in
             let predictor = served.predictor
             guard (predictor.model as? any LikelihoodModel)?.logLikelihood != nil else { return nil }
@@ -138,23 +72,29 @@ private struct ServedModel: Sendable {
         TensorSpec("examples", predictor.model.hasTokens ? .int32 : .float32, row: run.configuration.exampleShape)
     }
 
-    /// The class of each example.
-    var labels: TensorSpec { TensorSpec("labels", .int32) }
-
     /// Examples that the model gives, as their tensor has them.
     func values(_ examples: [Float]) -> TensorValues {
         predictor.model.hasTokens ? .integers(examples.map { Int64($0) }) : .floats(examples)
     }
 
-    /// A function whose outputs' rows are what a call with a row of zeros gives.
-    func function(
-        _ name: String, _ inputs: [TensorSpec], _ outputs: [String],
-        _ call: @escaping @Sendable ([TensorValues]) throws -> [TensorValues]
-    ) throws -> ServedFunction {
-        let found = try call(inputs.map(\.zeros))
-        return try function(name, inputs, zip(outputs, found).map { TensorSpec($0, row: [$1.count]) }, call)
+    /// An ability that gives a row for a row; `nil` where the model lacks it.
+    func function(_ ability: ModelAbility) throws -> ServedFunction? {
+        let spec = run.configuration.spec
+        guard let signature = try predictor.signature(of: ability, for: spec) else { return nil }
+        let inputs = signature.inputs.map { TensorSpec($0.name, $0.type) }
+        let outputs = signature.outputs.map { TensorSpec($0.name, $0.type) }
+        return try function(ability.name, inputs, outputs) { [predictor] values in
+            let given = zip(inputs, values).map { ($0.name, $1.floats) }
+            let rows = values[0].count / max(inputs[0].rowSize, 1)
+            let found = try predictor.apply(ability, to: Dictionary(given) { $1 }, rows: rows, for: spec)
+            return outputs.map { spec in
+                let values = found.first { $0.name == spec.name }?.values ?? []
+                return spec.type == .float32 ? .floats(values) : .integers(values.map { Int64($0) })
+            }
+        }
     }
 
+    /// A function of these inputs, whose numbers are checked before they reach the model.
     func function(
         _ name: String, _ inputs: [TensorSpec], _ outputs: [TensorSpec], batching: ServedFunction.Batching = .rows,
         _ call: @escaping @Sendable ([TensorValues]) throws -> [TensorValues]
@@ -205,6 +145,11 @@ private struct ServedModel: Sendable {
 }
 
 extension TensorSpec {
+    /// A tensor of a graph, whose first axis is that of the rows.
+    fileprivate init(_ name: String, _ type: TensorType) {
+        self.init(name, type.dtype == .float32 ? .float32 : .int32, row: Array(type.shape.extents.dropFirst()))
+    }
+
     /// A row of zeros.
     fileprivate var zeros: TensorValues {
         type == .float32

@@ -10,7 +10,7 @@ extension Predictor {
         guard let model = model as? any PredictingModel else { throw unable("predict: it has no head") }
         let rows = examples.count / max(features, 1)
         let found = try mapRows(examples, width: features, named: "predict") {
-            model.predictions(model.examples($0)).map { ($0.name, $0.values) }
+            model.predictions(model.examples($0)).map { ($0.name, $0.value) }
         }
         return found.map { ($0.name, $0.values, rows == 0 ? 0 : $0.values.count / rows) }
     }

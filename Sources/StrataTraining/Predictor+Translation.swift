@@ -20,17 +20,4 @@ extension Predictor {
         func values(_ name: String) -> [Float] { rows.first { $0.name == name }?.values ?? [] }
         return (values("sources"), values("outputs"))
     }
-
-    /// What a model of pairs makes of sources [count · channels · height · width]: examples, [count · features].
-    ///
-    /// Throws `unsupported` for any other model.
-    public func translate(sources: [Float]) throws -> [Float] {
-        guard let model = model as? any TranslationModel else {
-            throw unable("translate: it makes no examples from sources")
-        }
-        let shape = model.source.shape
-        return try mapRows(sources, width: shape.product, named: "translate") { rows in
-            model.translate(rows.reshape(Shape([rows.extent(0)] + shape)))
-        }
-    }
 }

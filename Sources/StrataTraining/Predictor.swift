@@ -68,13 +68,14 @@ public final class Predictor: Sendable {
         guard labels.count == rows else {
             throw StrataError(.shape, "encode: \(labels.count) labels do not fit \(rows) examples")
         }
-        let labelled = labels.enumerated().flatMap { row, label in
-            examples[row * features..<(row + 1) * features] + [Float(label)]
-        }
-        let codes = try mapRows(labelled, width: features + 1, named: "encode") { rows in
-            let labels = rows.slice(features..<features + 1, axis: 1).reshape([rows.extent(0)]).cast(to: .int32)
-            return model.encode(model.examples(rows.slice(0..<features, axis: 1)), labels: labels)
-        }
+        let inputs = [("rows", examples, features), ("labels", labels.map { Float($0) }, 1)]
+        let codes =
+            try mapBatches(inputs, count: rows, named: "encode") { size in
+                let examples = model.examples(.input("rows", [size, self.features]))
+                return try Graph(outputs: [
+                    ("codes", model.encode(examples, labels: .input("labels", [size], dtype: .int32)))
+                ])
+            }.first?.values ?? []
         return (codes, rows == 0 ? 0 : codes.count / rows)
     }
 
@@ -125,19 +126,34 @@ public final class Predictor: Sendable {
         guard width > 0, rows.count % width == 0 else {
             throw StrataError(.shape, "\(name): \(rows.count) numbers are no rows of \(width)")
         }
-        let (count, largest) = (rows.count / width, Predictor.batchSizes.last ?? 1)
+        return try mapBatches([("rows", rows, width)], count: rows.count / width, named: name, seed: seed) { size in
+            try Graph(outputs: body(.input("rows", [size, width])).map { ($0.name, $0.activations) })
+        }
+    }
+
+    /// So many rows of several inputs, each with its own width, through a graph, a batch at a time: the values of its outputs.
+    ///
+    /// - `graph`: The graph for a number of rows.
+    func mapBatches(
+        _ inputs: [(name: String, values: [Float], width: Int)], count: Int, named name: String, seed: UInt32 = 0,
+        _ graph: (_ rows: Int) throws -> Graph
+    ) throws -> [(name: String, values: [Float])] {
+        let largest = Predictor.batchSizes.last ?? 1
         var results: [(name: String, values: [Float])] = []
         for start in stride(from: 0, to: count, by: largest) {
             let used = min(largest, count - start)
             let size = Predictor.batchSizes.first { $0 >= used } ?? largest
-            var batch = Array(rows[start * width..<(start + used) * width])
-            // Copies of the last row: values that the model can take.
-            for _ in used..<size { batch += batch.suffix(width) }
+            var batch: [String: [Float]] = [:]
+            for (input, values, width) in inputs {
+                var rows = Array(values[start * width..<(start + used) * width])
+                // Copies of the last row: values that the model can take.
+                for _ in used..<size { rows += rows.suffix(width) }
+                batch[input] = rows
+            }
             try functions.withFunction("\(name) \(size)") {
-                try session.prepare(
-                    Graph(outputs: body(.input("rows", [size, width])).map { ($0.name, $0.activations) }))
+                try session.prepare(graph(size))
             } _: { function in
-                try function.run(["rows": batch], seed: seed, number: start / largest)
+                try function.run(batch, seed: seed, number: start / largest)
                 let outputs = function.compiled.outputs.map(\.name)
                 if results.isEmpty { results = outputs.map { ($0, []) } }
                 for (number, output) in outputs.enumerated() {
@@ -155,9 +171,24 @@ public final class Predictor: Sendable {
 }
 
 extension Function {
-    /// Runs with these inputs, and with a key, as far as the graph has them.
+    /// Runs with these inputs, and with a key, as far as the graph has them. Throws `data` for a number that an input of
+    /// whole numbers cannot hold.
     func run(_ inputs: [String: [Float]], seed: UInt32, number: Int) throws {
-        for (name, values) in inputs where inputNames.contains(name) { try write(name, values) }
+        for (name, values) in inputs {
+            guard let input = input(name) else { continue }
+            guard input.type.dtype == .int32 else {
+                try write(name, values)
+                continue
+            }
+            try write(
+                name,
+                values.map { value in
+                    guard let whole = Int32(exactly: value) else {
+                        throw StrataError(.data, "\(name): \(value) is no whole number of 32 bits")
+                    }
+                    return whole
+                })
+        }
         if inputNames.contains(Session.keyName) {
             try write(Session.keyName, [Int32(bitPattern: seed), Int32(truncatingIfNeeded: number)])
         }

@@ -15,9 +15,11 @@ import Testing
 
     init() throws {
         runs = try TrainedRuns.shared.get()
+        var configuration = InferenceServer.Configuration(port: 0, largestBody: 1 << 20)
+        // A test may wait long for its turn beside others.
+        configuration.idleSeconds = 3600
         server = try InferenceServer(
-            ModelRepository([runs.source("vae"), runs.source("classifier")]),
-            configuration: .init(port: 0, largestBody: 1 << 20))
+            ModelRepository([runs.source("vae"), runs.source("classifier")]), configuration: configuration)
         client = try Client(port: server.port)
     }
 

@@ -79,7 +79,7 @@ public struct MultiTaskNetwork: LayeredModel, PredictingModel {
     // MARK: Tasks
 
     /// What each task predicts, under its name.
-    public func predictions(_ examples: Tensor) -> [(name: String, values: Tensor)] {
+    public func predictions(_ examples: Tensor) -> [(name: String, value: Tensor)] {
         let codes = encoder(examples)
         return tasks.enumerated().map { place, task in
             (task.name, task.head.prediction(heads[place](code(of: place, in: codes))))

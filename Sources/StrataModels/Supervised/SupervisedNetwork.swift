@@ -88,7 +88,7 @@ public struct SupervisedNetwork: LayeredModel, ClassifyingModel, PredictingModel
     public var classes: Int { head.classes }
     public func classLogits(_ examples: Tensor) -> Tensor { outputs(examples) }
 
-    public func predictions(_ examples: Tensor) -> [(name: String, values: Tensor)] {
+    public func predictions(_ examples: Tensor) -> [(name: String, value: Tensor)] {
         [("predictions", head.prediction(outputs(examples)))]
     }
 
