@@ -74,11 +74,15 @@ LIBRARIES = Strata StrataBackend StrataGraph StrataCompiler StrataData StrataNN 
 GRAPHS = .build/symbol-graphs
 TRIPLE = $(shell swiftc -print-target-info | sed -n 's/.*"triple": "\(.*\)",.*/\1/p')
 
+# Where the C modules are that those of the libraries import.
+MODULE_MAPS = $(wildcard .build/debug/C*.build/module.modulemap \
+	.build/checkouts/swift-*/Sources/[C_]*/include/module.modulemap)
+
 docs: setup
 	$(DEBUG)
 	rm -rf $(GRAPHS) && mkdir $(GRAPHS)
 	for library in $(LIBRARIES); do \
-		swift symbolgraph-extract -module-name $$library -I .build/debug/Modules -I .build/debug/CCPU.build \
+		swift symbolgraph-extract -module-name $$library -I .build/debug/Modules $(addprefix -I ,$(dir $(MODULE_MAPS))) \
 			-target $(TRIPLE) -minimum-access-level public -output-dir $(GRAPHS) || exit 1; \
 	done
 	docc convert Sources/Strata/Strata.docc --additional-symbol-graph-dir $(GRAPHS) --warnings-as-errors \

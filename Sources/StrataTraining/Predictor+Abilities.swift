@@ -26,6 +26,7 @@ extension Predictor {
     /// that are not so many rows, and `data` for numbers that an input of whole numbers cannot hold.
     ///
     /// - Parameters:
+    ///   - ability: One that does not draw.
     ///   - inputs: The values of each input, by its name.
     ///   - rows: The rows of each.
     ///   - spec: The data that the model was trained on.

@@ -16,7 +16,10 @@ import Testing
         for model in models { #expect((model["frechet_distance"] as? Double ?? -1) >= 0) }
         #expect(models.map { $0["log_likelihood_is"] as? String } == ["lower bound", nil, "exact"])
         let page = try String(contentsOfFile: command.path("zoo/zoo.html"), encoding: .utf8)
-        #expect(page.contains("vae (--latent 3)") && page.contains("data:image/png"))
+        #expect(page.contains("vae (--latent 3)"))
+        #if PNG
+        #expect(page.contains("data:image/png"))
+        #endif
 
         // Once more: what is there is compared as it is, and nothing is lost where one cannot be trained.
         let again = try command.finish(

@@ -1,3 +1,4 @@
+#if ONNX
 import Foundation
 import StrataBackend
 import StrataCompiler
@@ -261,3 +262,4 @@ import Testing
         }
     }
 }
+#endif
